@@ -1,0 +1,47 @@
+# `make help` lists the targets. Everything lives in .venv; nothing else is needed but Python 3.11.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+COLLECTED := src/serai/web/static/vendor/.collected
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check dev lock
+
+help:
+	@echo 'make demo   the whole platform with a demo group, live in the browser'
+	@echo 'make test   every check and every test'
+	@echo 'make check  the checks alone: ruff, mypy, import-linter'
+	@echo 'make dev    the environment alone, to work in'
+	@echo 'make lock   remake requirements.lock and package-lock.json'
+
+demo: $(READY)
+	@$(BIN)/serai demo
+
+test: check
+	@$(PYTHON) scripts/environment.py browser
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+dev: $(READY)
+	@echo 'Ready. Enter with `source .venv/bin/activate`, then try `serai --help` or `pytest`.'
+
+lock:
+	@$(PYTHON) scripts/environment.py lock
+
+$(READY): requirements.lock pyproject.toml hatch_build.py package.json package-lock.json .npmrc \
+		src/serai/__init__.py scripts/environment.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or later is needed; name one: make PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) scripts/environment.py install
+	@touch $@
+
+# A vendor folder that somebody removed is collected again.
+ifeq ($(wildcard $(COLLECTED)),)
+.PHONY: $(READY)
+endif

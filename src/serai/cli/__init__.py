@@ -1,0 +1,3 @@
+"""The `serai` command."""
+
+__all__: list[str] = []

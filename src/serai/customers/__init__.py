@@ -1,0 +1,3 @@
+"""Who buys: people, membership, points, coupons."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Verbs that touch two or more modules."""
+
+__all__: list[str] = []

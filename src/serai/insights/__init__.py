@@ -1,0 +1,3 @@
+"""What the facts say."""
+
+__all__: list[str] = []

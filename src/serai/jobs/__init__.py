@@ -1,0 +1,3 @@
+"""Timers and queues; each job calls one flow."""
+
+__all__: list[str] = []

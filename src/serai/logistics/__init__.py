@@ -1,0 +1,3 @@
+"""What is delivered when: capacity, stock, holds, admissions."""
+
+__all__: list[str] = []

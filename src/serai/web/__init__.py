@@ -1,0 +1,3 @@
+"""HTTP for people."""
+
+__all__: list[str] = []

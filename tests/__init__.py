@@ -1,0 +1,1 @@
+"""Tests mirror `src`, capability by capability; `simulation` and `browser` come last."""

@@ -1,3 +1,63 @@
-"""The books: units, accounts, transfers, and their one writer."""
+"""The books: units, accounts, transfers, and the one writer that commits them."""
 
-__all__: list[str] = []
+from serai.ledger.accounts import EMPTY, Account, Balances, Limit
+from serai.ledger.decision import Accepted, Ending, Entry, Pending, View, decide, expire
+from serai.ledger.journal import Fenced
+from serai.ledger.proposals import (
+    EVERYTHING,
+    MOST_STEPS,
+    Change,
+    Committed,
+    Event,
+    Insert,
+    Key,
+    Outcome,
+    Proposal,
+    Refused,
+    Replayed,
+    Scope,
+)
+from serai.ledger.results import MOST, PROPOSAL_RESULTS, RESULTS
+from serai.ledger.tables import Table
+from serai.ledger.transfers import NOTHING, Belonging, Opening, Post, Step, Transfer, Void
+from serai.ledger.writer import Writer, open_writer
+
+__all__ = [
+    "EMPTY",
+    "EVERYTHING",
+    "MOST",
+    "MOST_STEPS",
+    "NOTHING",
+    "PROPOSAL_RESULTS",
+    "RESULTS",
+    "Accepted",
+    "Account",
+    "Balances",
+    "Belonging",
+    "Change",
+    "Committed",
+    "Ending",
+    "Entry",
+    "Event",
+    "Fenced",
+    "Insert",
+    "Key",
+    "Limit",
+    "Opening",
+    "Outcome",
+    "Pending",
+    "Post",
+    "Proposal",
+    "Refused",
+    "Replayed",
+    "Scope",
+    "Step",
+    "Table",
+    "Transfer",
+    "View",
+    "Void",
+    "Writer",
+    "decide",
+    "expire",
+    "open_writer",
+]

@@ -1,3 +1,5 @@
-"""The steps by which the database came to be what it is."""
+"""The schema's history, run by Alembic as the owner of the database."""
 
-__all__: list[str] = []
+from serai.migrations.runner import migrate
+
+__all__ = ["migrate"]

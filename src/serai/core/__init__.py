@@ -1,0 +1,42 @@
+"""No business nouns: database, clock, ids, money, periods, configuration, refusals."""
+
+from serai.core.clock import Clock, business_date, utc_now
+from serai.core.database import Database, DatabaseAway, holds_json, open_database
+from serai.core.ids import BLOCK, Ids
+from serai.core.money import (
+    BASIS_POINTS,
+    CURRENCY_SCALES,
+    decimal_text,
+    divide_half_even,
+    share,
+    split,
+    tax_within,
+)
+from serai.core.periods import MINUTES_A_DAY, Period, day_of, days, slot_of, start_of
+from serai.core.refusals import Refusal
+
+__all__ = [
+    "BASIS_POINTS",
+    "BLOCK",
+    "CURRENCY_SCALES",
+    "MINUTES_A_DAY",
+    "Clock",
+    "Database",
+    "DatabaseAway",
+    "Ids",
+    "Period",
+    "Refusal",
+    "business_date",
+    "day_of",
+    "days",
+    "decimal_text",
+    "divide_half_even",
+    "holds_json",
+    "open_database",
+    "share",
+    "slot_of",
+    "split",
+    "start_of",
+    "tax_within",
+    "utc_now",
+]

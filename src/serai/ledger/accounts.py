@@ -1,0 +1,37 @@
+"""Accounts: who holds how much of which unit in which book."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Limit = Literal["none", "debits", "credits"]
+"""`debits`: debits must not exceed credits (rooms, wallets). `credits`: the other way round."""
+
+
+class Account(Struct, frozen=True):
+    """The natural key of an account; it opens in the chain that first touches it.
+
+    `book` is the legal entity whose accounts these are, `holder` the id of whatever the account
+    is kept for (a store, a resource, a customer, another entity), `role` what it is for
+    (`available`, `sold`, `deposits`), `slot` a piece of time or a lot where the unit has one.
+    `limit` belongs to the role and is written down when the account opens.
+    """
+
+    book: int
+    unit: str
+    holder: int
+    role: str
+    slot: int = 0
+    limit: Limit = "none"
+
+
+class Balances(Struct, frozen=True):
+    """The four sums of an account, each 0 to 2^63 - 1 in the unit's smallest part."""
+
+    debits_pending: int = 0
+    debits_posted: int = 0
+    credits_pending: int = 0
+    credits_posted: int = 0
+
+
+EMPTY = Balances()

@@ -1,0 +1,104 @@
+"""The ledger's SQL. The writer alone runs the statements that write."""
+
+from msgspec import Struct
+
+
+class Table(Struct, frozen=True):
+    """A table that proposals may insert into, and the value that each of its rows is."""
+
+    name: str
+    row: type[Struct]
+
+
+TAKE_OVER = """
+UPDATE fence SET epoch = epoch + 1
+RETURNING epoch, batch, next_account, next_transfer, next_position, recorded
+"""
+
+FENCE = """
+UPDATE fence SET batch = batch + 1, next_account = %(next_account)s,
+    next_transfer = %(next_transfer)s, next_position = %(next_position)s, recorded = %(recorded)s
+WHERE epoch = %(epoch)s AND batch = %(batch)s
+"""
+
+READ_FENCE = """
+SELECT epoch, batch, next_account, next_transfer, next_position, recorded FROM fence
+"""
+
+COLUMN_TYPES = """
+SELECT attribute.attname, attribute.atttypid::bigint
+FROM pg_attribute AS attribute
+WHERE attribute.attrelid = %(table)s::regclass AND attribute.attnum > 0
+    AND NOT attribute.attisdropped
+"""
+
+KNOWN_KEYS = """
+SELECT digest, request, answer, refused FROM keys WHERE digest = ANY(%(digests)s)
+"""
+
+ACCOUNTS_BY_KEY = """
+SELECT a.book, a.unit, a.holder, a.role, a.slot, a.account_limit, a.id,
+    a.debits_pending, a.debits_posted, a.credits_pending, a.credits_posted
+FROM accounts AS a
+JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(holders)s::bigint[], %(roles)s::text[],
+        %(slots)s::bigint[]) AS k (book, unit, holder, role, slot)
+    ON a.book = k.book AND a.unit = k.unit AND a.holder = k.holder AND a.role = k.role
+        AND a.slot = k.slot
+"""
+
+_PENDING = """
+SELECT t.id, t.kind,
+    d.book AS d_book, d.unit AS d_unit, d.holder AS d_holder, d.role AS d_role, d.slot AS d_slot,
+    d.account_limit AS d_limit,
+    c.book AS c_book, c.unit AS c_unit, c.holder AS c_holder, c.role AS c_role, c.slot AS c_slot,
+    c.account_limit AS c_limit,
+    t.amount, t.deadline, t.order_id, t.booking_id, t.line_id, t.store_id, e.kind AS ended
+FROM transfers AS t
+JOIN accounts AS d ON d.id = t.debit_account
+JOIN accounts AS c ON c.id = t.credit_account
+LEFT JOIN endings AS e ON e.pending_id = t.id
+"""
+
+TRANSFERS_BY_ID = _PENDING + "WHERE t.id = ANY(%(ids)s)"
+
+OPEN_PENDINGS = _PENDING + "WHERE t.kind = 'pending' AND e.pending_id IS NULL"
+
+SAVE_BALANCES = """
+UPDATE accounts AS a SET debits_pending = n.dp, debits_posted = n.d, credits_pending = n.cp,
+    credits_posted = n.c
+FROM unnest(%(ids)s::bigint[], %(dp)s::bigint[], %(d)s::bigint[], %(cp)s::bigint[],
+        %(c)s::bigint[]) AS n (id, dp, d, cp, c)
+WHERE a.id = n.id
+"""
+
+ACCOUNT_COLUMNS = (
+    "id", "book", "unit", "holder", "role", "slot", "account_limit",
+    "debits_pending", "debits_posted", "credits_pending", "credits_posted",
+)  # fmt: skip
+TRANSFER_COLUMNS = (
+    "id", "kind", "debit_account", "credit_account", "amount", "reason", "pending_id", "deadline",
+    "order_id", "booking_id", "line_id", "store_id", "effective", "recorded", "business_date",
+)  # fmt: skip
+ENDING_COLUMNS = ("pending_id", "kind", "amount", "transfer_id", "recorded")
+KEY_COLUMNS = ("digest", "request", "answer", "refused", "batch")
+EVENT_COLUMNS = (
+    "position", "type", "book", "order_id", "booking_id", "store_id", "effective", "recorded",
+    "data",
+)  # fmt: skip
+
+
+def copy_into(table: str, columns: tuple[str, ...]) -> str:
+    """The COPY that takes binary rows of `columns` into `table` (both from our own code)."""
+    return f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+
+
+def change_rows(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -> str:
+    """The set-based update of `columns` of many rows of `table`, each at its expected version."""
+    assignments = ", ".join(f"{column} = n.{column}" for column in columns)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    names = ", ".join(columns)
+    return (
+        f"UPDATE {table} AS t SET {assignments}, version = t.version + 1 "  # noqa: S608 - own names
+        f"FROM unnest(%s::bigint[], %s::integer[], {arrays}) AS n (id, expected, {names}) "
+        "WHERE t.id = n.id AND t.version = n.expected"
+    )

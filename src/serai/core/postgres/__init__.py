@@ -1,0 +1,19 @@
+"""The database of the platform: an embedded PostgreSQL under supervision, or an outside one."""
+
+from serai.core.postgres.choice import provide
+from serai.core.postgres.embedded import Postgres, embedded_postgres, running_postgres
+from serai.core.postgres.error import PostgresError
+from serai.core.postgres.outside import outside_postgres
+from serai.core.postgres.server import RestartPolicy
+from serai.core.postgres.urls import DatabaseUrls
+
+__all__ = [
+    "DatabaseUrls",
+    "Postgres",
+    "PostgresError",
+    "RestartPolicy",
+    "embedded_postgres",
+    "outside_postgres",
+    "provide",
+    "running_postgres",
+]

@@ -1,0 +1,134 @@
+"""An outside PostgreSQL, by SERAI_DATABASE_URL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from psycopg import sql
+
+from serai.core.configuration import MASK
+from serai.core.postgres.error import PostgresError
+from serai.core.postgres.urls import APP, WRITER, DatabaseUrls, database_url, url_parameters
+
+OLDEST_VERSION = 15
+CONNECT_SECONDS = 10
+
+FACTS = """
+SELECT current_user::text, current_database()::text, current_setting('server_version'),
+       current_setting('server_encoding'),
+       has_database_privilege(current_database(), 'CREATE')
+       AND has_schema_privilege('public', 'CREATE')
+"""
+ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+CURRENT_USER = "SELECT current_user::text"
+
+
+async def outside_postgres(url: str) -> DatabaseUrls:
+    """Return the three ways into the database at `url`, its group roles made if need be.
+
+    The login of `url` owns the tables; writer and app are the same login in a lesser role.
+    """
+    urls = DatabaseUrls(owner=url, writer=_in_role(url, WRITER), app=_in_role(url, APP))
+    async with _connected(url) as connection:
+        await _check_server(connection)
+        for role in (WRITER, APP):
+            await _ensure_role(connection, role)
+    await _check_role(urls.writer, WRITER)
+    await _check_role(urls.app, APP)
+    return urls
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    try:
+        connection = await psycopg.AsyncConnection.connect(
+            url, autocommit=True, connect_timeout=CONNECT_SECONDS
+        )
+    except psycopg.Error as error:
+        raise PostgresError(
+            f"The database of SERAI_DATABASE_URL cannot be reached: {_reason(error, url)} "
+            "Check the address, the user and the password, and that the server is running."
+        ) from None
+    try:
+        yield connection
+    except psycopg.Error as error:
+        raise PostgresError(
+            f"The database of SERAI_DATABASE_URL cannot be used: {_reason(error, url)}"
+        ) from None
+    finally:
+        await connection.close()
+
+
+async def _check_server(connection: psycopg.AsyncConnection) -> None:
+    facts = await (await connection.execute(FACTS)).fetchone()
+    user, database, version, encoding, may_create = facts or ("",) * 5
+    if connection.info.server_version < OLDEST_VERSION * 10_000:
+        raise PostgresError(
+            f"The server of SERAI_DATABASE_URL is PostgreSQL {version}; "
+            f"the platform needs PostgreSQL {OLDEST_VERSION} or later."
+        )
+    if encoding != "UTF8":
+        raise PostgresError(
+            f"The database {database} is encoded in {encoding}; the platform needs UTF8. "
+            "Create one with: CREATE DATABASE serai ENCODING 'UTF8' TEMPLATE template0;"
+        )
+    if not may_create:
+        raise PostgresError(
+            f"The user {user} may not create tables in the database {database}. "
+            f'Let its administrator run: ALTER DATABASE "{database}" OWNER TO "{user}";'
+        )
+
+
+async def _ensure_role(connection: psycopg.AsyncConnection, role: str) -> None:
+    """See that the login may take the role; PostgreSQL 15 and 16 grant it by other rules."""
+    name = sql.Identifier(role)
+    login = sql.Identifier(connection.info.user)
+    needed = [sql.SQL("GRANT {} TO {}").format(name, login)]
+    if not await (await connection.execute(ROLE_EXISTS, [role])).fetchone():
+        needed.insert(0, sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
+    elif await _may_become(connection, name):
+        return
+    try:
+        for statement in needed:
+            await connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege:
+        asked = " ".join(f"{statement.as_string(connection)};" for statement in needed)
+        raise PostgresError(
+            f"The user {connection.info.user} of SERAI_DATABASE_URL may not take the role {role}. "
+            f"Let the administrator of the database run: {asked}"
+        ) from None
+
+
+async def _may_become(connection: psycopg.AsyncConnection, role: sql.Identifier) -> bool:
+    try:
+        await connection.execute(sql.SQL("SET ROLE {}").format(role))
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+    await connection.execute("RESET ROLE")
+    return True
+
+
+async def _check_role(url: str, role: str) -> None:
+    async with _connected(url) as connection:
+        found = await (await connection.execute(CURRENT_USER)).fetchone()
+    if found != (role,):
+        raise PostgresError(
+            f"The server of SERAI_DATABASE_URL does not act as the role {role} as the connection "
+            "asks; a pooler such as PgBouncer is like that. Give the address of PostgreSQL itself."
+        )
+
+
+def _in_role(url: str, role: str) -> str:
+    parameters = url_parameters(url)
+    options = f"{parameters.get('options', '')} -c role={role}".strip()
+    return database_url({**parameters, "options": options})
+
+
+def _reason(error: psycopg.Error, url: str) -> str:
+    said = " ".join(str(error).split()) or type(error).__name__
+    password = url_parameters(url).get("password")
+    if password:
+        said = said.replace(password, MASK)
+    return said if said.endswith(".") else said + "."

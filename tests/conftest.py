@@ -10,8 +10,7 @@ import pytest
 import pytest_asyncio
 
 from serai.core import Database, open_database
-from serai.core.postgres import Postgres
-from serai.core.postgres_urls import DatabaseUrls
+from serai.core.postgres import DatabaseUrls, Postgres
 from serai.ledger import Table, Writer, open_writer
 from tests.databases import Pristine, postgres_for_tests
 

@@ -13,8 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from serai.core.configuration import Settings
-from serai.core.postgres import Postgres, provide
-from serai.core.postgres_urls import DatabaseUrls
+from serai.core.postgres import DatabaseUrls, Postgres, provide
 from serai.migrations import migrate
 
 LOCK_SECONDS = 20

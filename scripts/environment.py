@@ -218,9 +218,15 @@ def is_root_on_debian() -> bool:
 
 
 def apt_install(*packages: str) -> None:
+    """Install Debian packages; apt is heard only when it fails."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run("apt-get", "update", "-qq", environment=environment)
-    run("apt-get", "install", "-qq", "--no-install-recommends", *packages, environment=environment)
+    update = ("apt-get", "update", "-qq")
+    install = ("apt-get", "install", "-qq", "-o=Dpkg::Use-Pty=0", "--no-install-recommends")
+    for command in (update, (*install, *packages)):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            print(done.stdout, done.stderr, file=sys.stderr)
+        done.check_returncode()
 
 
 def run(*command: str | Path, environment: Mapping[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What the project is made from: two lock files, and the browser files that `package.json` lists."""
+"""What the project is made from: the two lock files, and the files that `package.json` lists."""
 
 import json
 import re

@@ -28,7 +28,7 @@ UV_NAMES = {
     "timeout": "UV_HTTP_TIMEOUT",
     "default-timeout": "UV_HTTP_TIMEOUT",
     "cert": "SSL_CERT_FILE",
-    "proxy": "ALL_PROXY",
+    "proxy": "HTTPS_PROXY",
 }
 
 

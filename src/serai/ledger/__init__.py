@@ -1,8 +1,11 @@
 """The books: units, accounts, transfers, and the one writer that commits them."""
 
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
+from serai.ledger.books import Books
+from serai.ledger.books import Books
 from serai.ledger.decision import Accepted, Ending, Entry, Pending, View, decide, expire
 from serai.ledger.journal import Fenced
+from serai.ledger.pendings import open_pendings
 from serai.ledger.proposals import (
     EVERYTHING,
     MOST_STEPS,
@@ -17,8 +20,8 @@ from serai.ledger.proposals import (
     Replayed,
     Scope,
 )
-from serai.ledger.results import MOST, PROPOSAL_RESULTS, RESULTS
-from serai.ledger.tables import Table
+from serai.ledger.records import BadRecord, Table
+from serai.ledger.results import MOST, PROPOSAL_RESULTS, RESULTS, STEP_RESULTS
 from serai.ledger.transfers import NOTHING, Belonging, Opening, Post, Step, Transfer, Void
 from serai.ledger.writer import Writer, open_writer
 
@@ -30,10 +33,14 @@ __all__ = [
     "NOTHING",
     "PROPOSAL_RESULTS",
     "RESULTS",
+    "STEP_RESULTS",
     "Accepted",
     "Account",
+    "BadRecord",
     "Balances",
     "Belonging",
+    "Books",
+    "Books",
     "Change",
     "Committed",
     "Ending",
@@ -59,5 +66,6 @@ __all__ = [
     "Writer",
     "decide",
     "expire",
+    "open_pendings",
     "open_writer",
 ]

@@ -1,11 +1,13 @@
 """Accounts: who holds how much of which unit in which book."""
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
 Limit = Literal["none", "debits", "credits"]
 """`debits`: debits must not exceed credits (rooms, wallets). `credits`: the other way round."""
+
+LIMITS: Final[tuple[Limit, ...]] = get_args(Limit)
 
 
 class Account(Struct, frozen=True):

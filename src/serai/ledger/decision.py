@@ -11,13 +11,24 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from serai.core import Refusal
-from serai.ledger.accounts import EMPTY, Account, Balances
+from serai.ledger.accounts import EMPTY, LIMITS, Account, Balances
 from serai.ledger.proposals import MOST_STEPS, Proposal
-from serai.ledger.results import MOST
+from serai.ledger.sums import (
+    Forbidden,
+    credit_ended,
+    credited,
+    debit_ended,
+    debited,
+    over_limit,
+    overflow,
+)
 from serai.ledger.transfers import Belonging, Opening, Post, Transfer, Void
 
 Kind = Literal["posted", "pending", "post", "void"]
 Ended = Literal["posted", "voided", "expired"]
+
+_STAMP = "book"
+"""The field of a row that says in whose books it is."""
 
 
 class Pending(Struct, frozen=True):
@@ -92,25 +103,28 @@ def decide(view: View, proposal: Proposal, recorded: datetime, next_id: int) -> 
             says=f"The step has {len(proposal.chain)} transfers; {MOST_STEPS} is the most.",
             advice="Split the order.",
         )
+    if proposal.scope.books is not None and _records_outside(proposal, proposal.scope.books):
+        return Refusal(name="outside_scope")
     chain = _Chain(view, proposal, recorded, next_id)
     for place, step in enumerate(proposal.chain):
         match step:
             case Transfer():
-                refused = chain.transfer(step)
+                forbidden = chain.transfer(step)
             case Opening():
-                refused = chain.open(step)
-            case Post():
-                refused = chain.post(step)
-            case Void():
-                refused = chain.void(step)
-        if refused is not None:
-            return Refusal(name=refused.name, missing=refused.missing, step=place)
+                forbidden = chain.open(step)
+            case Post() | Void():
+                forbidden = chain.end(step)
+        if forbidden is not None:
+            return Refusal(name=forbidden.name, missing=forbidden.missing, step=place)
     return chain.accepted()
 
 
-class _No(Struct, frozen=True):
-    name: str
-    missing: int = 0
+def _records_outside(proposal: Proposal, books: frozenset[int]) -> bool:
+    """Whether an event or a new row is stamped with a book that is not among `books`."""
+    stamps = {event.book for event in proposal.events}
+    for insert in proposal.inserts:
+        stamps.update(getattr(row, _STAMP, 0) for row in insert.rows)
+    return not books.issuperset(stamps - {0})
 
 
 class _Chain:
@@ -119,8 +133,9 @@ class _Chain:
     def __init__(self, view: View, proposal: Proposal, recorded: datetime, next_id: int) -> None:
         self._view = view
         self._proposal = proposal
+        self._books = proposal.scope.books
         self._recorded = recorded
-        self._next_id = next_id
+        self._first_id = next_id
         self._balances: dict[Account, Balances] = {}
         self._opened: list[Account] = []
         self._entries: list[Entry] = []
@@ -136,39 +151,48 @@ class _Chain:
             tuple(self._opened),
         )
 
-    def transfer(self, step: Transfer) -> _No | None:
-        debit, credit, amount = step.debit, step.credit, step.amount
-        if step.timeout_seconds and not step.pending:
-            return _No("timeout_reserved_for_pending_transfer")
+    def transfer(self, step: Transfer) -> Forbidden | None:
+        debit, credit, amount, pending = step.debit, step.credit, step.amount, step.pending
+        if self._outside(debit.book) or self._outside(credit.book):
+            return Forbidden("outside_scope")
+        if debit == credit or _twins(debit, credit):
+            return Forbidden("accounts_must_be_different")
+        if step.timeout_seconds and not pending:
+            return Forbidden("timeout_reserved_for_pending_transfer")
         if amount <= 0:
-            return _No("amount_must_not_be_zero")
-        if debit == credit:
-            return _No("accounts_must_be_different")
+            return Forbidden("amount_must_not_be_zero")
         if debit.book != credit.book or debit.unit != credit.unit:
-            return _No("accounts_must_have_the_same_ledger")
-        if self._outside(debit.book):
-            return _No("outside_scope")
-        paid, received = self._of(debit), self._of(credit)
-        refused = _overflow(paid, received, amount, step.pending) or _limit(
-            debit, credit, paid, received, amount
-        )
+            return Forbidden("accounts_must_have_the_same_ledger")
+        paid, received = self._known(debit), self._known(credit)
+        if (paid is None and self._has_twin(debit)) or (
+            received is None and self._has_twin(credit)
+        ):
+            return Forbidden("account_has_different_limit")
         deadline = None
-        if step.timeout_seconds:
-            try:
-                deadline = self._recorded + timedelta(seconds=step.timeout_seconds)
-            except OverflowError:
-                return _No("overflows_timeout") if _is_limit(refused) else refused
-        if refused is not None:
-            return refused
-        self._move(debit, credit, paid, received, amount, pending=step.pending)
+        forbidden = overflow(paid or EMPTY, received or EMPTY, amount, pending=pending)
+        if step.timeout_seconds and forbidden is None:
+            deadline = _deadline(self._recorded, step.timeout_seconds)
+            if deadline is None:
+                return Forbidden("overflows_timeout")
+        forbidden = forbidden or over_limit(debit, paid or EMPTY, credit, received or EMPTY, amount)
+        if forbidden is not None:
+            return forbidden
+        if paid is None:
+            self._opened.append(debit)
+        if received is None:
+            self._opened.append(credit)
+        self._balances[debit] = debited(paid or EMPTY, amount, pending=pending)
+        self._balances[credit] = credited(received or EMPTY, amount, pending=pending)
         self._enter(
-            "pending" if step.pending else "posted",
+            "pending" if pending else "posted",
             debit, credit, amount, step.reason, step.of,
             effective=step.effective, business_date=step.business_date, deadline=deadline,
         )  # fmt: skip
         return None
 
-    def open(self, step: Opening) -> _No | None:
+    def open(self, step: Opening) -> Forbidden | None:
+        if self._outside(step.account.book):
+            return Forbidden("outside_scope")
         if self._known(step.account) is not None:
             self._transfers.append(0)
             return None
@@ -179,153 +203,107 @@ class _Chain:
             )
         )  # fmt: skip
 
-    def post(self, step: Post) -> _No | None:
-        if step.amount is not None and step.amount <= 0:
-            return _No("amount_must_not_be_zero")
+    def end(self, step: Post | Void) -> Forbidden | None:
+        if step.pending == 0:
+            return Forbidden("pending_id_must_not_be_zero")
+        asked = step.amount if isinstance(step, Post) else None
+        if asked is not None and asked <= 0:
+            return Forbidden("amount_must_not_be_zero")
         pending = self._pending(step.pending)
-        if isinstance(pending, _No):
-            return pending
-        amount = pending.amount if step.amount is None else step.amount
-        if amount > pending.amount:
-            return _No("exceeds_pending_transfer_amount")
-        return self._ended(pending) or self._end(pending, step, amount, "posted")
+        if pending is None:
+            return Forbidden("pending_transfer_not_found")
+        if pending == "not_pending":
+            return Forbidden("pending_transfer_not_pending")
+        if self._outside(pending.debit.book):
+            return Forbidden("outside_scope")
+        if asked is not None and asked > pending.amount:
+            return Forbidden("exceeds_pending_transfer_amount")
+        forbidden = self._ended(pending)
+        if forbidden is not None:
+            return forbidden
+        if isinstance(step, Void):
+            self._end(pending, step, "voided", 0)
+        else:
+            self._end(pending, step, "posted", pending.amount if asked is None else asked)
+        return None
 
-    def void(self, step: Void) -> _No | None:
-        pending = self._pending(step.pending)
-        if isinstance(pending, _No):
-            return pending
-        return self._ended(pending) or self._end(pending, step, 0, "voided")
+    def _pending(self, id: int) -> Pending | Literal["not_pending"] | None:
+        place = id - self._first_id
+        if 0 <= place < len(self._entries):
+            entry = self._entries[place]
+            return entry.as_pending() if entry.kind == "pending" else "not_pending"
+        return self._view.pending(id)
 
-    def _pending(self, id: int) -> Pending | _No:
-        found = self._view.pending(id)
-        if found is None:
-            return _No("pending_transfer_not_found")
-        if found == "not_pending":
-            return _No("pending_transfer_not_pending")
-        return _No("outside_scope") if self._outside(found.debit.book) else found
-
-    def _ended(self, pending: Pending) -> _No | None:
+    def _ended(self, pending: Pending) -> Forbidden | None:
         """Why a pending transfer cannot be ended any more, if it cannot."""
         here = self._endings.get(pending.id)
         ended = here.kind if here else pending.ended
         if ended in ("posted", "voided"):
-            return _No(f"pending_transfer_already_{ended}")
+            return Forbidden(f"pending_transfer_already_{ended}")
         run_out = pending.deadline is not None and pending.deadline <= self._recorded
-        return _No("pending_transfer_expired") if ended == "expired" or run_out else None
+        return Forbidden("pending_transfer_expired") if ended == "expired" or run_out else None
 
-    def _end(self, pending: Pending, step: Post | Void, amount: int, kind: Ended) -> _No | None:
-        for account, is_debit in ((pending.debit, True), (pending.credit, False)):
-            self._balances[account] = _release(
-                self._of(account), pending.amount, amount, is_debit=is_debit
-            )
-        self._endings[pending.id] = Ending(pending.id, kind, amount, self._next_id)
+    def _end(self, pending: Pending, step: Post | Void, kind: Ended, posted: int) -> None:
+        debit, credit = pending.debit, pending.credit
+        self._balances[debit] = debit_ended(self._known(debit) or EMPTY, pending.amount, posted)
+        self._balances[credit] = credit_ended(self._known(credit) or EMPTY, pending.amount, posted)
+        id = self._first_id + len(self._entries)
+        self._endings[pending.id] = Ending(pending.id, kind, posted, id)
         self._enter(
             "post" if kind == "posted" else "void",
-            pending.debit, pending.credit, amount or pending.amount, step.reason, pending.of,
+            debit, credit, posted or pending.amount, step.reason, pending.of,
             effective=step.effective, business_date=step.business_date, pending_id=pending.id,
         )  # fmt: skip
-        return None
 
     def _known(self, account: Account) -> Balances | None:
         return self._balances.get(account) or self._view.balances(account)
 
-    def _of(self, account: Account) -> Balances:
-        return self._known(account) or EMPTY
+    def _has_twin(self, account: Account) -> bool:
+        """Whether an unknown account is open under another limit."""
+        return any(
+            self._known(Account(*_key(account), limit)) is not None
+            for limit in LIMITS
+            if limit != account.limit
+        )
 
     def _outside(self, book: int) -> bool:
-        books = self._proposal.scope.books
-        return books is not None and book not in books
-
-    def _move(
-        self, debit: Account, credit: Account, paid: Balances, received: Balances,
-        amount: int, *, pending: bool,
-    ) -> None:  # fmt: skip
-        for account in (debit, credit):
-            if account not in self._balances and self._view.balances(account) is None:
-                self._opened.append(account)
-        dp, d, cp, c = (
-            paid.debits_pending, paid.debits_posted, paid.credits_pending, paid.credits_posted,
-        )  # fmt: skip
-        self._balances[debit] = (
-            Balances(dp + amount, d, cp, c) if pending else Balances(dp, d + amount, cp, c)
-        )
-        dp, d, cp, c = (
-            received.debits_pending, received.debits_posted,
-            received.credits_pending, received.credits_posted,
-        )  # fmt: skip
-        self._balances[credit] = (
-            Balances(dp, d, cp + amount, c) if pending else Balances(dp, d, cp, c + amount)
-        )
+        return self._books is not None and book not in self._books
 
     def _enter(
         self, kind: Kind, debit: Account, credit: Account, amount: int, reason: str,
         of: Belonging, *, effective: datetime | None, business_date: date | None,
         deadline: datetime | None = None, pending_id: int = 0,
     ) -> None:  # fmt: skip
+        id = self._first_id + len(self._entries)
         self._entries.append(
             Entry(
-                self._next_id, kind, debit, credit, amount, reason, pending_id, deadline, of,
+                id, kind, debit, credit, amount, reason, pending_id, deadline, of,
                 effective or self._proposal.effective,
                 business_date or self._proposal.business_date,
             )
         )  # fmt: skip
-        self._transfers.append(self._next_id)
-        self._next_id += 1
+        self._transfers.append(id)
 
 
-def _overflow(paid: Balances, received: Balances, amount: int, pending: bool) -> _No | None:
-    if pending and amount + paid.debits_pending > MOST:
-        return _No("overflows_debits_pending")
-    if pending and amount + received.credits_pending > MOST:
-        return _No("overflows_credits_pending")
-    if amount + paid.debits_posted > MOST:
-        return _No("overflows_debits_posted")
-    if amount + received.credits_posted > MOST:
-        return _No("overflows_credits_posted")
-    if amount + paid.debits_pending + paid.debits_posted > MOST:
-        return _No("overflows_debits")
-    if amount + received.credits_pending + received.credits_posted > MOST:
-        return _No("overflows_credits")
-    return None
+def _key(account: Account) -> tuple[int, str, int, str, int]:
+    """What names an account; its limit does not."""
+    return account.book, account.unit, account.holder, account.role, account.slot
 
 
-def _limit(
-    debit: Account, credit: Account, paid: Balances, received: Balances, amount: int
-) -> _No | None:
-    if debit.limit == "debits":
-        missing = paid.debits_pending + paid.debits_posted + amount - paid.credits_posted
-        if missing > 0:
-            return _No("exceeds_credits", missing)
-    if credit.limit == "credits":
-        missing = (
-            received.credits_pending + received.credits_posted + amount - received.debits_posted
-        )
-        if missing > 0:
-            return _No("exceeds_debits", missing)
-    return None
+def _twins(one: Account, other: Account) -> bool:
+    return one.limit != other.limit and _key(one) == _key(other)
 
 
-def _is_limit(refused: _No | None) -> bool:
-    return refused is None or refused.name in ("exceeds_credits", "exceeds_debits")
-
-
-def _release(balances: Balances, pending: int, posted: int, *, is_debit: bool) -> Balances:
-    """The balances after a pending amount has ended with `posted` of it posted."""
-    b = balances
-    if is_debit:
-        return Balances(
-            b.debits_pending - pending, b.debits_posted + posted,
-            b.credits_pending, b.credits_posted,
-        )  # fmt: skip
-    return Balances(
-        b.debits_pending, b.debits_posted,
-        b.credits_pending - pending, b.credits_posted + posted,
-    )  # fmt: skip
+def _deadline(recorded: datetime, timeout_seconds: int) -> datetime | None:
+    """When a pending transfer runs out, or None when there is no such moment."""
+    if timeout_seconds < 0:
+        return None
+    try:
+        return recorded + timedelta(seconds=timeout_seconds)
+    except OverflowError:
+        return None
 
 
 def expire(pending: Pending, debit: Balances, credit: Balances) -> tuple[Balances, Balances]:
     """The balances of the two accounts once a pending transfer has run out."""
-    return (
-        _release(debit, pending.amount, 0, is_debit=True),
-        _release(credit, pending.amount, 0, is_debit=False),
-    )
+    return debit_ended(debit, pending.amount, 0), credit_ended(credit, pending.amount, 0)

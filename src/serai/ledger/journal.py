@@ -3,88 +3,52 @@
 One connection, one transaction for each batch, the fence row first in it.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.types.json import set_json_dumps
 
-from serai.core import Refusal, holds_json
 from serai.ledger import tables
 from serai.ledger.accounts import Account, Balances
-from serai.ledger.decision import Ending, Entry, Pending
-from serai.ledger.proposals import Change, Event, Insert
+from serai.ledger.batches import Batch, Fence, StoredAnswer
+from serai.ledger.decision import Pending
+from serai.ledger.proposals import Change
+from serai.ledger.records import Records
 from serai.ledger.transfers import Belonging
-
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Fenced(Exception):
-    """Another writer has taken over; this one must stop."""
+    """This writer does not write any more: another one has taken over, or it was closed."""
 
 
 class Stale(Exception):
     """A changed row no longer has the version that the proposal expected."""
 
 
-class Fence(msgspec.Struct, frozen=True):
-    """The one row that every batch locks first: who may write, and the next numbers."""
-
-    epoch: int
-    batch: int
-    next_account: int
-    next_transfer: int
-    next_position: int
-    recorded: datetime
-
-
-class StoredAnswer(msgspec.Struct, frozen=True):
-    """The answer that a key was given; a refusal where `refused`."""
-
-    request: bytes
-    answer: bytes
-    refused: bool
-
-
-class Batch(msgspec.Struct):
-    """Everything that one transaction writes."""
-
-    recorded: datetime
-    accounts: list[tuple[int, Account, Balances]] = msgspec.field(default_factory=list)
-    balances: list[tuple[int, Balances]] = msgspec.field(default_factory=list)
-    entries: list[Entry] = msgspec.field(default_factory=list)
-    endings: list[Ending] = msgspec.field(default_factory=list)
-    keys: list[tuple[bytes, StoredAnswer]] = msgspec.field(default_factory=list)
-    events: list[tuple[int, datetime, Event]] = msgspec.field(default_factory=list)
-    inserts: list[Insert] = msgspec.field(default_factory=list)
-    changes: list[Change] = msgspec.field(default_factory=list)
-
-
 class Journal:
     """Reads and writes the books over the writer's own connection."""
 
-    def __init__(
-        self, connection: AsyncConnection[tuple[Any, ...]], registered: Sequence[tables.Table]
-    ) -> None:
+    def __init__(self, connection: AsyncConnection[tuple[Any, ...]], records: Records) -> None:
         self._connection = connection
-        self._rows = {table.name: _RowShape(table.row) for table in registered}
-        self._types: dict[str, dict[str, int]] = {}
+        self._records = records
+        self._types: dict[str, dict[str, _Column]] = {}
         set_json_dumps(_json, connection)
 
     async def take_over(self) -> Fence:
         """Become the one writer: whoever wrote before is fenced out from now on."""
-        cursor = await self._connection.execute(tables.TAKE_OVER)
-        row = await cursor.fetchone()
-        if row is None:
-            raise RuntimeError("the fence row is missing: were the migrations run?")
-        return Fence(*row)
+        return await self._one_fence(tables.TAKE_OVER)
 
     async def fence(self) -> Fence:
-        """The fence row as it stands."""
-        row = await (await self._connection.execute(tables.READ_FENCE)).fetchone()
+        """The fence row as it stands, once nobody is writing any more."""
+        return await self._one_fence(tables.READ_FENCE)
+
+    async def _one_fence(self, sql: str) -> Fence:
+        row = await (await self._connection.execute(sql)).fetchone()
         if row is None:
             raise RuntimeError("the fence row is missing: were the migrations run?")
         return Fence(*row)
@@ -120,43 +84,61 @@ class Journal:
             for row in await cursor.fetchall()
         }
 
-    async def open_pendings(self) -> list[Pending]:
-        """Every pending transfer that has not ended."""
-        cursor = await self._connection.execute(tables.OPEN_PENDINGS)
+    async def open_pendings(self, oldest: int) -> list[Pending]:
+        """Every pending transfer from `oldest` on that has not ended, in the order of their ids."""
+        cursor = await self._connection.execute(tables.OPEN_PENDINGS, {"oldest": oldest})
         return [_pending(row) for row in await cursor.fetchall()]
 
-    async def write(self, fence: Fence, batch: Batch, account_ids: dict[Account, int]) -> None:
-        """Write a batch and move the fence on, in one transaction that is on disk at the end."""
+    async def write(self, before: Fence, batch: Batch, after: Fence) -> None:
+        """Write a batch and move the fence on, in one transaction that is on disk at the end.
+
+        Raises `Fenced` when the fence row is not `before`, `Stale` when a changed row is not.
+        """
         async with self._connection.transaction():
             cursor = await self._connection.execute(
                 tables.FENCE,
                 {
-                    "next_account": fence.next_account + len(batch.accounts),
-                    "next_transfer": fence.next_transfer + len(batch.entries),
-                    "next_position": fence.next_position + len(batch.events),
-                    "recorded": batch.recorded,
-                    "epoch": fence.epoch,
-                    "batch": fence.batch,
+                    "epoch": before.epoch,
+                    "batch": before.batch,
+                    "next_account": after.next_account,
+                    "next_transfer": after.next_transfer,
+                    "next_position": after.next_position,
+                    "oldest_pending": after.oldest_pending,
+                    "recorded": after.recorded,
                 },
             )
             if cursor.rowcount != 1:
                 raise Fenced("another writer has taken over the books")
-            await self._write_books(fence, batch, account_ids)
-            for table, rows in _by_table(batch.inserts).items():
-                shape = self._rows[table]
-                await self._copy(table, shape.columns, [shape.row(row) for row in rows])
+            await self._write_accounts(batch)
+            await self._write_transfers(batch)
+            await self._write_told(batch, after.batch)
+            for table, rows in self._records.by_table(batch.inserts):
+                await self._copy(table, self._records.columns(table), rows)
             await self._change(batch.changes)
 
-    async def _write_books(
-        self, fence: Fence, batch: Batch, account_ids: dict[Account, int]
-    ) -> None:
+    async def _write_accounts(self, batch: Batch) -> None:
         await self._copy("accounts", tables.ACCOUNT_COLUMNS, [
-            (id, a.book, a.unit, a.holder, a.role, a.slot, a.limit,
-             b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted)
-            for id, a, b in batch.accounts
+            (s.id, s.account.book, s.account.unit, s.account.holder, s.account.role,
+             s.account.slot, s.account.limit, s.balances.debits_pending,
+             s.balances.debits_posted, s.balances.credits_pending, s.balances.credits_posted)
+            for s in batch.opened
         ])  # fmt: skip
+        if batch.moved:
+            await self._connection.execute(
+                tables.SAVE_BALANCES,
+                {
+                    "ids": [s.id for s in batch.moved],
+                    "dp": [s.balances.debits_pending for s in batch.moved],
+                    "d": [s.balances.debits_posted for s in batch.moved],
+                    "cp": [s.balances.credits_pending for s in batch.moved],
+                    "c": [s.balances.credits_posted for s in batch.moved],
+                },
+            )
+
+    async def _write_transfers(self, batch: Batch) -> None:
+        ids = batch.account_ids
         await self._copy("transfers", tables.TRANSFER_COLUMNS, [
-            (e.id, e.kind, account_ids[e.debit], account_ids[e.credit], e.amount, e.reason,
+            (e.id, e.kind, ids[e.debit], ids[e.credit], e.amount, e.reason,
              e.pending_id, e.deadline, e.of.order, e.of.booking, e.of.line, e.of.store,
              e.effective, batch.recorded, e.business_date)
             for e in batch.entries
@@ -164,25 +146,17 @@ class Journal:
         await self._copy("endings", tables.ENDING_COLUMNS, [
             (e.pending_id, e.kind, e.amount, e.transfer_id, batch.recorded) for e in batch.endings
         ])  # fmt: skip
+
+    async def _write_told(self, batch: Batch, number: int) -> None:
         await self._copy("keys", tables.KEY_COLUMNS, [
-            (digest, a.request, a.answer, a.refused, fence.batch + 1) for digest, a in batch.keys
+            (k.digest, k.answer.request, k.answer.answer, k.answer.refused, number)
+            for k in batch.kept
         ])  # fmt: skip
         await self._copy("events", tables.EVENT_COLUMNS, [
-            (position, e.type, e.book, e.order, e.booking, e.store, effective, batch.recorded,
-             msgspec.Raw(e.data))
-            for position, effective, e in batch.events
+            (t.position, t.event.type, t.event.book, t.event.order, t.event.booking,
+             t.event.store, t.effective, batch.recorded, msgspec.Raw(t.event.data))
+            for t in batch.told
         ])  # fmt: skip
-        if batch.balances:
-            await self._connection.execute(
-                tables.SAVE_BALANCES,
-                {
-                    "ids": [id for id, _ in batch.balances],
-                    "dp": [b.debits_pending for _, b in batch.balances],
-                    "d": [b.debits_posted for _, b in batch.balances],
-                    "cp": [b.credits_pending for _, b in batch.balances],
-                    "c": [b.credits_posted for _, b in batch.balances],
-                },
-            )
 
     async def _copy(
         self, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
@@ -192,7 +166,7 @@ class Journal:
         types = await self._column_types(table)
         cursor = self._connection.cursor()
         async with cursor.copy(tables.copy_into(table, columns).encode()) as copy:
-            copy.set_types([types[column] for column in columns])
+            copy.set_types([types[column].oid for column in columns])
             for row in rows:
                 await copy.write_row(row)
 
@@ -202,63 +176,34 @@ class Journal:
             grouped[change.table, tuple(change.values)].append(change)
         for (table, columns), same in grouped.items():
             types = await self._column_types(table)
-            names = tuple(await self._type_names([types[column] for column in columns]))
-            shape = self._rows[table]
+            names = tuple(types[column].name for column in columns)
             cursor = await self._connection.execute(
                 tables.change_rows(table, columns, names).encode(),
                 [
                     [change.id for change in same],
                     [change.version for change in same],
-                    *(
-                        [shape.value(column, change.values[column]) for change in same]
-                        for column in columns
-                    ),
+                    *self._records.changed(table, columns, same),
                 ],
             )
             if cursor.rowcount != len(same):
                 raise Stale(f"{len(same) - cursor.rowcount} rows of {table} have moved on")
 
-    async def _column_types(self, table: str) -> dict[str, int]:
+    async def _column_types(self, table: str) -> dict[str, _Column]:
         if table not in self._types:
             cursor = await self._connection.execute(tables.COLUMN_TYPES, {"table": table})
-            self._types[table] = dict(await cursor.fetchall())
+            self._types[table] = {row[0]: _Column(*row[1:]) for row in await cursor.fetchall()}
         return self._types[table]
 
-    async def _type_names(self, oids: Sequence[int]) -> list[str]:
-        adapters = self._connection.adapters.types
-        found = [adapters.get(oid) for oid in oids]
-        return [info.name if info else "text" for info in found]
 
+class _Column(msgspec.Struct, frozen=True):
+    """The type of a column: by number for COPY, by name for casts."""
 
-class _RowShape:
-    """How the values of one table become rows: columns in order, values in values as JSON."""
-
-    def __init__(self, kind: type[msgspec.Struct]) -> None:
-        fields = msgspec.structs.fields(kind)
-        self.columns = tuple(field.encode_name for field in fields)
-        self._json = {field.encode_name for field in fields if holds_json(field.type)}
-        self._json_places = tuple(
-            place for place, column in enumerate(self.columns) if column in self._json
-        )
-
-    def row(self, value: msgspec.Struct) -> tuple[Any, ...]:
-        """The value's fields; what is kept as jsonb is encoded by the connection's dumper."""
-        return msgspec.structs.astuple(value)
-
-    def value(self, column: str, value: object) -> object:
-        """A changed value as the database takes it."""
-        return msgspec.json.encode(value).decode() if column in self._json else value
+    oid: int
+    name: str
 
 
 def _json(value: Any) -> bytes:
     return bytes(value) if isinstance(value, msgspec.Raw) else msgspec.json.encode(value)
-
-
-def _by_table(inserts: Sequence[Insert]) -> dict[str, list[msgspec.Struct]]:
-    grouped: dict[str, list[msgspec.Struct]] = defaultdict(list)
-    for insert in inserts:
-        grouped[insert.table].extend(insert.rows)
-    return grouped
 
 
 def _pending(row: Sequence[Any]) -> Pending:
@@ -267,15 +212,3 @@ def _pending(row: Sequence[Any]) -> Pending:
     return Pending(
         row[0], debit, credit, amount, deadline, Belonging(order, booking, line, store), ended
     )
-
-
-REJECTED = Refusal(
-    name="record_rejected",
-    says="The database refused a record of this step.",
-    advice="Check that everything the request names still exists, and try again.",
-)
-STALE = Refusal(
-    name="stale",
-    says="Somebody else changed this in the meantime.",
-    advice="Read it again and repeat the request.",
-)

@@ -1,32 +1,25 @@
 """The ledger's SQL. The writer alone runs the statements that write."""
 
-from msgspec import Struct
-
-
-class Table(Struct, frozen=True):
-    """A table that proposals may insert into, and the value that each of its rows is."""
-
-    name: str
-    row: type[Struct]
-
-
 TAKE_OVER = """
 UPDATE fence SET epoch = epoch + 1
-RETURNING epoch, batch, next_account, next_transfer, next_position, recorded
+RETURNING epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded
 """
 
 FENCE = """
 UPDATE fence SET batch = batch + 1, next_account = %(next_account)s,
-    next_transfer = %(next_transfer)s, next_position = %(next_position)s, recorded = %(recorded)s
+    next_transfer = %(next_transfer)s, next_position = %(next_position)s,
+    oldest_pending = %(oldest_pending)s, recorded = %(recorded)s
 WHERE epoch = %(epoch)s AND batch = %(batch)s
 """
 
+# The lock waits for what a lost connection may still be committing.
 READ_FENCE = """
-SELECT epoch, batch, next_account, next_transfer, next_position, recorded FROM fence
+SELECT epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded
+FROM fence FOR UPDATE
 """
 
 COLUMN_TYPES = """
-SELECT attribute.attname, attribute.atttypid::bigint
+SELECT attribute.attname, attribute.atttypid::bigint, format_type(attribute.atttypid, NULL)
 FROM pg_attribute AS attribute
 WHERE attribute.attrelid = %(table)s::regclass AND attribute.attnum > 0
     AND NOT attribute.attisdropped
@@ -61,7 +54,24 @@ LEFT JOIN endings AS e ON e.pending_id = t.id
 
 TRANSFERS_BY_ID = _PENDING + "WHERE t.id = ANY(%(ids)s)"
 
-OPEN_PENDINGS = _PENDING + "WHERE t.kind = 'pending' AND e.pending_id IS NULL"
+OPEN_PENDINGS = (
+    _PENDING
+    + """
+WHERE t.id >= %(oldest)s AND t.kind = 'pending' AND e.pending_id IS NULL ORDER BY t.id
+"""
+)
+
+OPEN_PENDINGS_OF_ORDER = """
+SELECT t.id, d.book, d.unit, d.holder AS d_holder, d.role AS d_role, d.slot AS d_slot,
+    d.account_limit AS d_limit, c.holder AS c_holder, c.role AS c_role, c.slot AS c_slot,
+    c.account_limit AS c_limit, t.amount, t.deadline, t.booking_id, t.line_id, t.store_id
+FROM transfers AS t
+JOIN accounts AS d ON d.id = t.debit_account
+JOIN accounts AS c ON c.id = t.credit_account
+LEFT JOIN endings AS e ON e.pending_id = t.id
+WHERE t.order_id = %(order)s AND t.order_id <> 0 AND t.kind = 'pending' AND e.pending_id IS NULL
+ORDER BY t.id
+"""
 
 SAVE_BALANCES = """
 UPDATE accounts AS a SET debits_pending = n.dp, debits_posted = n.d, credits_pending = n.cp,
@@ -94,11 +104,11 @@ def copy_into(table: str, columns: tuple[str, ...]) -> str:
 
 def change_rows(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -> str:
     """The set-based update of `columns` of many rows of `table`, each at its expected version."""
-    assignments = ", ".join(f"{column} = n.{column}" for column in columns)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-    names = ", ".join(columns)
+    assignments = "".join(f"{column} = n.{column}, " for column in columns)
+    arrays = "".join(f", %s::{kind}[]" for kind in types)
+    names = "".join(f", {column}" for column in columns)
     return (
-        f"UPDATE {table} AS t SET {assignments}, version = t.version + 1 "  # noqa: S608 - own names
-        f"FROM unnest(%s::bigint[], %s::integer[], {arrays}) AS n (id, expected, {names}) "
+        f"UPDATE {table} AS t SET {assignments}version = t.version + 1 "  # noqa: S608 - own names
+        f"FROM unnest(%s::bigint[], %s::integer[]{arrays}) AS n (id, expected{names}) "
         "WHERE t.id = n.id AND t.version = n.expected"
     )

@@ -18,6 +18,7 @@ CREATE TABLE fence (
     next_account bigint NOT NULL DEFAULT 1,
     next_transfer bigint NOT NULL DEFAULT 1,
     next_position bigint NOT NULL DEFAULT 1,
+    oldest_pending bigint NOT NULL DEFAULT 1,
     recorded timestamptz NOT NULL DEFAULT '1970-01-01T00:00:00Z'
 );
 INSERT INTO fence DEFAULT VALUES;
@@ -115,7 +116,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO serai_app, serai_writer;
 GRANT USAGE ON SEQUENCE ids TO serai_app;
 GRANT INSERT ON accounts, transfers, endings, keys, events, daily_sums, booking_sums
     TO serai_writer;
-GRANT UPDATE (epoch, batch, next_account, next_transfer, next_position, recorded)
+GRANT UPDATE (epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded)
     ON fence TO serai_writer;
 GRANT UPDATE (debits_pending, debits_posted, credits_pending, credits_posted)
     ON accounts TO serai_writer;

@@ -2,7 +2,6 @@
 
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
 from serai.ledger.books import Books
-from serai.ledger.books import Books
 from serai.ledger.decision import Accepted, Ending, Entry, Pending, View, decide, expire
 from serai.ledger.journal import Fenced
 from serai.ledger.pendings import open_pendings
@@ -39,7 +38,6 @@ __all__ = [
     "BadRecord",
     "Balances",
     "Belonging",
-    "Books",
     "Books",
     "Change",
     "Committed",

@@ -15,6 +15,7 @@ MASK = "***"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 ROOT_HOME = Path("/var/lib/serai")
+PORT = re.compile(r"[1-9][0-9]{0,4}")
 HOST = re.compile(r"[A-Za-z0-9.:_\-\[\]%]+")
 
 
@@ -51,14 +52,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return settings
 
     def __repr__(self) -> str:
-        shown = {**msgspec.structs.asdict(self)}
-        if self.database_url is not None:
-            shown["database_url"] = MASK
-        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Settings({shown})"
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         # msgspec gives every Struct this method, and it would show the password.
-        return [("settings", repr(self))]
+        shown = msgspec.structs.asdict(self)
+        if self.database_url is not None:
+            shown["database_url"] = MASK
+        return list(shown.items())
 
 
 def _home(environ: Mapping[str, str], uid: int, mistakes: list[str]) -> Path:
@@ -96,7 +98,7 @@ def _host(environ: Mapping[str, str], mistakes: list[str]) -> str:
 
 def _port(environ: Mapping[str, str], mistakes: list[str]) -> int:
     named = environ.get("SERAI_PORT", "").strip() or str(DEFAULT_PORT)
-    if not (named.isascii() and named.isdigit() and len(named) <= 5 and 0 < int(named) < 65536):
+    if not PORT.fullmatch(named) or int(named) > 65535:
         mistakes.append(
             f"SERAI_PORT is {named[:40]!r}; set it to a whole number from 1 to 65535, "
             f"or leave it out for {DEFAULT_PORT}."
@@ -115,7 +117,9 @@ def _database_url(environ: Mapping[str, str], mistakes: list[str]) -> str | None
     except psycopg.ProgrammingError:
         # The message of libpq may quote the value, and with it the password.
         known = {}
-    if not url.startswith("postgresql://") or not known.get("dbname"):
+    ports = str(known.get("port", "")).split(",")
+    wrong_port = any(port and not PORT.fullmatch(port) for port in ports)
+    if not url.startswith("postgresql://") or not known.get("dbname") or wrong_port:
         mistakes.append(
             "SERAI_DATABASE_URL is not the address of a PostgreSQL database; write it as "
             "postgresql://user:password@host:5432/database (with %40 for an @ in the password)."

@@ -53,21 +53,21 @@ async def end_leftovers(data: Path, name: str) -> None:
 
 
 def forget_stranger(data: Path, socket_folder: Path) -> None:
-    """Remove the pid files of a server that is gone, if a stranger has got its number.
+    """Remove the pid files of a server that is gone if they are empty or name a stranger.
 
-    PostgreSQL would take the stranger for the server and refuse to start, for ever in a
-    container where numbers are few. In every other case the files are PostgreSQL's to judge.
+    PostgreSQL would refuse to start: at an empty file, and at a number that another process has
+    got since, for ever in a container where numbers are few. In every other case the files are
+    PostgreSQL's to judge. Call it when no process of the server is left.
     """
-    server = _postmaster_pid(data)
-    if server is not None and _is_stranger(server):
-        (data / "postmaster.pid").unlink(missing_ok=True)
-        for lock in socket_folder.glob(".s.PGSQL.*.lock"):
-            lock.unlink(missing_ok=True)
+    for file in (data / "postmaster.pid", *socket_folder.glob(".s.PGSQL.*.lock")):
+        pid = _pid_in(file)
+        if file.exists() and (pid is None or _is_stranger(pid)):
+            file.unlink()
 
 
 def postmaster(data: Path, name: str) -> int | None:
     """Return the process of the server that runs in the data folder, if one does."""
-    pid = _postmaster_pid(data)
+    pid = _pid_in(data / "postmaster.pid")
     return pid if pid in processes_of(name) else None
 
 
@@ -97,9 +97,13 @@ async def _gone(pids: Iterable[int], name: str, sign: int, seconds: float) -> bo
     return True
 
 
-def _postmaster_pid(data: Path) -> int | None:
-    lines = postmaster_file(data)
-    return int(lines[0]) if lines and lines[0].isdigit() else None
+def _pid_in(file: Path) -> int | None:
+    """Return the number at the top of a pid file; the socket's says the same as the data's."""
+    try:
+        first, _, _ = file.read_text().partition("\n")
+    except FileNotFoundError:
+        return None
+    return int(first) if first.strip().isdigit() else None
 
 
 def _is_stranger(pid: int) -> bool:

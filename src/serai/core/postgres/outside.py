@@ -30,8 +30,13 @@ async def outside_postgres(url: str) -> DatabaseUrls:
 
     The login of `url` owns the tables; writer and app are the same login in a lesser role.
     """
-    urls = DatabaseUrls(owner=url, writer=_in_role(url, WRITER), app=_in_role(url, APP))
-    async with _connected(url) as connection:
+    parameters = _parameters(url)
+    urls = DatabaseUrls(
+        owner=database_url(parameters),
+        writer=_in_role(parameters, WRITER),
+        app=_in_role(parameters, APP),
+    )
+    async with _connected(urls.owner) as connection:
         await _check_server(connection)
         for role in (WRITER, APP):
             await _ensure_role(connection, role)
@@ -44,7 +49,7 @@ async def outside_postgres(url: str) -> DatabaseUrls:
 async def _connected(url: str) -> AsyncIterator[psycopg.AsyncConnection]:
     try:
         connection = await psycopg.AsyncConnection.connect(
-            url, autocommit=True, connect_timeout=CONNECT_SECONDS
+            url, autocommit=True, connect_timeout=CONNECT_SECONDS, client_encoding="UTF8"
         )
     except psycopg.Error as error:
         raise PostgresError(
@@ -120,8 +125,18 @@ async def _check_role(url: str, role: str) -> None:
         )
 
 
-def _in_role(url: str, role: str) -> str:
-    parameters = url_parameters(url)
+def _parameters(url: str) -> dict[str, str]:
+    try:
+        return url_parameters(url)
+    except psycopg.ProgrammingError:
+        # What libpq says of a wrong address quotes it, and with it the password.
+        raise PostgresError(
+            "The address of the database is not one that PostgreSQL knows; write it as "
+            "postgresql://user:password@host:5432/database."
+        ) from None
+
+
+def _in_role(parameters: dict[str, str], role: str) -> str:
     options = f"{parameters.get('options', '')} -c role={role}".strip()
     return database_url({**parameters, "options": options})
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import signal
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import psycopg
@@ -29,6 +31,9 @@ from serai.core.postgres.users import child_environment
 
 # After a crash the server replays up to max_wal_size of its log before it answers.
 START_SECONDS = 600.0
+# Between the start and the first look at it.
+A_MOMENT = timedelta(seconds=1)
+FAILURE = re.compile("(?:FATAL|PANIC): +(.+)")
 
 log = logging.getLogger(__name__)
 
@@ -150,11 +155,12 @@ def _settings_text(cluster: Cluster) -> str:
 async def _answers(cluster: Cluster, process: asyncio.subprocess.Process) -> None:
     """Wait until the server takes connections; raise PostgresError when it will not."""
     url = cluster.url(SUPERVISOR, "postgres")
+    since = datetime.now(UTC) - A_MOMENT
     deadline = time.monotonic() + START_SECONDS
     while True:
         if process.returncode is not None:
             raise PostgresError(
-                f"PostgreSQL did not start: {_reason(cluster, process.returncode)} "
+                f"PostgreSQL did not start: {_reason(cluster, since, process.returncode)} "
                 f"Its log is in {cluster.log}."
             )
         try:
@@ -174,10 +180,14 @@ async def _answers(cluster: Cluster, process: asyncio.subprocess.Process) -> Non
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _reason(cluster: Cluster, code: int) -> str:
-    """Return what the server, dead now, said last of why."""
-    logs = [cluster.first_words]
-    logs += sorted(cluster.log.glob("postgres-???.log"), key=lambda file: file.stat().st_mtime)[-1:]
-    lines = [line for file in logs for line in file.read_text(errors="replace").splitlines()]
-    reasons = [line for line in lines if "FATAL" in line or "PANIC" in line]
-    return reasons[-1] if reasons else f"it ended with {code}."
+def _reason(cluster: Cluster, since: datetime, code: int) -> str:
+    """Return what a server that is dead now said last of why."""
+    first_words = cluster.first_words.read_text(errors="replace")
+    lines = first_words.splitlines()
+    for file in cluster.log.glob("postgres-???.log"):
+        recent = f"{since:%Y-%m-%d %H:%M:%S}"
+        logged = file.read_text(errors="replace").splitlines()
+        lines += [line for line in logged if line[: len(recent)] >= recent]
+    reasons = [found.group(1) for line in lines if (found := FAILURE.search(line))]
+    said = reasons[-1] if reasons else " ".join(first_words.split())
+    return f"{said or f'it ended with {code}'}."

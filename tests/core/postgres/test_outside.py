@@ -1,0 +1,250 @@
+"""An outside PostgreSQL: of the oldest version that we serve and of the newest at hand."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from serai.core.configuration import Settings
+from serai.core.postgres import PostgresError, outside, outside_postgres, provide
+from serai.core.postgres.cluster import Cluster
+from serai.core.postgres.folders import make_folder, write_private
+from serai.core.postgres.programs import install_folder
+from serai.core.postgres.urls import database_url, url_parameters
+from serai.core.postgres.users import child_environment, server_user
+from tests.databases import short_folder
+
+OLDEST = Path("/usr/lib/postgresql/15")
+PASSWORD = "geheim"
+
+
+class Outside:
+    """A PostgreSQL of somebody else, whose administrator we can ask."""
+
+    def __init__(self, socket_folder: Path) -> None:
+        self._socket_folder = socket_folder
+
+    def url(self, user: str, database: str, password: str = PASSWORD) -> str:
+        return database_url(
+            {
+                "user": user,
+                "password": password,
+                "dbname": database,
+                "host": str(self._socket_folder),
+            }
+        )
+
+    def administrator(self, *statements: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.url("admin", database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def login(self, name: str, abilities: str = "") -> str:
+        """Make a login with a database of its own."""
+        self.administrator(
+            f"CREATE ROLE {name} LOGIN {abilities} PASSWORD '{PASSWORD}'",
+            f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0 ENCODING 'UTF8'",
+        )
+        return self.url(name, name)
+
+    def forget(self, *names: str) -> None:
+        self.administrator(
+            *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in names),
+            *(f"DROP ROLE IF EXISTS {name}" for name in ("serai_writer", "serai_app", *names)),
+        )
+
+
+@pytest_asyncio.fixture(scope="module", params=["15", "18"])
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
+    with short_folder() as folder:
+        user = server_user(None)
+        install = OLDEST if request.param == "15" else install_folder(folder, user)
+        if not (install / "bin" / "postgres").exists():
+            pytest.skip("there is no PostgreSQL 15 here (on Debian 12: apt install postgresql-15)")
+        make_folder(folder / "run", user)
+        cluster = Cluster(home=folder, install=install, user=user, socket_folder=folder / "run")
+        async with started(cluster):
+            yield Outside(cluster.socket_folder)
+
+
+@asynccontextmanager
+async def started(cluster: Cluster) -> AsyncIterator[None]:
+    """Run a server as somebody else would: not by our settings, our roles, our supervision."""
+    make_folder(cluster.data, cluster.user)
+    password_file = cluster.socket_folder / "password"
+    write_private(password_file, PASSWORD, cluster.user)
+    initdb = await spawn(
+        cluster,
+        "initdb",
+        f"--pgdata={cluster.data}",
+        f"--pwfile={password_file}",
+        "--username=admin",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+    )
+    assert await initdb.wait() == 0
+    server = await spawn(
+        cluster,
+        "postgres",
+        "-D",
+        str(cluster.data),
+        "-F",
+        "--listen_addresses=",
+        f"--unix_socket_directories={cluster.socket_folder}",
+    )
+    try:
+        await answers(Outside(cluster.socket_folder).url("admin", "postgres"))
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        await server.wait()
+
+
+async def spawn(cluster: Cluster, program: str, *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *cluster.command(signal.SIGQUIT, program, *arguments),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=child_environment(),
+    )
+
+
+async def answers(url: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(url):
+                    return
+            except psycopg.OperationalError:
+                await asyncio.sleep(0.02)
+
+
+async def ask(url: str, question: str) -> Any:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        cursor = await connection.execute(question.encode())
+        return await cursor.fetchone() if cursor.description else None
+
+
+async def test_a_login_that_may_make_roles_needs_no_administrator(server: Outside) -> None:
+    url = server.login("maker", "CREATEROLE")
+    try:
+        for _ in ("the first start", "the second"):
+            urls = await outside_postgres(url)
+            whoami = "SELECT current_user::text, session_user::text"
+            assert await ask(urls.owner, whoami) == ("maker", "maker")
+            assert await ask(urls.writer, whoami) == ("serai_writer", "maker")
+            assert await ask(urls.app, whoami) == ("serai_app", "maker")
+        question = "SELECT bool_or(rolcanlogin) FROM pg_roles WHERE rolname LIKE 'serai%'"
+        assert await ask(urls.owner, question) == (False,)
+        await ask(urls.owner, "CREATE TABLE ours (n int)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await ask(urls.app, "SELECT * FROM ours")
+    finally:
+        server.forget("maker")
+
+
+async def test_a_plain_login_is_told_the_sql_for_its_administrator(server: Outside) -> None:
+    url = server.login("plain")
+    try:
+        for role in ("serai_writer", "serai_app"):
+            with pytest.raises(PostgresError) as caught:
+                await outside_postgres(url)
+            told = str(caught.value).partition("run: ")[2]
+            assert told == f'CREATE ROLE "{role}" NOLOGIN; GRANT "{role}" TO "plain";'
+            server.administrator(*told.split("; "))
+        urls = await outside_postgres(url)
+        assert await ask(urls.app, "SELECT current_user::text") == ("serai_app",)
+    finally:
+        server.forget("plain")
+
+
+async def test_a_role_without_membership_is_granted(server: Outside) -> None:
+    url = server.login("half")
+    server.administrator("CREATE ROLE serai_writer NOLOGIN", "CREATE ROLE serai_app NOLOGIN")
+    try:
+        with pytest.raises(PostgresError, match='run: GRANT "serai_writer" TO "half";'):
+            await outside_postgres(url)
+        server.administrator("GRANT serai_writer, serai_app TO half")
+        urls = await outside_postgres(url)
+        assert await ask(urls.app, "SELECT current_user::text") == ("serai_app",)
+    finally:
+        server.forget("half")
+
+
+async def test_settings_with_an_address_choose_the_outside(server: Outside) -> None:
+    url = server.login("boss", "SUPERUSER") + "&options=-c%20work_mem%3D1234kB"
+    try:
+        async with provide(Settings(home=Path("/nowhere"), database_url=url)) as postgres:
+            assert await ask(postgres.urls.writer, "SHOW work_mem") == ("1234kB",)
+            assert await ask(postgres.urls.writer, "SHOW is_superuser") == ("off",)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(postgres.watch(), 0.01)
+            with pytest.raises(PostgresError, match="only in the embedded"):
+                await postgres.create_database("other")
+    finally:
+        server.forget("boss")
+
+
+async def test_words_in_place_of_an_address_do_as_well(server: Outside) -> None:
+    parameters = url_parameters(server.login("wordy", "CREATEROLE"))
+    words = " ".join(f"{name}='{value}'" for name, value in parameters.items())
+    try:
+        assert (await outside_postgres(words)).owner == server.url("wordy", "wordy")
+    finally:
+        server.forget("wordy")
+
+
+async def test_a_wrong_password_is_refused_without_showing_it(server: Outside) -> None:
+    with pytest.raises(PostgresError, match=r"cannot be reached: .*password auth") as caught:
+        await outside_postgres(server.url("admin", "postgres", "verkehrt"))
+    assert "verkehrt" not in str(caught.value)
+
+
+async def test_a_server_that_is_too_old_is_refused(
+    server: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "OLDEST_VERSION", 99)
+    with pytest.raises(PostgresError, match=r"is PostgreSQL 1.*needs PostgreSQL 99 or later"):
+        await outside_postgres(server.url("admin", "postgres"))
+
+
+async def test_another_encoding_is_refused(server: Outside) -> None:
+    server.administrator("CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII'")
+    try:
+        with pytest.raises(PostgresError, match=r"ascii is encoded in SQL_ASCII; .* needs UTF8"):
+            await outside_postgres(server.url("admin", "ascii"))
+    finally:
+        server.forget("ascii")
+
+
+async def test_a_login_that_may_not_create_tables_is_refused(server: Outside) -> None:
+    server.login("guest")
+    try:
+        with pytest.raises(PostgresError, match='run: ALTER DATABASE "postgres" OWNER TO "guest";'):
+            await outside_postgres(server.url("guest", "postgres"))
+    finally:
+        server.forget("guest")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://lin:geheim@127.0.0.1:1/books", "postgresql://lin:geheim@no.invalid/books"],
+)
+async def test_a_server_that_is_not_there(url: str) -> None:
+    with pytest.raises(PostgresError, match=r"cannot be reached: .*Check the address") as caught:
+        await outside_postgres(url)
+    assert PASSWORD not in str(caught.value)
+
+
+async def test_what_is_no_address() -> None:
+    with pytest.raises(PostgresError, match="not one that PostgreSQL knows") as caught:
+        await outside_postgres("postgresql://lin:geheim@db/books?colour=red")
+    assert PASSWORD not in str(caught.value)

@@ -1,3 +1,50 @@
-"""What is owed and paid: payments, refunds, fees, settlement."""
+"""What is owed and paid: the chart of accounts, postings, taxes, payments."""
 
-__all__: list[str] = []
+from serai.capital import chart
+from serai.capital.chart import DEBIT_ROLES, OPEN_ITEM_ROLES, VALUE_PREFIX
+from serai.capital.payments import Payment, PaymentStatus
+from serai.capital.postings import (
+    Deal,
+    DeskMethod,
+    Earned,
+    ask_refund,
+    charge,
+    deposit,
+    keep_fee,
+    move_value,
+    pay_at_desk,
+    receive,
+    return_deposit,
+    sell_goods,
+)
+from serai.capital.tables import TABLES, payments_asked, payments_of, read_payment, read_taxes
+from serai.capital.taxes import TaxRate, TaxTable, with_tax
+
+__all__ = [
+    "DEBIT_ROLES",
+    "OPEN_ITEM_ROLES",
+    "TABLES",
+    "VALUE_PREFIX",
+    "Deal",
+    "DeskMethod",
+    "Earned",
+    "Payment",
+    "PaymentStatus",
+    "TaxRate",
+    "TaxTable",
+    "ask_refund",
+    "charge",
+    "chart",
+    "deposit",
+    "keep_fee",
+    "move_value",
+    "pay_at_desk",
+    "payments_asked",
+    "payments_of",
+    "read_payment",
+    "read_taxes",
+    "receive",
+    "return_deposit",
+    "sell_goods",
+    "with_tax",
+]

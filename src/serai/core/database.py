@@ -26,23 +26,23 @@ class Database:
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]) -> None:
         self._pool = pool
 
-    async def all(self, kind: type[Row], sql: str, **parameters: object) -> list[Row]:
+    async def all(self, kind: type[Row], sql: str, /, **parameters: object) -> list[Row]:
         """Every row that `sql` yields, as values of `kind` (columns are matched by name)."""
         names, rows = await self._fetch(sql, parameters)
         build = _builder(kind, names)
         return [build(row) for row in rows]
 
-    async def one(self, kind: type[Row], sql: str, **parameters: object) -> Row | None:
+    async def one(self, kind: type[Row], sql: str, /, **parameters: object) -> Row | None:
         """The first row that `sql` yields, or None."""
         found = await self.all(kind, sql, **parameters)
         return found[0] if found else None
 
-    async def value(self, sql: str, **parameters: object) -> Any:
+    async def value(self, sql: str, /, **parameters: object) -> Any:
         """The first column of the first row that `sql` yields, or None."""
         _, rows = await self._fetch(sql, parameters)
         return rows[0][0] if rows else None
 
-    async def column(self, sql: str, **parameters: object) -> list[Any]:
+    async def column(self, sql: str, /, **parameters: object) -> list[Any]:
         """The first column of every row that `sql` yields."""
         _, rows = await self._fetch(sql, parameters)
         return [row[0] for row in rows]
@@ -89,7 +89,7 @@ def _builder(
     nested = tuple(
         (place, fields[name]) for place, name in enumerate(names) if holds_json(fields[name])
     )
-    if names == tuple(fields)[: len(names)] and not nested:
+    if names == kind.__match_args__ and not nested:
         return lambda row: kind(*row)
 
     def build(row: Sequence[Any]) -> Row:

@@ -1,3 +1,6 @@
-"""Who buys: people, membership, points, coupons."""
+"""Who buys: people, companies and agents."""
 
-__all__: list[str] = []
+from serai.customers.people import Customer
+from serai.customers.tables import TABLES, find_customers, read_customers
+
+__all__ = ["TABLES", "Customer", "find_customers", "read_customers"]

@@ -1,3 +1,23 @@
-"""What is told: events, feeds and their schemas, quarantine."""
+"""What is told: feeds, quarantine, references."""
 
-__all__: list[str] = []
+from serai.information.feeds import ExternalReference, FeedRun, Quarantined
+from serai.information.tables import (
+    TABLES,
+    find_references,
+    read_quarantine,
+    read_quarantined,
+    read_runs,
+    references_of,
+)
+
+__all__ = [
+    "TABLES",
+    "ExternalReference",
+    "FeedRun",
+    "Quarantined",
+    "find_references",
+    "read_quarantine",
+    "read_quarantined",
+    "read_runs",
+    "references_of",
+]

@@ -1,3 +1,46 @@
-"""What is delivered when: capacity, stock, holds, admissions."""
+"""What is delivered when: resources, their calendars, holds."""
 
-__all__: list[str] = []
+from serai.logistics.resources import (
+    EVERY_DAY,
+    QUARTER_MINUTES,
+    CapacityRule,
+    Need,
+    Resource,
+    ResourceKind,
+    SlotPattern,
+    available,
+    capacity,
+    consume,
+    forfeit,
+    give_back,
+    hold,
+    open_slots,
+    sell,
+    shortfall,
+    slots,
+)
+from serai.logistics.tables import TABLES, read_free, read_resources, resources_of
+
+__all__ = [
+    "EVERY_DAY",
+    "QUARTER_MINUTES",
+    "TABLES",
+    "CapacityRule",
+    "Need",
+    "Resource",
+    "ResourceKind",
+    "SlotPattern",
+    "available",
+    "capacity",
+    "consume",
+    "forfeit",
+    "give_back",
+    "hold",
+    "open_slots",
+    "read_free",
+    "read_resources",
+    "resources_of",
+    "sell",
+    "shortfall",
+    "slots",
+]

@@ -1,0 +1,33 @@
+"""Payments and refunds, as asked of a provider and answered by it."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+PaymentStatus = Literal["asked", "succeeded", "declined", "returned"]
+"""`returned`: the money came for an order that could no longer be confirmed, and goes back."""
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    """One request to a payment provider, and how it was answered.
+
+    A `refund` pays back money that came by the payment `refund_of`. `lines` are what is being
+    paid for. `token` stands for the customer's means of payment at the provider.
+    """
+
+    id: int
+    order_id: int
+    kind: Literal["payment", "refund"]
+    provider: str
+    token: str
+    currency: str
+    amount_minor: int
+    collector_id: int
+    lines: tuple[int, ...]
+    status: PaymentStatus
+    asked_at: datetime
+    answered_at: datetime | None = None
+    provider_reference: str = ""
+    refund_of: int = 0
+    version: int = 1

@@ -1,0 +1,39 @@
+"""Capital's SQL."""
+
+from collections.abc import Sequence
+
+from serai.capital.payments import Payment
+from serai.capital.taxes import TaxRate, TaxTable
+from serai.core import Database
+from serai.ledger import Table
+
+TABLES = (Table("tax_rates", TaxRate), Table("payments", Payment))
+
+_PAYMENT = f"SELECT {', '.join(Payment.__struct_fields__)} FROM payments "  # noqa: S608 - own names
+PAYMENT_BY_ID = _PAYMENT + "WHERE id = %(payment)s"
+PAYMENTS_OF_ORDER = _PAYMENT + "WHERE order_id = %(order)s ORDER BY id"
+PAYMENTS_ASKED = _PAYMENT + "WHERE status = 'asked' AND id > %(after)s ORDER BY id LIMIT %(most)s"
+TAX_RATES = """
+SELECT id, entity_id, tax_class, rate_bp, inclusive, fees_taxed, since, until FROM tax_rates
+WHERE entity_id = ANY(%(entities)s)
+"""
+
+
+async def read_payment(database: Database, payment_id: int) -> Payment | None:
+    """A payment or refund, or None when there is no such."""
+    return await database.one(Payment, PAYMENT_BY_ID, payment=payment_id)
+
+
+async def payments_of(database: Database, order_id: int) -> list[Payment]:
+    """The payments and refunds of an order, oldest first."""
+    return await database.all(Payment, PAYMENTS_OF_ORDER, order=order_id)
+
+
+async def payments_asked(database: Database, after: int = 0, most: int = 500) -> list[Payment]:
+    """Payments and refunds that their provider has not answered yet."""
+    return await database.all(Payment, PAYMENTS_ASKED, after=after, most=most)
+
+
+async def read_taxes(database: Database, entity_ids: Sequence[int]) -> TaxTable:
+    """The tax rates of the entities."""
+    return TaxTable(await database.all(TaxRate, TAX_RATES, entities=list(entity_ids)))

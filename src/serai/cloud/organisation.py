@@ -1,0 +1,146 @@
+"""The organisation: group, brands, legal entities, operators, cities, and the stores below them.
+
+A store has one parent on each of the four axes, by dated rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+Segment = Literal["hotel", "dining", "tour", "ticket", "retail"]
+Axis = Literal["brand", "entity", "operator", "city"]
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """The whole; its platform entity collects payments and runs the points."""
+
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+    platform_entity_id: int
+
+
+class Brand(Struct, frozen=True, kw_only=True):
+    """A name that guests know."""
+
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+    segment: Segment
+
+
+class LegalEntity(Struct, frozen=True, kw_only=True):
+    """A company: the boundary of accounting, with one currency. Its id is the number of a book."""
+
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+    currency: str
+    country: str
+
+
+class Operator(Struct, frozen=True, kw_only=True):
+    """Who runs a store day by day: the group itself (`own`) or a franchisee."""
+
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+    own: bool
+
+
+class City(Struct, frozen=True, kw_only=True):
+    """A place of the world; coordinates in degrees (WGS 84), population as last counted."""
+
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+    country: str
+    latitude: float
+    longitude: float
+    timezone: str
+    population: int
+
+
+class Store(Struct, frozen=True, kw_only=True):
+    """One house: its business day ends `closing_minute` minutes after local midnight."""
+
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+    segment: Segment
+    latitude: float
+    longitude: float
+    timezone: str
+    closing_minute: int = 0
+
+
+class StoreParent(Struct, frozen=True, kw_only=True):
+    """From `since` up to but not including `until`, the store's parent on an axis."""
+
+    id: int
+    store_id: int
+    axis: Axis
+    parent_id: int
+    since: date
+    until: date | None = None
+
+
+class Place(Struct, frozen=True):
+    """A store with its four parents of a day."""
+
+    store: Store
+    brand: Brand
+    entity: LegalEntity
+    operator: Operator
+    city: City
+
+
+class Organisation:
+    """All nodes, in memory: 7,000 stores are a few megabytes, and every page asks for some."""
+
+    def __init__(
+        self,
+        group: Group,
+        brands: Iterable[Brand],
+        entities: Iterable[LegalEntity],
+        operators: Iterable[Operator],
+        cities: Iterable[City],
+        stores: Iterable[Store],
+        parents: Iterable[StoreParent],
+    ) -> None:
+        self.group = group
+        self.brands = {brand.id: brand for brand in brands}
+        self.entities = {entity.id: entity for entity in entities}
+        self.operators = {operator.id: operator for operator in operators}
+        self.cities = {city.id: city for city in cities}
+        self.stores = {store.id: store for store in stores}
+        self._parents: dict[tuple[int, Axis], list[StoreParent]] = defaultdict(list)
+        for parent in parents:
+            self._parents[parent.store_id, parent.axis].append(parent)
+
+    def parent(self, store_id: int, axis: Axis, day: date) -> int | None:
+        """The id of the store's parent on an axis on a day."""
+        for row in self._parents[store_id, axis]:
+            if row.since <= day and (row.until is None or day < row.until):
+                return row.parent_id
+        return None
+
+    def place(self, store_id: int, day: date) -> Place | None:
+        """The store with its parents of that day; None when it has not all of them then."""
+        store = self.stores.get(store_id)
+        brand = self.brands.get(self.parent(store_id, "brand", day) or 0)
+        entity = self.entities.get(self.parent(store_id, "entity", day) or 0)
+        operator = self.operators.get(self.parent(store_id, "operator", day) or 0)
+        city = self.cities.get(self.parent(store_id, "city", day) or 0)
+        if store and brand and entity and operator and city:
+            return Place(store, brand, entity, operator, city)
+        return None

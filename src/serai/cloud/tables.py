@@ -1,0 +1,53 @@
+"""The organisation's SQL."""
+
+from serai.cloud.organisation import (
+    Brand,
+    City,
+    Group,
+    LegalEntity,
+    Operator,
+    Organisation,
+    Store,
+    StoreParent,
+)
+from serai.core import Database
+from serai.ledger import Table
+
+TABLES = (
+    Table("groups", Group),
+    Table("brands", Brand),
+    Table("entities", LegalEntity),
+    Table("operators", Operator),
+    Table("cities", City),
+    Table("stores", Store),
+    Table("store_parents", StoreParent),
+)
+
+GROUP = "SELECT id, code, name_en, name_zh, platform_entity_id FROM groups ORDER BY id LIMIT 1"
+BRANDS = "SELECT id, code, name_en, name_zh, segment FROM brands"
+ENTITIES = "SELECT id, code, name_en, name_zh, currency, country FROM entities"
+OPERATORS = "SELECT id, code, name_en, name_zh, own FROM operators"
+CITIES = """
+SELECT id, code, name_en, name_zh, country, latitude, longitude, timezone, population FROM cities
+"""
+STORES = """
+SELECT id, code, name_en, name_zh, segment, latitude, longitude, timezone, closing_minute
+FROM stores
+"""
+PARENTS = "SELECT id, store_id, axis, parent_id, since, until FROM store_parents ORDER BY id"
+
+
+async def read_organisation(database: Database) -> Organisation | None:
+    """The organisation as it stands, or None before a group was founded."""
+    group = await database.one(Group, GROUP)
+    if group is None:
+        return None
+    return Organisation(
+        group,
+        await database.all(Brand, BRANDS),
+        await database.all(LegalEntity, ENTITIES),
+        await database.all(Operator, OPERATORS),
+        await database.all(City, CITIES),
+        await database.all(Store, STORES),
+        await database.all(StoreParent, PARENTS),
+    )

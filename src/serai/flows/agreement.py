@@ -1,0 +1,252 @@
+"""An agreement: quotes, places and terms put together as an order's records.
+
+Booking through the API and feeding in history end here alike; they differ in where the price
+comes from and in whether the rooms may be refused.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from serai.capital import Deal, TaxRate, with_tax
+from serai.cloud import Place
+from serai.core import slot_of
+from serai.ledger import Belonging, Insert
+from serai.logistics import Need, Resource, capacity, slots
+from serai.merchants import (
+    Booking,
+    Charge,
+    Line,
+    LineNeed,
+    LineState,
+    Order,
+    OrderFile,
+    Product,
+    Quote,
+    Terms,
+)
+
+CHECK_IN_MINUTE = 15 * 60
+"""When a night begins, for deadlines: three in the afternoon, the store's time."""
+
+
+class Party(Struct, frozen=True, kw_only=True):
+    """Who orders, who pays, who comes, and where it was sold."""
+
+    customer_id: int
+    payer_id: int
+    channel: str
+    agent_id: int = 0
+    guest_name: str = ""
+    adults: int = 1
+    children: int = 0
+    babies: int = 0
+    country: str = ""
+    market: str = ""
+
+
+class AgreedLine(Struct, frozen=True, kw_only=True):
+    """A quote with what it takes of which resources, and how its charges are taxed."""
+
+    quote: Quote
+    needs: tuple[Need, ...]
+    tax: TaxRate | None
+
+
+class AgreedBooking(Struct, frozen=True, kw_only=True):
+    """The lines of one store, under the terms of the day."""
+
+    place: Place
+    terms: Terms
+    lines: tuple[AgreedLine, ...]
+
+
+def ids_wanted(bookings: Sequence[AgreedBooking]) -> int:
+    """How many ids the records of an order with these bookings take."""
+    lines = [line for booking in bookings for line in booking.lines]
+    return 1 + len(bookings) + len(lines) + sum(len(line.quote.charges) for line in lines)
+
+
+def write_up(
+    bookings: Sequence[AgreedBooking],
+    party: Party,
+    ids: Iterator[int],
+    *,
+    currency: str,
+    platform: int,
+    state: LineState,
+    placed_at: datetime,
+    held_until: datetime | None,
+) -> OrderFile:
+    """The records of an order, each with an id of its own from `ids`."""
+    order_id = next(ids)
+    number = f"O{order_id:09d}"
+    booked: list[Booking] = []
+    lines: list[Line] = []
+    charges: list[Charge] = []
+    for place, agreed in enumerate(bookings, start=1):
+        booking_id = next(ids)
+        before = len(charges)
+        for line in agreed.lines:
+            written, charged = _line(line, agreed, order_id, booking_id, ids, state, placed_at)
+            lines.append(written)
+            charges.extend(charged)
+        days = [charge.service_date for charge in charges[before:]]
+        store = agreed.place
+        booked.append(
+            Booking(
+                id=booking_id,
+                order_id=order_id,
+                number=f"{number}-{place}",
+                store_id=store.store.id,
+                brand_id=store.brand.id,
+                entity_id=store.entity.id,
+                operator_id=store.operator.id,
+                city_id=store.city.id,
+                segment=store.store.segment,
+                customer_id=party.customer_id,
+                payer_id=party.payer_id,
+                channel=party.channel,
+                agent_id=party.agent_id,
+                currency=currency,
+                amount_minor=sum(charge.amount_minor for charge in charges[before:]),
+                terms=agreed.terms,
+                collector_id=(platform if agreed.terms.collects == "platform" else store.entity.id),
+                first_day=min(days),
+                last_day=max(days),
+                adults=party.adults,
+                children=party.children,
+                babies=party.babies,
+                guest_name=party.guest_name,
+                placed_at=placed_at,
+                country=party.country,
+                market=party.market,
+                meals=agreed.lines[0].quote.plan.meals,
+            )
+        )
+    order = Order(
+        id=order_id,
+        number=number,
+        customer_id=party.customer_id,
+        channel=party.channel,
+        agent_id=party.agent_id,
+        currency=currency,
+        amount_minor=sum(charge.amount_minor for charge in charges),
+        placed_at=placed_at,
+        held_until=held_until,
+    )
+    return OrderFile(order, tuple(booked), tuple(lines), tuple(charges))
+
+
+def _line(
+    agreed: AgreedLine, booking: AgreedBooking, order_id: int, booking_id: int,
+    ids: Iterator[int], state: LineState, placed_at: datetime,
+) -> tuple[Line, list[Charge]]:  # fmt: skip
+    quote, rate = agreed.quote, agreed.tax
+    line_id = next(ids)
+    charges = []
+    for day, price in quote.charges:
+        amount, tax = with_tax(price, rate)
+        charges.append(
+            Charge(
+                id=next(ids),
+                order_id=order_id,
+                booking_id=booking_id,
+                line_id=line_id,
+                store_id=booking.place.store.id,
+                service_date=day,
+                amount_minor=amount,
+                tax_class=quote.product.tax_class,
+                tax_bp=rate.rate_bp if rate else 0,
+                tax_minor=tax,
+            )
+        )
+    wanted, product = quote.wanted, quote.product
+    line = Line(
+        id=line_id,
+        order_id=order_id,
+        booking_id=booking_id,
+        store_id=booking.place.store.id,
+        offer_id=quote.offer.id,
+        product_id=product.id,
+        plan_id=quote.plan.id,
+        name_en=product.name_en,
+        name_zh=product.name_zh,
+        quantity=wanted.quantity,
+        first_day=wanted.first_day,
+        minute=wanted.minute,
+        length=wanted.nights,
+        begins_at=begin(wanted.first_day, wanted.minute, product, booking.place.store.timezone),
+        guarantee=quote.plan.guarantee,
+        cancellation=quote.plan.cancellation,
+        needs=tuple(
+            LineNeed(need.resource_id, need.kind, need.slot, need.quantity) for need in agreed.needs
+        ),
+        amount_minor=sum(charge.amount_minor for charge in charges),
+        cost_minor=product.cost_minor * wanted.quantity,
+        fee_tax_bp=rate.rate_bp if rate and rate.fees_taxed else 0,
+        state=state,
+        state_at=placed_at,
+    )
+    return line, charges
+
+
+def begin(first_day: date, minute: int, product: Product, timezone: str) -> datetime:
+    """When the service of a line begins; a night begins at check-in time."""
+    if any(use.pattern == "nights" for use in product.uses):
+        minute = CHECK_IN_MINUTE
+    midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=ZoneInfo(timezone))
+    return midnight + timedelta(minutes=minute)
+
+
+def records_of(file: OrderFile) -> tuple[Insert, ...]:
+    """The rows of an order's records."""
+    return (
+        Insert("orders", (file.order,)),
+        Insert("bookings", file.bookings),
+        Insert("lines", file.lines),
+        Insert("charges", file.charges),
+    )
+
+
+def needs_of(quote: Quote, resources: dict[int, Resource]) -> tuple[Need, ...]:
+    """What a quoted line takes of which resources, slot by slot."""
+    first_slot = slot_of(quote.wanted.first_day, quote.wanted.minute)
+    needs = []
+    for use in quote.product.uses:
+        resource = resources[use.resource_id]
+        quantity = use.quantity * (quote.wanted.quantity if use.each else 1)
+        for slot in slots(use.pattern, first_slot, quote.wanted.nights, use.span):
+            needs.append(Need(resource.id, resource.kind, slot, quantity, capacity(resource, slot)))
+    return tuple(needs)
+
+
+def needs_of_line(line: Line) -> tuple[Need, ...]:
+    """What a line has set aside; its slots are open already, so no capacity is asked."""
+    return tuple(
+        Need(need.resource_id, need.kind, need.slot, need.quantity, 0)  # type: ignore[arg-type]
+        for need in line.needs  # merchants keeps the kind as text: it cannot know logistics' kinds
+    )
+
+
+def deal_of(booking: Booking) -> Deal:
+    """Who is who in a booking, for the postings."""
+    terms = booking.terms
+    return Deal(
+        store=booking.store_id,
+        seller=booking.entity_id,
+        collector=booking.collector_id,
+        currency=booking.currency,
+        kind=terms.kind,
+        collects=terms.collects,
+        commission_bp=terms.commission_bp,
+        commission_tax_bp=terms.commission_tax_bp,
+        payer=booking.payer_id,
+    )
+
+
+def of_line(line: Line) -> Belonging:
+    """What the transfers of a line belong to."""
+    return Belonging(line.order_id, line.booking_id, line.id, line.store_id)

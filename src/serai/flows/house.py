@@ -1,0 +1,49 @@
+"""The house as the flows see it: a database to read, the books to write, ids and the time."""
+
+import msgspec
+from msgspec import Struct
+
+from serai import capital, cloud, customers, information, logistics, merchants
+from serai.cloud import Organisation, read_organisation
+from serai.core import Clock, Database, Ids, utc_now
+from serai.ledger import Books, Table
+
+TABLES: tuple[Table, ...] = (
+    *cloud.TABLES,
+    *customers.TABLES,
+    *merchants.TABLES,
+    *logistics.TABLES,
+    *capital.TABLES,
+    *information.TABLES,
+)
+"""Every table that proposals may insert into."""
+
+
+class NotFounded(Exception):
+    """There is no group yet: the house is empty."""
+
+
+class _Known(Struct):
+    organisation: Organisation | None = None
+
+
+class House(Struct, frozen=True):
+    """What every flow is given."""
+
+    database: Database
+    books: Books
+    ids: Ids
+    clock: Clock = utc_now
+    _known: _Known = msgspec.field(default_factory=_Known)
+
+    async def organisation(self) -> Organisation:
+        """The organisation, read once and kept until `forget_organisation`."""
+        if self._known.organisation is None:
+            self._known.organisation = await read_organisation(self.database)
+        if self._known.organisation is None:
+            raise NotFounded("the house has no organisation yet: run `serai demo` or an import")
+        return self._known.organisation
+
+    def forget_organisation(self) -> None:
+        """The organisation has changed; whoever asks next reads it again."""
+        self._known.organisation = None

@@ -17,12 +17,14 @@ from serai.capital.postings import (
     return_deposit,
     sell_goods,
 )
+from serai.capital.providers import SANDBOX_TOKENS, Provider, Sandbox, Verdict
 from serai.capital.tables import TABLES, payments_asked, payments_of, read_payment, read_taxes
 from serai.capital.taxes import TaxRate, TaxTable, with_tax
 
 __all__ = [
     "DEBIT_ROLES",
     "OPEN_ITEM_ROLES",
+    "SANDBOX_TOKENS",
     "TABLES",
     "VALUE_PREFIX",
     "Deal",
@@ -30,8 +32,11 @@ __all__ = [
     "Earned",
     "Payment",
     "PaymentStatus",
+    "Provider",
+    "Sandbox",
     "TaxRate",
     "TaxTable",
+    "Verdict",
     "ask_refund",
     "charge",
     "chart",

@@ -1,0 +1,28 @@
+"""What happens by the clock: holds that run out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from serai.core import DatabaseAway
+from serai.flows import House, expire_overdue
+
+EXPIRY_SECONDS = 2.0
+
+_log = structlog.get_logger()
+
+
+async def every(seconds: float, deed: Callable[[], Awaitable[object]]) -> None:
+    """Do a deed again and again, with a pause of `seconds`, until cancelled."""
+    while True:
+        try:
+            await deed()
+        except DatabaseAway:
+            _log.warning("database_away")
+        await asyncio.sleep(seconds)
+
+
+async def expire_holds(house: House) -> None:
+    """Expire what has run out, until cancelled."""
+    await every(EXPIRY_SECONDS, lambda: expire_overdue(house))

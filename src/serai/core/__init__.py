@@ -1,6 +1,7 @@
 """No business nouns: database, clock, ids, money, periods, configuration, refusals."""
 
 from serai.core.clock import Clock, business_date, utc_now
+from serai.core.configuration import ConfigurationError, Settings
 from serai.core.database import Database, DatabaseAway, holds_json, open_database
 from serai.core.ids import BLOCK, Ids
 from serai.core.money import (
@@ -13,6 +14,14 @@ from serai.core.money import (
     tax_within,
 )
 from serai.core.periods import MINUTES_A_DAY, Period, day_of, days, slot_of, start_of
+from serai.core.postgres import (
+    DatabaseUrls,
+    Postgres,
+    PostgresError,
+    outside_postgres,
+    provide,
+    running_postgres,
+)
 from serai.core.refusals import Refusal
 
 __all__ = [
@@ -21,11 +30,16 @@ __all__ = [
     "CURRENCY_SCALES",
     "MINUTES_A_DAY",
     "Clock",
+    "ConfigurationError",
     "Database",
     "DatabaseAway",
+    "DatabaseUrls",
     "Ids",
     "Period",
+    "Postgres",
+    "PostgresError",
     "Refusal",
+    "Settings",
     "business_date",
     "day_of",
     "days",
@@ -33,6 +47,9 @@ __all__ = [
     "divide_half_even",
     "holds_json",
     "open_database",
+    "outside_postgres",
+    "provide",
+    "running_postgres",
     "share",
     "slot_of",
     "split",

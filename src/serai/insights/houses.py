@@ -1,0 +1,93 @@
+"""A house day by day: who is in house, who arrives and leaves, and how bookings come in."""
+
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from serai.core import Database
+from serai.insights import tables
+
+LONGEST_STAY_DAYS = 100
+
+
+class Stay(Struct, frozen=True):
+    """A line of a booking whose stay touches a day."""
+
+    state: str
+    first_day: date
+    length: int
+    quantity: int
+    amount_minor: int
+    guests: int
+    number: str
+    booking_id: int
+    order_id: int
+    guest_name: str
+    channel: str
+    country: str
+    name_en: str
+    name_zh: str
+
+    @property
+    def leaves(self) -> date:
+        """The day of check-out."""
+        return self.first_day + timedelta(days=self.length)
+
+
+class HouseDay(Struct, frozen=True):
+    """A hotel on one day; a stay that arrives on the day counts as in house too."""
+
+    day: date
+    arrivals: tuple[Stay, ...]
+    in_house: tuple[Stay, ...]
+    departures: tuple[Stay, ...]
+
+
+class Night(Struct, frozen=True):
+    """What a store had sold of a night: lines, units, and the night's part of the value."""
+
+    day: date
+    lines: int
+    quantity: int
+    amount_minor: int
+
+
+class Pace(Struct, frozen=True):
+    """Bookings for a period, by how many days before arrival they were made."""
+
+    days_before: int
+    bookings: int
+    nights: int
+    amount_minor: int
+
+
+async def house_day(database: Database, store_id: int, day: date) -> HouseDay:
+    """Arrivals, guests in house and departures of a hotel on a day."""
+    stays = await database.all(
+        Stay,
+        tables.IN_HOUSE,
+        store=store_id,
+        day=day,
+        earliest=day - timedelta(days=LONGEST_STAY_DAYS),
+    )
+    return HouseDay(
+        day,
+        tuple(stay for stay in stays if stay.first_day == day),
+        tuple(stay for stay in stays if stay.first_day <= day < stay.leaves),
+        tuple(stay for stay in stays if stay.leaves == day),
+    )
+
+
+async def nights_of(database: Database, store_id: int, since: date, until: date) -> list[Night]:
+    """What a store has sold of each night from `since` up to but not including `until`."""
+    return await database.all(Night, tables.STORE_NIGHTS, store=store_id, since=since, until=until)
+
+
+async def pace_of(
+    database: Database, store_id: int, since: date, until: date, as_of: datetime, timezone: str
+) -> list[Pace]:
+    """How the bookings that arrive from `since` on came in, earliest first, known at `as_of`."""
+    return await database.all(
+        Pace, tables.PACE, store=store_id, since=since, until=until, as_of=as_of,
+        timezone=timezone,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""The questions that insights asks of the records and the books, as SQL.
+
+Each is bounded by days or by ids that an index finds, so that no page waits for all of history.
+"""
+
+SALES_BY_DAY = """
+SELECT (placed_at AT TIME ZONE %(timezone)s)::date AS day, segment, count(*) AS bookings,
+    count(DISTINCT order_id) AS orders, sum(amount_minor)::bigint AS amount_minor
+FROM bookings
+WHERE placed_at >= %(since)s AND placed_at < %(until)s AND currency = %(currency)s
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+SALES_BY_NODE = """
+SELECT {node} AS node_id, count(*) AS bookings, count(DISTINCT order_id) AS orders,
+    sum(amount_minor)::bigint AS amount_minor, currency
+FROM bookings
+WHERE placed_at >= %(since)s AND placed_at < %(until)s
+GROUP BY {node}, currency
+"""
+SALES_BY_BRAND = SALES_BY_NODE.format(node="brand_id")
+SALES_BY_CITY = SALES_BY_NODE.format(node="city_id")
+SALES_BY_STORE = SALES_BY_NODE.format(node="store_id")
+SALES_BY_CHANNEL = """
+SELECT channel, count(*) AS bookings, sum(amount_minor)::bigint AS amount_minor
+FROM bookings
+WHERE placed_at >= %(since)s AND placed_at < %(until)s AND currency = %(currency)s
+GROUP BY channel ORDER BY 3 DESC
+"""
+
+LINES_BEGINNING = """
+SELECT state, count(*) AS lines, sum(amount_minor)::bigint AS amount_minor
+FROM lines WHERE begins_at >= %(since)s AND begins_at < %(until)s
+GROUP BY state
+"""
+
+MONEY_BY_ROLE = """
+SELECT role, sum(debits_posted)::bigint AS debits, sum(credits_posted)::bigint AS credits
+FROM accounts WHERE book = ANY(%(books)s) AND unit = %(currency)s
+GROUP BY role
+"""
+
+TAKEN_BY_RESOURCE = """
+SELECT a.holder AS resource_id, a.slot,
+    (a.debits_posted + a.debits_pending)::bigint AS out,
+    a.credits_posted::bigint AS capacity_and_back
+FROM accounts AS a
+JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(resources)s::bigint[])
+    AS k (book, unit, resource_id)
+    ON a.book = k.book AND a.unit = k.unit AND a.holder = k.resource_id
+WHERE a.role = 'available' AND a.slot >= %(first_slot)s AND a.slot < %(end_slot)s
+"""
+
+IN_HOUSE = """
+SELECT l.state, l.first_day, l.length, l.quantity, l.amount_minor, b.adults + b.children AS guests,
+    b.number, b.id AS booking_id, b.order_id, b.guest_name, b.channel, b.country, l.name_en,
+    l.name_zh
+FROM bookings AS b JOIN lines AS l ON l.order_id = b.order_id AND l.booking_id = b.id
+WHERE b.store_id = %(store)s AND b.first_day <= %(day)s AND b.first_day >= %(earliest)s
+    AND l.first_day <= %(day)s AND l.first_day + l.length >= %(day)s
+    AND l.state IN ('confirmed', 'fulfilled', 'held', 'paying')
+ORDER BY b.number
+"""
+
+STORE_NIGHTS = """
+SELECT day::date AS day, count(l.id) AS lines, coalesce(sum(l.quantity), 0)::bigint AS quantity,
+    coalesce(sum(l.amount_minor / l.length), 0)::bigint AS amount_minor
+FROM generate_series(%(since)s::date, %(until)s::date - 1, interval '1 day') AS day
+LEFT JOIN lines AS l ON l.store_id = %(store)s AND l.first_day <= day::date
+    AND l.first_day > day::date - l.length AND l.state IN ('confirmed', 'fulfilled')
+GROUP BY 1 ORDER BY 1
+"""
+
+PACE = """
+SELECT greatest(0, b.first_day - (b.placed_at AT TIME ZONE %(timezone)s)::date) AS days_before,
+    count(*) AS bookings, sum(b.last_day - b.first_day + 1)::bigint AS nights,
+    sum(b.amount_minor)::bigint AS amount_minor
+FROM bookings AS b
+WHERE b.store_id = %(store)s AND b.first_day >= %(since)s AND b.first_day < %(until)s
+    AND b.placed_at < %(as_of)s
+GROUP BY 1 ORDER BY 1 DESC
+"""

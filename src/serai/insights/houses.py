@@ -80,7 +80,14 @@ async def house_day(database: Database, store_id: int, day: date) -> HouseDay:
 
 async def nights_of(database: Database, store_id: int, since: date, until: date) -> list[Night]:
     """What a store has sold of each night from `since` up to but not including `until`."""
-    return await database.all(Night, tables.STORE_NIGHTS, store=store_id, since=since, until=until)
+    return await database.all(
+        Night,
+        tables.STORE_NIGHTS,
+        store=store_id,
+        since=since,
+        until=until,
+        longest=LONGEST_STAY_DAYS,
+    )
 
 
 async def pace_of(

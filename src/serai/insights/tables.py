@@ -67,7 +67,8 @@ SELECT day::date AS day, count(l.id) AS lines, coalesce(sum(l.quantity), 0)::big
     coalesce(sum(l.amount_minor / l.length), 0)::bigint AS amount_minor
 FROM generate_series(%(since)s::date, %(until)s::date - 1, interval '1 day') AS day
 LEFT JOIN lines AS l ON l.store_id = %(store)s AND l.first_day <= day::date
-    AND l.first_day > day::date - l.length AND l.state IN ('confirmed', 'fulfilled')
+    AND l.first_day > day::date - %(longest)s::integer AND l.first_day > day::date - l.length
+    AND l.state IN ('confirmed', 'fulfilled')
 GROUP BY 1 ORDER BY 1
 """
 

@@ -113,6 +113,7 @@ CREATE TABLE lines (
     state_at timestamptz NOT NULL, fee_minor bigint NOT NULL, version integer NOT NULL
 ) WITH (fillfactor = 70);
 CREATE INDEX lines_order ON lines (order_id);
+CREATE INDEX lines_store_day ON lines (store_id, first_day);
 CREATE INDEX lines_open ON lines (state, begins_at) WHERE state IN ('held', 'paying', 'confirmed');
 CREATE TABLE charges (
     id bigint PRIMARY KEY, order_id bigint NOT NULL, booking_id bigint NOT NULL,

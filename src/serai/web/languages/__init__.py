@@ -5,7 +5,7 @@ the program starts. `say = gettext_of(language)` gives the function that turns a
 into its words; `N_()` marks a text that is translated later, where it is shown.
 """
 
-from serai.web.languages.catalogues import N_, catalogue_path, gettext_of, translations
+from serai.web.languages.catalogues import N_, NN_, catalogue_path, gettext_of, translations
 from serai.web.languages.choice import (
     LANGUAGE_COOKIE,
     LANGUAGE_NAMES,
@@ -20,12 +20,13 @@ __all__ = [
     "LANGUAGES",
     "LANGUAGE_COOKIE",
     "LANGUAGE_NAMES",
+    "NN_",
     "N_",
     "Language",
     "babel_locale",
     "catalogue_path",
     "choose_language",
-    "known_language",
     "gettext_of",
+    "known_language",
     "translations",
 ]

@@ -19,6 +19,11 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as above
+    """The two forms of a counted word, marked for the catalogues."""
+    return one, many
+
+
 def gettext_of(language: Language) -> Callable[[str], str]:
     """The function that says a text of the code in `language`."""
     return translations(language).gettext

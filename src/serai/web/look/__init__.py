@@ -20,12 +20,12 @@ from serai.web.look.parts import (
     Table,
     TransferLine,
 )
-from serai.web.look.shell import ROOMS, Look, Room, language_of, look_of, with_query
+from serai.web.look.shell import NAVIGATION, Destination, Look, language_of, look_of, with_query
 from serai.web.look.words import FLOWS, STATES, Flow, word
 
 __all__ = [
     "FLOWS",
-    "ROOMS",
+    "NAVIGATION",
     "STATES",
     "STATIC",
     "TEMPLATES",
@@ -33,6 +33,7 @@ __all__ = [
     "Amount",
     "Chart",
     "Column",
+    "Destination",
     "Flow",
     "Formats",
     "Happening",
@@ -43,7 +44,6 @@ __all__ = [
     "Pages",
     "Point",
     "PointMap",
-    "Room",
     "Series",
     "Shown",
     "Step",

@@ -4,8 +4,9 @@ The browser draws them (`static/charts.js`) and the server writes the same figur
 behind each, so a chart never says more than can be read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
+from gettext import NullTranslations
 from typing import Literal
 
 import msgspec
@@ -92,9 +93,9 @@ class _Map(Struct, frozen=True):
     unit_word: str
 
 
-def chart_json(chart: Chart | PointMap, say: Callable[[str], str]) -> Markup:
+def chart_json(chart: Chart | PointMap, words: NullTranslations) -> Markup:
     """`chart` as a script element may hold it."""
-    scale, word = scale_of(chart.unit), unit_word(chart.unit, say)
+    scale, word = scale_of(chart.unit), unit_word(chart.unit, 2, words)
     spec: _Plot | _Map
     if isinstance(chart, Chart):
         days = bool(chart.places) and isinstance(chart.places[0], date)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from serai.core import CURRENCY_SCALES
-from serai.web.languages import Language, babel_locale, gettext_of
+from serai.web.languages import Language, babel_locale, translations
 from serai.web.look.words import unit_word
 
 MINUS = "\N{MINUS SIGN}"
@@ -93,7 +93,7 @@ class Formats(Struct, frozen=True):
 
     def unit(self, amount: Amount) -> str:
         """The word for the unit of `amount`."""
-        return unit_word(amount.unit, gettext_of(self.language))
+        return unit_word(amount.unit, amount.amount, translations(self.language))
 
     def day(self, value: date, style: DayStyle = "short") -> str:
         """`value` as `2026-05-03`, the same in every language; or written out, or its month."""

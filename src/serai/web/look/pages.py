@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import cache
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from serai.web.look.charts import chart_json, spark_path
 from serai.web.look.formats import Amount, Formats
 from serai.web.look.icons import STATIC, flow_icon, icon, mark
 from serai.web.look.parts import FIGURES
-from serai.web.look.shell import ROOMS, SEARCH, look_of, with_query
+from serai.web.look.shell import NAVIGATION, SEARCH, look_of, with_query
 from serai.web.look.words import (
     FLOW_MEANINGS,
     FLOW_TEXTS,
@@ -92,7 +93,7 @@ def environment(language: Language) -> Environment:
     )
     words = translations(language)
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined] # by i18n
-    _add_formats(made, Formats(language), words.gettext)
+    _add_formats(made, Formats(language), words)
     _add_values(made)
     for part in PARTS:
         template: Template = made.get_template(f"parts/{part}.html")
@@ -101,10 +102,11 @@ def environment(language: Language) -> Environment:
     return made
 
 
-def _add_formats(made: Environment, formats: Formats, say: Callable[[str], str]) -> None:
+def _add_formats(made: Environment, formats: Formats, words: NullTranslations) -> None:
+    say = words.gettext
     for name in _FORMATS:
         made.filters[name] = getattr(formats, name)
-    made.filters["chart_json"] = lambda chart: chart_json(chart, say)
+    made.filters["chart_json"] = lambda chart: chart_json(chart, words)
     made.filters["attributes"] = _attributes
     made.filters["word"] = lambda name: word(name, say)
     made.filters["flow_word"] = lambda flow: say(FLOW_TEXTS[flow])
@@ -117,7 +119,7 @@ def _add_values(made: Environment) -> None:
         FIGURES=FIGURES,
         FLOWS=FLOWS,
         LANGUAGE_NAMES=LANGUAGE_NAMES,
-        ROOMS=ROOMS,
+        NAVIGATION=NAVIGATION,
         SEARCH=SEARCH,
         SEGMENT_ICONS=SEGMENT_ICONS,
         STATES=STATES,

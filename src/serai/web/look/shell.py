@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from litestar.connection import Request
 from msgspec import Struct
 
-from serai.web.languages import LANGUAGE_COOKIE, LANGUAGES, Language, N_, choose_language
+from serai.web.languages import LANGUAGE_COOKIE, LANGUAGES, N_, Language, choose_language
 
 Theme = Literal["auto", "light", "dark"]
 THEME_COOKIE = "serai_theme"
 
 
-class Room(Struct, frozen=True):
+class Destination(Struct, frozen=True):
     """A place in the navigation; `g` and then `key` leads there."""
 
     name: str
@@ -23,15 +23,15 @@ class Room(Struct, frozen=True):
     key: str
 
 
-ROOMS: tuple[Room, ...] = (
-    Room("overview", N_("Overview"), "/group", "home", "h"),
-    Room("cities", N_("Map & cities"), "/group/cities", "map-2", "m"),
-    Room("brands", N_("Brands"), "/group/brands", "rosette", "b"),
-    Room("stores", N_("Stores"), "/group/stores", "building", "s"),
-    Room("orders", N_("Orders"), "/group/orders", "receipt", "o"),
-    Room("books", N_("Books"), "/group/books", "book-2", "k"),
-    Room("feeds", N_("Feeds"), "/group/feeds", "file-import", "f"),
-    Room("last_room", N_("Last room"), "/group/last-room", "key", "l"),
+NAVIGATION: tuple[Destination, ...] = (
+    Destination("overview", N_("Overview"), "/group", "home", "h"),
+    Destination("cities", N_("Map & cities"), "/group/cities", "map-2", "m"),
+    Destination("brands", N_("Brands"), "/group/brands", "rosette", "b"),
+    Destination("stores", N_("Stores"), "/group/stores", "building", "s"),
+    Destination("orders", N_("Orders"), "/group/orders", "receipt", "o"),
+    Destination("books", N_("Books"), "/group/books", "book-2", "k"),
+    Destination("feeds", N_("Feeds"), "/group/feeds", "file-import", "f"),
+    Destination("last_room", N_("Last room"), "/group/last-room", "key", "l"),
 )
 SEARCH = "/group/search"
 

@@ -4,11 +4,12 @@ Code speaks in stable names (`not_shown`, `due_to`); here each gets the text tha
 """
 
 from collections.abc import Callable
+from gettext import NullTranslations
 from typing import Literal, get_args
 
 from msgspec import Struct
 
-from serai.web.languages import N_
+from serai.web.languages import N_, NN_
 
 Flow = Literal["customers", "merchants", "goods", "money", "information"]
 FLOWS: tuple[Flow, ...] = get_args(Flow)
@@ -150,14 +151,17 @@ _TEXTS: dict[str, str] = {
     "expire": N_("expire"),
 }
 
-_UNITS: dict[str, str] = {
-    "points": N_("points"),
-    "room": N_("room-nights"),
-    "table": N_("tables"),
-    "seat": N_("seats"),
-    "ticket": N_("admissions"),
-    "stock": N_("items"),
-    "coupon": N_("coupons"),
+_UNITS: dict[str, tuple[str, str]] = {
+    "points": NN_("point", "points"),
+    "room": NN_("room-night", "room-nights"),
+    "table": NN_("table", "tables"),
+    "seat": NN_("seat", "seats"),
+    "ticket": NN_("admission", "admissions"),
+    "stock": NN_("item", "items"),
+    "coupon": NN_("coupon", "coupons"),
+    "order": NN_("order", "orders"),
+    "store": NN_("store", "stores"),
+    "event": NN_("event", "events"),
 }
 
 
@@ -168,12 +172,12 @@ def word(name: str, say: Callable[[str], str]) -> str:
     return say(_TEXTS[name]) if name in _TEXTS else name.replace("_", " ")
 
 
-def unit_word(unit: str, say: Callable[[str], str]) -> str:
-    """What stands behind a figure in `unit`: a currency by its code, others by a word."""
+def unit_word(unit: str, count: int, words: NullTranslations) -> str:
+    """What stands behind `count` of a `unit`: a currency by its code, others by a word."""
     kind, _, rest = unit.partition(":")
     if kind == "value":
-        return say(N_("{currency} agreed")).format(currency=rest)
-    return say(_UNITS[kind]) if kind in _UNITS else kind
+        return words.gettext(N_("{currency} agreed")).format(currency=rest)
+    return words.ngettext(*_UNITS[kind], count) if kind in _UNITS else kind
 
 
 def state_form(name: str) -> Form:

@@ -89,6 +89,10 @@ async function mapOption(spec, place) {
       itemStyle: { opacity: 0.62, borderColor: ink.sheet, borderWidth: 0.75 },
       emphasis: { itemStyle: { opacity: 1, borderColor: ink.ink, borderWidth: 1.5 } },
       symbolSize: (value) => 4 + 22 * Math.sqrt(value[2] / most),
+      label: { show: true, position: "right", distance: 4, color: ink.ink, fontSize: 12.5,
+        textBorderColor: ink.sheet, textBorderWidth: 3,
+        formatter: ({ dataIndex, name }) => (dataIndex < 14 ? name : "") },
+      labelLayout: { hideOverlap: true },
       data: spec.points.map((one) => ({ name: one.name, href: one.href, cursor: "pointer",
         value: [one.longitude, one.latitude, one.value] }))
         .sort((a, b) => b.value[2] - a.value[2]) }],

@@ -1,4 +1,4 @@
-// The keyboard: `g` and a letter goes to a room, `/` searches, `j` and `k` walk a table's rows.
+// The keyboard: `g` and a letter goes to a page, `/` searches, `j` and `k` walk a table's rows.
 
 import { switchTheme } from "./theme.js";
 
@@ -13,8 +13,8 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (performance.now() < goingUntil) {
     goingUntil = 0;
-    const room = document.querySelector(`.side [data-key="${CSS.escape(event.key)}"]`);
-    if (room) return act(event, () => room.click());
+    const link = document.querySelector(`.side [data-key="${CSS.escape(event.key)}"]`);
+    if (link) return act(event, () => link.click());
   }
   const deed = DEEDS[event.key];
   if (deed) deed(event);

@@ -22,6 +22,7 @@ from serai.merchants.orders import (
     LineState,
     Order,
     OrderFile,
+    OrderSummary,
     chosen,
     state_of,
 )
@@ -36,6 +37,9 @@ from serai.merchants.quotes import (
 )
 from serai.merchants.tables import (
     TABLES,
+    OrdersWanted,
+    find_offers,
+    find_orders,
     offers_of,
     overdue_orders,
     read_offers,
@@ -59,6 +63,8 @@ __all__ = [
     "Offer",
     "Order",
     "OrderFile",
+    "OrderSummary",
+    "OrdersWanted",
     "Price",
     "Product",
     "Quote",
@@ -69,6 +75,8 @@ __all__ = [
     "cancellation_fee",
     "chosen",
     "clock_text",
+    "find_offers",
+    "find_orders",
     "no_show_fee",
     "offers_of",
     "one_currency",

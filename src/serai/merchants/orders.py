@@ -150,6 +150,27 @@ class OrderFile(Struct, frozen=True):
         return state_of(line.state for line in self.lines)
 
 
+class OrderSummary(Struct, frozen=True, kw_only=True):
+    """An order as it stands in a list: with the stores of its bookings and its lines' states."""
+
+    id: int
+    number: str
+    customer_id: int
+    channel: str
+    agent_id: int
+    currency: str
+    amount_minor: int
+    placed_at: datetime
+    held_until: datetime | None
+    stores: tuple[int, ...]
+    states: tuple[LineState, ...]
+
+    @property
+    def state(self) -> LineState:
+        """The state that follows from the lines."""
+        return state_of(self.states)
+
+
 def state_of(states: Iterable[LineState]) -> LineState:
     """The state of a whole whose lines have these states.
 

@@ -1,13 +1,23 @@
 """The merchants' SQL."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serai.core import Database
 from serai.ledger import Table
 from serai.merchants.offers import Offer, Product, RatePlan, Terms
-from serai.merchants.orders import Booking, Charge, Line, Order, OrderFile
+from serai.merchants.orders import (
+    STATES,
+    Booking,
+    Charge,
+    Line,
+    LineState,
+    Order,
+    OrderFile,
+    OrderSummary,
+)
 
 TABLES = (
     Table("products", Product),
@@ -51,6 +61,57 @@ WHERE l.state = 'held' AND o.held_until <= %(moment)s
 LIMIT %(most)s
 """
 
+OFFERS_FOUND = f"""
+SELECT {", ".join(f"o.{field}" for field in Offer.__struct_fields__)}
+FROM offers AS o JOIN products AS p ON p.id = o.product_id
+WHERE o.id > %(after)s
+    AND (%(stores)s::bigint[] IS NULL OR o.store_id = ANY(%(stores)s))
+    AND (%(segment)s::text IS NULL OR p.segment = %(segment)s)
+    AND (%(day)s::date IS NULL OR (o.since <= %(day)s AND %(day)s < o.until))
+    AND (%(text)s::text IS NULL OR o.store_id = ANY(%(named)s)
+        OR strpos(lower(p.name_en), lower(%(text)s)) > 0 OR strpos(p.name_zh, %(text)s) > 0)
+ORDER BY o.id LIMIT %(most)s
+"""  # noqa: S608 - names of our own fields
+
+_SUMMARIES = f"""
+SELECT {", ".join(f"o.{field}" for field in Order.__struct_fields__ if field != "version")},
+    ARRAY(SELECT b.store_id FROM bookings AS b WHERE b.order_id = o.id ORDER BY b.id) AS stores,
+    ARRAY(SELECT DISTINCT l.state FROM lines AS l WHERE l.order_id = o.id) AS states
+FROM orders AS o WHERE true
+"""  # noqa: S608
+_NARROWED = {
+    "before": "AND (o.placed_at, o.id) < (%(before)s, %(before_id)s)\n",
+    "since": "AND o.placed_at >= %(since)s\n",
+    "until": "AND o.placed_at < %(until)s\n",
+    "customer": "AND o.customer_id = %(customer)s\n",
+    "store": "AND EXISTS (SELECT FROM bookings AS b"
+    " WHERE b.order_id = o.id AND b.store_id = %(store)s)\n",
+    "brand": "AND EXISTS (SELECT FROM bookings AS b"
+    " WHERE b.order_id = o.id AND b.brand_id = %(brand)s)\n",
+    "state": "AND EXISTS (SELECT FROM lines AS l WHERE l.order_id = o.id AND l.state = %(state)s)"
+    " AND NOT EXISTS (SELECT FROM lines AS l"
+    " WHERE l.order_id = o.id AND l.state = ANY(%(earlier)s))\n",
+}
+"""Each narrows the orders when it is asked for; written apart, so that each can use its index."""
+_LATEST_FIRST = "ORDER BY o.placed_at DESC, o.id DESC LIMIT %(most)s"
+
+
+class OrdersWanted(Struct, frozen=True, kw_only=True):
+    """Which orders are looked for: what is None narrows nothing.
+
+    Placed from `since` up to but not including `until`; `before` and `before_id` are those of the
+    last order of the page before.
+    """
+
+    state: LineState | None = None
+    store: int | None = None
+    brand: int | None = None
+    customer: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: datetime | None = None
+    before_id: int | None = None
+
 
 async def read_offers(database: Database, ids: Sequence[int]) -> dict[int, Offer]:
     """The offers of those ids that exist."""
@@ -61,6 +122,25 @@ async def read_offers(database: Database, ids: Sequence[int]) -> dict[int, Offer
 async def offers_of(database: Database, store_ids: Sequence[int]) -> list[Offer]:
     """Every offer of the stores."""
     return await database.all(Offer, OFFERS_OF_STORES, stores=list(store_ids))
+
+
+async def find_offers(
+    database: Database,
+    *,
+    stores: Sequence[int] | None = None,
+    named: Sequence[int] = (),
+    segment: str | None = None,
+    text: str | None = None,
+    day: date | None = None,
+    after: int = 0,
+    most: int = 100,
+) -> list[Offer]:
+    """Offers by id, from the one after `after` on: of `stores`, of products of a segment, on sale
+    on a day, of products whose name holds `text` (or of stores that are `named` so)."""
+    return await database.all(
+        Offer, OFFERS_FOUND, stores=None if stores is None else list(stores), named=list(named),
+        segment=segment, text=text, day=day, after=after, most=most,
+    )  # fmt: skip
 
 
 async def read_products(database: Database, ids: Sequence[int]) -> dict[int, Product]:
@@ -90,6 +170,18 @@ async def read_order(database: Database, order_id: int) -> OrderFile | None:
         tuple(await database.all(Booking, BOOKINGS_OF_ORDER, order=order_id)),
         tuple(await database.all(Line, LINES_OF_ORDER, order=order_id)),
         tuple(await database.all(Charge, CHARGES_OF_ORDER, order=order_id)),
+    )
+
+
+async def find_orders(
+    database: Database, wanted: OrdersWanted, most: int = 50
+) -> list[OrderSummary]:
+    """The orders that are wanted, latest first."""
+    values = structs.asdict(wanted)
+    narrowed = "".join(sql for name, sql in _NARROWED.items() if values[name] is not None)
+    earlier = list(STATES[: STATES.index(wanted.state)]) if wanted.state else []
+    return await database.all(
+        OrderSummary, _SUMMARIES + narrowed + _LATEST_FIRST, earlier=earlier, most=most, **values
     )
 
 

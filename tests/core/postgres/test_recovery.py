@@ -44,6 +44,16 @@ async def test_a_relative_path_will_do(home: Path, monkeypatch: pytest.MonkeyPat
     assert await guests_after_start(Path("home")) == ["Lin"]
 
 
+@pytest.mark.parametrize("name", ["a b'c\"d\\e%41#?&=", "旅店", "a,b", "$HOME", "-D"])
+async def test_a_folder_of_any_name_will_do(home: Path, name: str) -> None:
+    odd = home.with_name(name)
+    home.rename(odd)
+    try:
+        assert await guests_after_start(odd) == ["Lin"]
+    finally:
+        odd.rename(home)
+
+
 async def test_the_server_stops_cleanly(home: Path) -> None:
     await guests_after_start(home)
     control = install_folder(home, None) / "bin" / "pg_controldata"

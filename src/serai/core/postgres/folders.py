@@ -46,9 +46,10 @@ def make_home(home: Path, user: str | None) -> None:
 
 
 def socket_folder(home: Path) -> Path:
-    """Return where the socket of this home lies: inside it, unless its path is too long."""
+    """Return where the socket of this home lies: inside it, unless its path will not do."""
     inside = home / "run"
-    if len(os.fsencode(inside / SOCKET_NAME)) <= SOCKET_PATH_BYTES:
+    # Clients read a comma as the end of one host and the beginning of the next.
+    if len(os.fsencode(inside / SOCKET_NAME)) <= SOCKET_PATH_BYTES and "," not in str(inside):
         return inside
     uid = os.geteuid()
     runtime = Path("/run") if uid == 0 else Path(f"/run/user/{uid}")

@@ -174,7 +174,7 @@ async def _answers(cluster: Cluster, process: asyncio.subprocess.Process) -> Non
                 ) from None
             if time.monotonic() > deadline:
                 raise PostgresError(
-                    f"PostgreSQL does not answer after {START_SECONDS:.0f} s. "
+                    f"PostgreSQL does not answer after {START_SECONDS:.0f} s: {error}. "
                     f"Its log is in {cluster.log}."
                 ) from None
         await asyncio.sleep(POLL_SECONDS)

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from serai.core import Refusal, days
+from serai.core import MINUTES_A_DAY, Refusal, days
 from serai.merchants.offers import Cancellation, Guarantee, Offer, Product, RatePlan, price_on
 
 MOST_NIGHTS = 90
 MOST_CHARGES = 200
+MOST_DAYS_AHEAD = 3 * 366
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,11 +60,11 @@ def quote(
             advice="Change the number of nights.",
             field=f"{field}.nights",
         )
-    if product.starts and wanted.minute not in product.starts:
+    if wanted.minute not in (product.starts or range(MINUTES_A_DAY)):
         return Refusal(
             name="time_not_offered",
             says="This does not begin at that time.",
-            advice=f"Choose one of {', '.join(clock_text(start) for start in product.starts)}.",
+            advice=_start_advice(product),
             field=f"{field}.minute",
         )
     if wanted.first_day < today:
@@ -71,6 +72,13 @@ def quote(
             name="date_in_the_past",
             says=f"{wanted.first_day} has passed.",
             advice="Choose a date from today on.",
+            field=f"{field}.first_day",
+        )
+    if wanted.first_day > today + timedelta(days=MOST_DAYS_AHEAD):
+        return Refusal(
+            name="date_too_far",
+            says=f"{wanted.first_day} is too far ahead.",
+            advice=f"Choose a date at most {MOST_DAYS_AHEAD} days ahead.",
             field=f"{field}.first_day",
         )
     if nights * wanted.quantity > MOST_CHARGES:
@@ -93,6 +101,12 @@ def quote(
         (day, price) for day, price in prices if price is not None for _ in range(wanted.quantity)
     )
     return Quote(wanted=wanted, offer=offer, product=product, plan=plan, charges=charges)
+
+
+def _start_advice(product: Product) -> str:
+    if not product.starts:
+        return f"Leave the minute out, or give one from 0 to {MINUTES_A_DAY - 1}."
+    return f"Choose one of {', '.join(clock_text(start) for start in product.starts)}."
 
 
 def _has_nights(product: Product) -> bool:

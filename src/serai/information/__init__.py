@@ -1,6 +1,15 @@
 """What is told: feeds, quarantine, references."""
 
+from serai.information import hotel_bookings
 from serai.information.feeds import ExternalReference, FeedRun, Quarantined
+from serai.information.files import (
+    Fingerprints,
+    Row,
+    VerifiedFile,
+    fingerprint,
+    read_rows,
+    verify_file,
+)
 from serai.information.tables import (
     TABLES,
     find_references,
@@ -14,10 +23,17 @@ __all__ = [
     "TABLES",
     "ExternalReference",
     "FeedRun",
+    "Fingerprints",
     "Quarantined",
+    "Row",
+    "VerifiedFile",
     "find_references",
+    "fingerprint",
+    "hotel_bookings",
     "read_quarantine",
     "read_quarantined",
+    "read_rows",
     "read_runs",
     "references_of",
+    "verify_file",
 ]

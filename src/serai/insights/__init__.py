@@ -1,42 +1,71 @@
-"""What the facts say: sales, occupancy, houses."""
+"""What the facts say: sales, occupancy, houses, news."""
 
-from serai.insights.houses import HouseDay, Night, Pace, Stay, house_day, nights_of, pace_of
+from serai.insights.houses import (
+    HouseDay,
+    Night,
+    Pace,
+    Span,
+    Stay,
+    house_day,
+    nights_of,
+    pace_of,
+    span_of,
+)
+from serai.insights.news import News, Told, news, told_since
 from serai.insights.occupancy import Occupancy, occupancy
 from serai.insights.sales import (
     ChannelSales,
     Days,
     DaySales,
+    Expected,
     NodeSales,
     RoleBalance,
     StateCount,
+    Totals,
+    expected,
     last_days,
     lines_beginning,
     money_by_role,
     sales_by,
     sales_by_channel,
     sales_by_day,
+    sales_of_stores,
+    sales_of_stores_by_day,
+    totals,
 )
 
 __all__ = [
     "ChannelSales",
     "DaySales",
     "Days",
+    "Expected",
     "HouseDay",
+    "News",
     "Night",
     "NodeSales",
     "Occupancy",
     "Pace",
     "RoleBalance",
+    "Span",
     "StateCount",
     "Stay",
+    "Told",
+    "Totals",
+    "expected",
     "house_day",
     "last_days",
     "lines_beginning",
     "money_by_role",
+    "news",
     "nights_of",
     "occupancy",
     "pace_of",
     "sales_by",
     "sales_by_channel",
     "sales_by_day",
+    "sales_of_stores",
+    "sales_of_stores_by_day",
+    "span_of",
+    "told_since",
+    "totals",
 ]

@@ -61,6 +61,20 @@ class Pace(Struct, frozen=True):
     amount_minor: int
 
 
+class Span(Struct, frozen=True):
+    """The first and the last day on which a service of a store begins; `busy` in the days asked."""
+
+    first: date | None
+    last: date | None
+    busy: bool
+
+
+async def span_of(database: Database, store_id: int, since: date, until: date) -> Span:
+    """The days of a store's bookings, and whether some begin from `since` until `until`."""
+    found = await database.one(Span, tables.SPAN, store=store_id, since=since, until=until)
+    return found or Span(None, None, False)
+
+
 async def house_day(database: Database, store_id: int, day: date) -> HouseDay:
     """Arrivals, guests in house and departures of a hotel on a day."""
     stays = await database.all(

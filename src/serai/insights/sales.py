@@ -55,6 +55,15 @@ class DaySales(Struct, frozen=True):
     amount_minor: int
 
 
+class Totals(Struct, frozen=True):
+    """What was booked between two moments, in one currency."""
+
+    bookings: int = 0
+    orders: int = 0
+    customers: int = 0
+    amount_minor: int = 0
+
+
 class NodeSales(Struct, frozen=True):
     """What was booked at a node, in one currency; currencies are never added."""
 
@@ -96,6 +105,33 @@ async def sales_by(database: Database, dimension: Dimension, days: Days) -> list
     return await database.all(NodeSales, _BY_DIMENSION[dimension], since=since, until=until)
 
 
+async def sales_of_stores(
+    database: Database, store_ids: Sequence[int], days: Days
+) -> list[NodeSales]:
+    """Bookings placed in the days at some stores, by store."""
+    since, until = days.bounds
+    return await database.all(
+        NodeSales, tables.SALES_OF_STORES, stores=list(store_ids), since=since, until=until
+    )
+
+
+async def sales_of_stores_by_day(
+    database: Database, store_ids: Sequence[int], days: Days, currency: str
+) -> list[DaySales]:
+    """Bookings placed on each day at some stores, by segment."""
+    since, until = days.bounds
+    return await database.all(
+        DaySales, tables.SALES_OF_STORES_BY_DAY, stores=list(store_ids), since=since, until=until,
+        currency=currency, timezone=days.timezone,
+    )  # fmt: skip
+
+
+async def totals(database: Database, since: datetime, until: datetime, currency: str) -> Totals:
+    """Everything booked from one moment up to but not including another."""
+    found = await database.one(Totals, tables.TOTALS, since=since, until=until, currency=currency)
+    return found or Totals()
+
+
 async def sales_by_channel(database: Database, days: Days, currency: str) -> list[ChannelSales]:
     """Bookings placed in the days, by channel, the strongest first."""
     since, until = days.bounds
@@ -108,6 +144,20 @@ async def lines_beginning(database: Database, days: Days) -> list[StateCount]:
     """Lines whose service begins in the days, by state."""
     since, until = days.bounds
     return await database.all(StateCount, tables.LINES_BEGINNING, since=since, until=until)
+
+
+class Expected(Struct, frozen=True):
+    """Confirmed lines of a store whose service is still to begin."""
+
+    store_id: int
+    lines: int
+    quantity: int
+    amount_minor: int
+
+
+async def expected(database: Database, since: datetime, until: datetime) -> list[Expected]:
+    """What is confirmed to begin from one moment up to but not including another, by store."""
+    return await database.all(Expected, tables.EXPECTED, since=since, until=until)
 
 
 class RoleBalance(Struct, frozen=True):

@@ -11,6 +11,57 @@ WHERE placed_at >= %(since)s AND placed_at < %(until)s AND currency = %(currency
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+TOTALS = """
+SELECT count(*) AS bookings, count(DISTINCT order_id) AS orders,
+    count(DISTINCT customer_id) AS customers,
+    coalesce(sum(amount_minor), 0)::bigint AS amount_minor
+FROM bookings
+WHERE placed_at >= %(since)s AND placed_at < %(until)s AND currency = %(currency)s
+"""
+
+SALES_OF_STORES_BY_DAY = """
+SELECT (placed_at AT TIME ZONE %(timezone)s)::date AS day, segment, count(*) AS bookings,
+    count(DISTINCT order_id) AS orders, sum(amount_minor)::bigint AS amount_minor
+FROM bookings
+WHERE store_id = ANY(%(stores)s) AND placed_at >= %(since)s AND placed_at < %(until)s
+    AND currency = %(currency)s
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+SALES_OF_STORES = """
+SELECT store_id AS node_id, count(*) AS bookings, count(DISTINCT order_id) AS orders,
+    sum(amount_minor)::bigint AS amount_minor, currency
+FROM bookings
+WHERE store_id = ANY(%(stores)s) AND placed_at >= %(since)s AND placed_at < %(until)s
+GROUP BY store_id, currency
+"""
+
+EXPECTED = """
+SELECT store_id, count(*) AS lines, sum(quantity)::bigint AS quantity,
+    sum(amount_minor)::bigint AS amount_minor
+FROM lines
+WHERE state = 'confirmed' AND begins_at >= %(since)s AND begins_at < %(until)s
+GROUP BY store_id
+"""
+
+NEWS = """
+SELECT position, type, order_id, booking_id, store_id, effective, recorded, data
+FROM events WHERE position > %(after)s ORDER BY position DESC LIMIT %(most)s
+"""
+
+TOLD_SINCE = """
+SELECT EXISTS (SELECT FROM events WHERE position > %(after)s AND type = %(type)s)
+"""
+
+SPAN = """
+SELECT (SELECT min(first_day) FROM bookings WHERE store_id = %(store)s) AS first,
+    (SELECT max(first_day) FROM bookings WHERE store_id = %(store)s) AS last,
+    EXISTS (
+        SELECT FROM bookings
+        WHERE store_id = %(store)s AND first_day >= %(since)s AND first_day < %(until)s
+    ) AS busy
+"""
+
 SALES_BY_NODE = """
 SELECT {node} AS node_id, count(*) AS bookings, count(DISTINCT order_id) AS orders,
     sum(amount_minor)::bigint AS amount_minor, currency

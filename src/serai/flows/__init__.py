@@ -1,6 +1,7 @@
 """Verbs that touch two or more modules."""
 
 from serai.flows.agreement import Party
+from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
 from serai.flows.book import HOLD_SECONDS, Booked, book
 from serai.flows.cancel import CancellationPreview, Cancelled, cancel, preview_cancellation
 from serai.flows.confirm import Confirmed, PaymentMeans, confirm
@@ -10,26 +11,37 @@ from serai.flows.fulfil import Fulfilled, fulfil
 from serai.flows.house import TABLES, House, NotFounded
 from serai.flows.no_show import NotShown, no_show
 from serai.flows.pay import Answered, answer_payment
+from serai.flows.register import Person, register
+from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
 
 __all__ = [
     "HOLD_SECONDS",
     "TABLES",
     "Answered",
+    "Availability",
     "Booked",
     "By",
     "CancellationPreview",
     "Cancelled",
     "Confirmed",
+    "Enquiry",
     "Entered",
     "Expired",
+    "Found",
+    "FoundPage",
     "Fulfilled",
     "House",
     "NotFounded",
     "NotShown",
+    "OnSale",
     "Party",
     "PaymentMeans",
+    "Person",
+    "Search",
+    "Time",
     "answer_payment",
+    "availability",
     "book",
     "cancel",
     "confirm",
@@ -39,4 +51,6 @@ __all__ = [
     "fulfil",
     "no_show",
     "preview_cancellation",
+    "register",
+    "search",
 ]

@@ -86,7 +86,7 @@ async def book(
             platform=organisation.group.platform_entity_id,
             state="held",
             placed_at=moment,
-            held_until=house.clock() + timedelta(seconds=hold_seconds),
+            held_until=moment + timedelta(seconds=hold_seconds),
         )
         return _draft(file, agreed, moment, hold_seconds)
 

@@ -189,7 +189,7 @@ def decline_payment(
 ) -> tuple[tuple[Step, ...], tuple[Change, ...], tuple[Event, ...]]:
     """What a decline does: the lines are held for a while again, so that another card may pay."""
     lines = chosen(file.lines, frozenset(payment.lines))
-    held_until = house.clock() + timedelta(seconds=HOLD_SECONDS)
+    held_until = moment + timedelta(seconds=HOLD_SECONDS)
     order = file.order
     return (
         renew_holds(pendings_of(pendings, lines), HOLD_SECONDS),

@@ -32,7 +32,10 @@ async def expire_overdue(house: House) -> int:
 
 
 async def expire(house: House, order_id: int) -> Expired | Refusal:
-    """Expire the held lines of an order, once the books have given back what they held."""
+    """Expire the held lines of an order, once the books have given back what they held.
+
+    It takes effect when the hold ran out, however late somebody looks.
+    """
     file = await read_order(house.database, order_id)
     if file is None:
         return unknown("order", "order_id")
@@ -45,7 +48,7 @@ async def expire(house: House, order_id: int) -> Expired | Refusal:
             return Refusal(name="hold_not_over", says="The hold has not run out yet.")
 
     async def draft() -> Draft:
-        moment = house.clock()
+        moment = file.order.held_until or house.clock()
         organisation = await house.organisation()
         return Draft(
             effective=moment,

@@ -112,7 +112,7 @@ def _unwind(
     for line in lines:
         if line.state != "confirmed":
             continue
-        chain += _release(file, line, fees[line.id], moment)
+        chain += release(file, line, fees[line.id])
         if line.guarantee == "prepaid":
             owed_back += line.amount_minor - fees[line.id]
     refunds = split_refund(payments, refund_ids, owed_back, moment)
@@ -137,7 +137,7 @@ def _unwind(
     )
 
 
-def _release(file: OrderFile, line: Line, fee: int, moment: datetime) -> tuple[Step, ...]:
+def release(file: OrderFile, line: Line, fee: int) -> tuple[Step, ...]:
     """What a confirmed line gives back, and what is kept of it."""
     booking = file.booking(line.booking_id)
     deal, of = deal_of(booking), of_line(line)

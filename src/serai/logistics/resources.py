@@ -186,6 +186,23 @@ def shortfall(account: Account) -> Account:
     return Account(account.book, account.unit, account.holder, "shortfall")
 
 
+def open_missing(
+    book: int, needs: Sequence[Need], missing: Sequence[int], of: Belonging
+) -> tuple[Step, ...]:
+    """Open what each need lacks from `shortfall`, for facts whose lack is known beforehand."""
+    return tuple(
+        Transfer(
+            debit=_of_resource(book, need, "shortfall"),
+            credit=available(book, need),
+            amount=lacks,
+            reason="shortfall",
+            of=of,
+        )
+        for need, lacks in zip(needs, missing, strict=True)
+        if lacks
+    )
+
+
 def _move(
     book: int, needs: Sequence[Need], of: Belonging, role: str, reason: str, on: Sequence[date]
 ) -> tuple[Step, ...]:

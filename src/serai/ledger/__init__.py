@@ -1,8 +1,30 @@
 """The books: units, accounts, transfers, and the one writer that commits them."""
 
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
+from serai.ledger.answers import Moved, moved_by_stores, stored_answers
+from serai.ledger.balances import (
+    AccountSum,
+    EventRow,
+    JournalRow,
+    OpenItem,
+    Owed,
+    RoleSum,
+    account_by_id,
+    accounts_of_role,
+    events_after,
+    events_of_order,
+    first_day,
+    journal_of_account,
+    journal_of_order,
+    journal_rows,
+    known_keys,
+    open_items,
+    owed_between,
+    trial_balance,
+)
 from serai.ledger.books import Books
 from serai.ledger.decision import Accepted, Ending, Entry, Pending, View, decide, expire
+from serai.ledger.folding import fold
 from serai.ledger.journal import Fenced
 from serai.ledger.pendings import open_pendings
 from serai.ledger.proposals import (
@@ -20,6 +42,7 @@ from serai.ledger.proposals import (
     Scope,
 )
 from serai.ledger.records import BadRecord, Table
+from serai.ledger.remote import RemoteWriter, WriterAway, open_remote_writer, serve_writer
 from serai.ledger.results import MOST, PROPOSAL_RESULTS, RESULTS, STEP_RESULTS
 from serai.ledger.transfers import NOTHING, Belonging, Opening, Post, Step, Transfer, Void
 from serai.ledger.writer import Writer, open_writer
@@ -35,6 +58,7 @@ __all__ = [
     "STEP_RESULTS",
     "Accepted",
     "Account",
+    "AccountSum",
     "BadRecord",
     "Balances",
     "Belonging",
@@ -44,17 +68,24 @@ __all__ = [
     "Ending",
     "Entry",
     "Event",
+    "EventRow",
     "Fenced",
     "Insert",
+    "JournalRow",
     "Key",
     "Limit",
+    "Moved",
+    "OpenItem",
     "Opening",
     "Outcome",
+    "Owed",
     "Pending",
     "Post",
     "Proposal",
     "Refused",
+    "RemoteWriter",
     "Replayed",
+    "RoleSum",
     "Scope",
     "Step",
     "Table",
@@ -62,8 +93,26 @@ __all__ = [
     "View",
     "Void",
     "Writer",
+    "WriterAway",
+    "account_by_id",
+    "accounts_of_role",
     "decide",
+    "events_after",
+    "events_of_order",
     "expire",
+    "first_day",
+    "fold",
+    "journal_of_account",
+    "journal_of_order",
+    "journal_rows",
+    "known_keys",
+    "moved_by_stores",
+    "open_items",
     "open_pendings",
+    "open_remote_writer",
     "open_writer",
+    "owed_between",
+    "serve_writer",
+    "stored_answers",
+    "trial_balance",
 ]

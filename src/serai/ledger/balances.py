@@ -1,0 +1,196 @@
+"""Reads the books: balances as of a date, what stands behind them, journals and events.
+
+Amounts are in the unit's smallest part. As-of answers are daily sums plus the tail of the
+journal that is not folded yet, by business date.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from serai.core import Database
+from serai.ledger import tables_reading as sql
+
+
+class RoleSum(Struct, frozen=True):
+    """What a role of a book has moved up to a date, over all its accounts."""
+
+    unit: str
+    role: str
+    accounts: int
+    debits: int
+    credits: int
+
+    @property
+    def balance(self) -> int:
+        """Debits less credits."""
+        return self.debits - self.credits
+
+
+class AccountSum(Struct, frozen=True):
+    """What one account has moved up to a date."""
+
+    id: int
+    book: int
+    unit: str
+    holder: int
+    role: str
+    slot: int
+    debits: int
+    credits: int
+
+    @property
+    def balance(self) -> int:
+        """Debits less credits."""
+        return self.debits - self.credits
+
+
+class OpenItem(Struct, frozen=True):
+    """What a booking has open in a role as of a date.
+
+    `total` and `items` are those of the whole list, which may be longer than what was asked for.
+    """
+
+    booking_id: int
+    holder: int
+    debits: int
+    credits: int
+    total: int
+    items: int
+
+    @property
+    def balance(self) -> int:
+        """Debits less credits."""
+        return self.debits - self.credits
+
+
+class JournalRow(Struct, frozen=True):
+    """A transfer as the journal has it, with its two accounts; `ended` is how it ended."""
+
+    id: int
+    kind: str
+    reason: str
+    amount: int
+    book: int
+    unit: str
+    debit_account: int
+    debit_holder: int
+    debit_role: str
+    debit_slot: int
+    credit_account: int
+    credit_holder: int
+    credit_role: str
+    credit_slot: int
+    pending_id: int
+    ended: str | None
+    deadline: datetime | None
+    order_id: int
+    booking_id: int
+    line_id: int
+    store_id: int
+    effective: datetime
+    recorded: datetime
+    business_date: date
+
+
+class EventRow(Struct, frozen=True):
+    """An event that was told; `data` is JSON."""
+
+    position: int
+    type: str
+    book: int
+    order_id: int
+    booking_id: int
+    store_id: int
+    effective: datetime
+    recorded: datetime
+    data: str
+
+
+class Owed(Struct, frozen=True):
+    """What a book says that another entity owes it (`claims`), and what it owes (`debts`)."""
+
+    book: int
+    other: int
+    unit: str
+    claims: int
+    debts: int
+
+
+async def trial_balance(
+    database: Database, book: int, units: Sequence[str], day: date
+) -> list[RoleSum]:
+    """Every role of a book in these units as of the end of a business date."""
+    return await database.all(RoleSum, sql.TRIAL_BALANCE, book=book, units=list(units), day=day)
+
+
+async def accounts_of_role(
+    database: Database, book: int, unit: str, role: str, day: date, most: int = 200
+) -> list[AccountSum]:
+    """The accounts behind a role as of a date, the largest balance first."""
+    return await database.all(
+        AccountSum, sql.ACCOUNTS_OF_ROLE, book=book, unit=unit, role=role, day=day, most=most
+    )
+
+
+async def open_items(
+    database: Database, book: int, unit: str, role: str, day: date, most: int = 200
+) -> list[OpenItem]:
+    """The bookings behind a role as of a date, the largest first."""
+    return await database.all(
+        OpenItem, sql.OPEN_ITEMS, book=book, unit=unit, role=role, day=day, most=most
+    )
+
+
+async def journal_of_order(database: Database, order_id: int) -> list[JournalRow]:
+    """Every transfer of an order, in the order in which they were recorded."""
+    return await database.all(JournalRow, sql.JOURNAL_OF_ORDER, order=order_id)
+
+
+async def journal_rows(database: Database, ids: Sequence[int]) -> list[JournalRow]:
+    """The transfers of those ids."""
+    return await database.all(JournalRow, sql.JOURNAL_BY_ID, ids=list(ids))
+
+
+async def journal_of_account(
+    database: Database, account_id: int, since: date, until: date, after: int = 0, most: int = 100
+) -> list[JournalRow]:
+    """The transfers of an account on the business dates from `since` to `until`, both included."""
+    return await database.all(
+        JournalRow, sql.JOURNAL_OF_ACCOUNT, account=account_id, since=since, until=until,
+        after=after, most=most,
+    )  # fmt: skip
+
+
+async def account_by_id(database: Database, account_id: int) -> AccountSum | None:
+    """An account with what it has moved until now, or None."""
+    return await database.one(AccountSum, sql.ACCOUNT_BY_ID, account=account_id)
+
+
+async def owed_between(
+    database: Database, books: Sequence[int], units: Sequence[str]
+) -> list[Owed]:
+    """What the entities owe each other now."""
+    return await database.all(Owed, sql.BALANCES_BETWEEN, books=list(books), units=list(units))
+
+
+async def first_day(database: Database, book: int, units: Sequence[str]) -> date | None:
+    """The first business date on which a book has moved anything in these units."""
+    found: date | None = await database.value(sql.FIRST_DAY, book=book, units=list(units))
+    return found
+
+
+async def events_after(database: Database, position: int, most: int = 100) -> list[EventRow]:
+    """Events after a position, in their order."""
+    return await database.all(EventRow, sql.EVENTS_AFTER, position=position, most=most)
+
+
+async def events_of_order(database: Database, order_id: int) -> list[EventRow]:
+    """The events of an order, in their order."""
+    return await database.all(EventRow, sql.EVENTS_OF_ORDER, order=order_id)
+
+
+async def known_keys(database: Database, digests: Sequence[bytes]) -> set[bytes]:
+    """Those of the keys whose proposals are in the books already."""
+    return set(await database.column(sql.KNOWN_DIGESTS, digests=list(digests)))

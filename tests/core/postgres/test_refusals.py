@@ -61,6 +61,13 @@ async def test_a_link_in_place_of_a_private_folder_is_refused(home: Path, inn: P
         await guests_after_start(home)
 
 
+async def test_a_folder_in_place_of_a_file_is_told(home: Path) -> None:
+    (home / "postgres" / "postgresql.conf").unlink()
+    (home / "postgres" / "postgresql.conf").mkdir()
+    with pytest.raises(PostgresError, match=r"cannot be set up: .*postgresql\.conf"):
+        await guests_after_start(home)
+
+
 async def test_a_long_path_has_its_socket_elsewhere(inn: Path, stopped: Path) -> None:
     home = inn / ("long" * 20) / "home"
     home.parent.mkdir()

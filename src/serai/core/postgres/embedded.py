@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+import psycopg
+
 from serai.core.configuration import Settings
 from serai.core.postgres.cluster import Cluster, initialise, prepare_cluster
 from serai.core.postgres.error import PostgresError
@@ -57,15 +59,19 @@ async def embedded_postgres(
     user = server_user(settings.postgres_user)
     make_home(home, user)
     with only_one(home):
-        server = Server(await _ready_cluster(home, user), restarts or RestartPolicy())
+        with _told(home):
+            cluster = prepare_cluster(home, user)
+            await initialise(cluster)
+        server = Server(cluster, restarts or RestartPolicy())
         try:
-            await server.start()
-            await furnish(server.cluster)
+            with _told(home):
+                await server.start()
+                await furnish(cluster)
             server.keep_up()
-            yield Postgres(role_urls(server.cluster), server)
+            yield Postgres(role_urls(cluster), server)
         finally:
             await server.stop()
-            _leave_runtime(server.cluster)
+            _leave_runtime(cluster)
 
 
 async def running_postgres(settings: Settings) -> DatabaseUrls | None:
@@ -92,7 +98,8 @@ async def running_postgres(settings: Settings) -> DatabaseUrls | None:
 @contextmanager
 def only_one(home: Path) -> Iterator[None]:
     """Hold the data folder for this process, or raise PostgresError naming the one that does."""
-    descriptor = os.open(home / "serai.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with _told(home):
+        descriptor = os.open(home / "serai.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -110,16 +117,20 @@ def only_one(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-async def _ready_cluster(home: Path, user: str | None) -> Cluster:
+@contextmanager
+def _told(home: Path) -> Iterator[None]:
+    """Turn what the disk or the server refuses while we set up into a sentence."""
     try:
-        cluster = prepare_cluster(home, user)
-        await initialise(cluster)
+        yield
     except OSError as error:
         raise PostgresError(
             f"The data folder {home} cannot be set up: {error}. "
             "Make room or give this user the right, or set SERAI_HOME to another folder."
         ) from error
-    return cluster
+    except psycopg.Error as error:
+        raise PostgresError(
+            f"The database in {home} cannot be set up: {error}. Its log is in {home / 'log'}."
+        ) from error
 
 
 def _leave_runtime(cluster: Cluster) -> None:

@@ -50,6 +50,10 @@ PRODUCTS_BY_ID = _PRODUCT + "WHERE id = ANY(%(ids)s)"
 PLANS_BY_ID = _PLAN + "WHERE id = ANY(%(ids)s)"
 TERMS_OF_STORES = _TERMS + "WHERE store_id = ANY(%(stores)s) ORDER BY id"
 ORDER_BY_ID = _ORDER + "WHERE id = %(order)s"
+ORDERS_BY_ID = _ORDER + "WHERE id = ANY(%(orders)s)"
+BOOKINGS_OF_ORDERS = _BOOKING + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
+LINES_OF_ORDERS = _LINE + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
+CHARGES_OF_ORDERS = _CHARGE + "WHERE order_id = ANY(%(orders)s) ORDER BY service_date, id"
 ORDER_BY_NUMBER = _ORDER + "WHERE number = %(number)s"
 BOOKINGS_OF_ORDER = _BOOKING + "WHERE order_id = %(order)s ORDER BY id"
 LINES_OF_ORDER = _LINE + "WHERE order_id = %(order)s ORDER BY id"
@@ -171,6 +175,29 @@ async def read_order(database: Database, order_id: int) -> OrderFile | None:
         tuple(await database.all(Line, LINES_OF_ORDER, order=order_id)),
         tuple(await database.all(Charge, CHARGES_OF_ORDER, order=order_id)),
     )
+
+
+async def read_orders(database: Database, order_ids: Sequence[int]) -> dict[int, OrderFile]:
+    """Many orders at once, each with everything that belongs to it; those that exist."""
+    orders = list(order_ids)
+    bookings: dict[int, list[Booking]] = {}
+    lines: dict[int, list[Line]] = {}
+    charges: dict[int, list[Charge]] = {}
+    for booking in await database.all(Booking, BOOKINGS_OF_ORDERS, orders=orders):
+        bookings.setdefault(booking.order_id, []).append(booking)
+    for line in await database.all(Line, LINES_OF_ORDERS, orders=orders):
+        lines.setdefault(line.order_id, []).append(line)
+    for charge in await database.all(Charge, CHARGES_OF_ORDERS, orders=orders):
+        charges.setdefault(charge.order_id, []).append(charge)
+    return {
+        order.id: OrderFile(
+            order,
+            tuple(bookings.get(order.id, ())),
+            tuple(lines.get(order.id, ())),
+            tuple(charges.get(order.id, ())),
+        )
+        for order in await database.all(Order, ORDERS_BY_ID, orders=orders)
+    }
 
 
 async def find_orders(

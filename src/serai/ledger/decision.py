@@ -92,7 +92,6 @@ class Accepted(Struct, frozen=True):
     endings: tuple[Ending, ...]
     balances: dict[Account, Balances]
     transfers: tuple[int, ...]
-    opened: tuple[Account, ...]
 
 
 def decide(view: View, proposal: Proposal, recorded: datetime, next_id: int) -> Accepted | Refusal:
@@ -137,7 +136,6 @@ class _Chain:
         self._recorded = recorded
         self._first_id = next_id
         self._balances: dict[Account, Balances] = {}
-        self._opened: list[Account] = []
         self._entries: list[Entry] = []
         self._endings: dict[int, Ending] = {}
         self._transfers: list[int] = []
@@ -148,7 +146,6 @@ class _Chain:
             tuple(self._endings.values()),
             self._balances,
             tuple(self._transfers),
-            tuple(self._opened),
         )
 
     def transfer(self, step: Transfer) -> Forbidden | None:
@@ -177,10 +174,6 @@ class _Chain:
         forbidden = forbidden or over_limit(debit, paid or EMPTY, credit, received or EMPTY, amount)
         if forbidden is not None:
             return forbidden
-        if paid is None:
-            self._opened.append(debit)
-        if received is None:
-            self._opened.append(credit)
         self._balances[debit] = debited(paid or EMPTY, amount, pending=pending)
         self._balances[credit] = credited(received or EMPTY, amount, pending=pending)
         self._enter(

@@ -1,0 +1,82 @@
+"""The ledger's decisions without a database: batches formed and kept in memory alone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from serai.ledger import Balances, Outcome, Pending, Proposal
+from serai.ledger.batches import Batch, Fence, StoredAnswer, asked, form, keep, moved_on
+from serai.ledger.memory import Memory
+from tests.ledger.auditor import Auditor, Sums, name_of
+from tests.ledger.workload import BEGINNING
+
+
+class PureBooks:
+    """What the writer does, with dictionaries in the place of PostgreSQL."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.fence = Fence(1, 0, 1, 1, 1, 1, BEGINNING)
+        self.batches: list[Batch] = []
+        self._transfers: dict[int, Pending | Literal["not_pending"]] = {}
+        self._answers: dict[bytes, StoredAnswer] = {}
+
+    def propose(self, proposals: Sequence[Proposal], now: datetime) -> list[Outcome]:
+        """Take the proposals as one batch."""
+        batch = form(
+            self.fence,
+            self.memory,
+            self._transfers,
+            [asked(proposal) for proposal in proposals],
+            self._answers,
+            now,
+        )
+        if batch.writes():
+            self.fence = moved_on(self.fence, self.memory, batch)
+            keep(self.memory, batch)
+            self._file(batch)
+        return batch.outcomes
+
+    def _file(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        for entry in batch.entries:
+            pending = entry.kind == "pending"
+            self._transfers[entry.id] = entry.as_pending() if pending else "not_pending"
+        for ending in batch.endings:
+            begun = self._transfers[ending.pending_id]
+            assert isinstance(begun, Pending)
+            assert begun.ended is None
+            self._transfers[ending.pending_id] = Pending(
+                begun.id, begun.debit, begun.credit, begun.amount, begun.deadline, begun.of,
+                ending.kind,
+            )  # fmt: skip
+        for kept in batch.kept:
+            assert kept.digest not in self._answers
+            self._answers[kept.digest] = kept.answer
+
+
+def check(books: PureBooks, auditor: Auditor) -> None:
+    """Memory, journal and model agree, and nothing is numbered with a gap."""
+    balances = {
+        name_of(account): _sums(account.limit, found)
+        for account, (_, found) in books.memory.accounts.items()
+    }
+    assert balances == auditor.state.accounts == auditor.fold()
+    assert list(books.memory.pendings) == [held.row.id for held in auditor.open_pendings()]
+    entries = [entry for batch in books.batches for entry in batch.entries]
+    assert [
+        (e.id, e.kind, name_of(e.debit), name_of(e.credit), e.amount, e.pending_id, e.deadline,
+         e.of.order, e.of.booking, e.of.line, e.of.store, e.effective, e.business_date, e.reason)
+        for e in entries
+    ] == [tuple(vars(row).values()) for row in auditor.state.journal]  # fmt: skip
+    told = [told for batch in books.batches for told in batch.told]
+    assert [t.position for t in told] == list(range(1, len(told) + 1))
+    assert [t.event.type for t in told] == auditor.state.told
+    assert books.fence.next_transfer == len(entries) + 1
+    assert sorted(id for id, _ in books.memory.accounts.values()) == list(
+        range(1, books.fence.next_account)
+    )
+
+
+def _sums(limit: str, b: Balances) -> Sums:
+    return Sums(limit, b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted)

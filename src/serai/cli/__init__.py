@@ -1,3 +1,5 @@
 """The `serai` command."""
 
-__all__: list[str] = []
+from serai.cli.root import main
+
+__all__ = ["main"]

@@ -21,6 +21,7 @@ from serai.core.postgres import (
     outside_postgres,
     provide,
     running_postgres,
+    socket_folder,
 )
 from serai.core.refusals import Refusal
 
@@ -52,6 +53,7 @@ __all__ = [
     "running_postgres",
     "share",
     "slot_of",
+    "socket_folder",
     "split",
     "start_of",
     "tax_within",

@@ -4,13 +4,14 @@ import asyncio
 
 from serai.flows import House
 from serai.jobs.payments import ask_providers
-from serai.jobs.timers import expire_holds
+from serai.jobs.timers import expire_holds, fold_journal
 
 __all__ = ["run_jobs"]
 
 
-async def run_jobs(house: House) -> None:
-    """Every job of the platform, until cancelled."""
+async def run_jobs(house: House, writer_url: str) -> None:
+    """Every job of the platform, until cancelled; the folding writes as the writer's role."""
     async with asyncio.TaskGroup() as jobs:
         jobs.create_task(ask_providers(house))
         jobs.create_task(expire_holds(house))
+        jobs.create_task(fold_journal(writer_url))

@@ -1,14 +1,17 @@
-"""What happens by the clock: holds that run out."""
+"""What happens by the clock: holds that run out, and the folding of the journal."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 
+from serai.capital import OPEN_ITEM_ROLES
 from serai.core import DatabaseAway
 from serai.flows import House, expire_overdue
+from serai.ledger import fold
 
 EXPIRY_SECONDS = 2.0
+FOLD_SECONDS = 5.0
 
 _log = structlog.get_logger()
 
@@ -26,3 +29,8 @@ async def every(seconds: float, deed: Callable[[], Awaitable[object]]) -> None:
 async def expire_holds(house: House) -> None:
     """Expire what has run out, until cancelled."""
     await every(EXPIRY_SECONDS, lambda: expire_overdue(house))
+
+
+async def fold_journal(writer_url: str) -> None:
+    """Keep the daily sums close behind the journal, until cancelled."""
+    await every(FOLD_SECONDS, lambda: fold(writer_url, OPEN_ITEM_ROLES))

@@ -3,6 +3,7 @@
 from serai.core.postgres.choice import provide
 from serai.core.postgres.embedded import Postgres, embedded_postgres, running_postgres
 from serai.core.postgres.error import PostgresError
+from serai.core.postgres.folders import socket_folder
 from serai.core.postgres.outside import outside_postgres
 from serai.core.postgres.server import RestartPolicy
 from serai.core.postgres.urls import DatabaseUrls
@@ -16,4 +17,5 @@ __all__ = [
     "outside_postgres",
     "provide",
     "running_postgres",
+    "socket_folder",
 ]

@@ -1,0 +1,54 @@
+"""The root of the `serai` command: settings, errors as sentences, and the commands themselves."""
+
+import logging
+import os
+import sys
+
+import structlog
+import typer
+from rich.console import Console
+
+from serai import __version__
+from serai.core import ConfigurationError, PostgresError, Settings
+
+app = typer.Typer(
+    name="serai",
+    help="Caravanserai: one roof for a tourism group.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+console = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is told in a sentence, and the exit is 1."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        app()
+    except (ConfigurationError, PostgresError) as error:
+        console.print(f"[bold red]serai:[/] {error}", highlight=False)
+        raise SystemExit(1) from None
+
+
+def settings_of_environment() -> Settings:
+    """What this process was told by its environment."""
+    return Settings.from_environment(os.environ)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@app.command()
+def up() -> None:
+    """Start the whole platform on this machine."""
+    from serai.cli import serving
+    from serai.cli import up as command
+
+    serving.run(command.up(settings_of_environment(), console))

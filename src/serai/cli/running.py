@@ -1,0 +1,78 @@
+"""A running house: database, writer and jobs, from the settings of this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from serai.core import (
+    Ids,
+    Postgres,
+    Settings,
+    open_database,
+    provide,
+    running_postgres,
+    socket_folder,
+)
+from serai.flows import TABLES, House
+from serai.ledger import Writer, open_remote_writer, open_writer, serve_writer
+from serai.migrations import migrate
+
+
+def writer_socket(settings: Settings) -> Path:
+    """Where other processes on this machine reach the writer: beside the database's socket."""
+    return socket_folder(settings.home) / "writer.sock"
+
+
+class Running:
+    """A house that this process runs: it ends when its database or its writer is given up."""
+
+    def __init__(self, house: House, postgres: Postgres, writer: Writer) -> None:
+        self.house = house
+        self.writer = writer
+        self.urls = postgres.urls
+        self._postgres = postgres
+
+    async def watch(self) -> None:
+        """Wait until something that cannot be done without is gone; raises what it was."""
+        gone = [
+            asyncio.ensure_future(self._postgres.watch()),
+            asyncio.ensure_future(self.writer.watch()),
+        ]
+        try:
+            await asyncio.wait(gone, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in gone:
+                one.cancel()
+        for one in gone:
+            if one.done() and not one.cancelled():
+                one.result()
+
+
+@asynccontextmanager
+async def run_house(settings: Settings) -> AsyncIterator[Running]:
+    """Start the database, bring its schema up to date, and become its one writer."""
+    async with AsyncExitStack() as open_things:
+        postgres = await open_things.enter_async_context(provide(settings))
+        await asyncio.to_thread(migrate, postgres.urls.owner)
+        database = await open_things.enter_async_context(open_database(postgres.urls.app))
+        writer = await open_things.enter_async_context(open_writer(postgres.urls.writer, TABLES))
+        socket = writer_socket(settings)
+        socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # an outside database has none
+        await open_things.enter_async_context(serve_writer(writer, socket, TABLES))
+        yield Running(House(database, writer, Ids(database)), postgres, writer)
+
+
+@asynccontextmanager
+async def join_house(settings: Settings) -> AsyncIterator[House]:
+    """The house that another process runs in this data folder, or one of our own for a while."""
+    urls = None if settings.database_url else await running_postgres(settings)
+    if urls is None:
+        async with run_house(settings) as running:
+            yield running.house
+        return
+    async with (
+        open_database(urls.app) as database,
+        open_remote_writer(writer_socket(settings)) as books,
+    ):
+        yield House(database, books, Ids(database))

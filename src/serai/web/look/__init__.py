@@ -21,11 +21,12 @@ from serai.web.look.parts import (
     TransferLine,
 )
 from serai.web.look.shell import NAVIGATION, Destination, Look, language_of, look_of, with_query
-from serai.web.look.words import FLOWS, STATES, Flow, word
+from serai.web.look.words import FLOWS, SEGMENT_ICONS, STATES, Flow, word
 
 __all__ = [
     "FLOWS",
     "NAVIGATION",
+    "SEGMENT_ICONS",
     "STATES",
     "STATIC",
     "TEMPLATES",

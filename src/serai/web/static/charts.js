@@ -1,6 +1,7 @@
 // Charts: from what a page says (serai.web.look.charts) to what ECharts draws, in the page's colours.
 
 import * as echarts from "./vendor/echarts/echarts.esm.min.js";
+import { writer } from "./dates.js";
 import { coast } from "./land.js";
 import { colour } from "./theme.js";
 
@@ -20,7 +21,10 @@ export function draw(place) {
     spec = next;
     plot.setOption(spec.points ? await mapOption(spec, place) : seriesOption(spec), true);
   };
-  new ResizeObserver(() => plot.resize()).observe(box);
+  new ResizeObserver(() => {
+    plot.resize();
+    if (spec.points) show(); // its window on the land has another shape now
+  }).observe(box);
   document.addEventListener("theme", () => show());
   if (spec.points) plot.on("click", ({ data }) => data?.href && location.assign(data.href));
   const made = { show, plot };
@@ -37,7 +41,7 @@ function seriesOption(spec) {
   const days = spec.days;
   return {
     ...frame(ink),
-    grid: { left: 4, right: 14, top: 14, bottom: 4, outerBoundsMode: "same", containLabel: true },
+    grid: { left: 4, right: 16, top: 14, bottom: 4, outerBoundsMode: "same", containLabel: true },
     tooltip: { ...tip(ink), trigger: "axis", formatter: (rows) => seriesTip(spec, rows),
       axisPointer: { type: bars ? "shadow" : "line",
         lineStyle: { color: ink.soft, type: "solid", width: 1 },
@@ -45,6 +49,7 @@ function seriesOption(spec) {
     xAxis: { type: "category", data: spec.places, boundaryGap: bars,
       axisLine: { lineStyle: { color: ink.firm } }, axisTick: { show: false },
       axisLabel: { color: ink.soft, fontSize: 12.5, hideOverlap: true, margin: 10,
+        alignMinLabel: bars ? null : "left", alignMaxLabel: bars ? null : "right",
         formatter: days ? dayMark : undefined } },
     yAxis: { type: "value", splitNumber: 4, axisLabel: { color: ink.soft, fontSize: 12.5,
       formatter: (value) => brief(value / 10 ** spec.scale) },
@@ -78,17 +83,17 @@ async function mapOption(spec, place) {
   const ink = palette();
   if (!echarts.getMap("land")) echarts.registerMap("land", await coast(place.dataset.land));
   const paint = colour(`flow-${spec.flow}`);
+  const scale = Math.min(1, 0.35 + place.clientWidth / 1600);
   const most = Math.max(1, ...spec.points.map((one) => one.value));
   return {
     ...frame(ink),
     tooltip: { ...tip(ink), trigger: "item", formatter: ({ data }) => pointTip(spec, data) },
-    geo: { map: "land", roam: "move", silent: true, boundingCoords: bounds(spec.points),
-      left: 0, right: 0, top: 0, bottom: 0, aspectScale: 0.8,
+    geo: { map: "land", roam: false, silent: true, ...frameOf(spec.points, place),
       itemStyle: { areaColor: ink.sheet, borderColor: ink.firm, borderWidth: 0.8 } },
     series: [{ type: "scatter", coordinateSystem: "geo", color: paint, progressive: 0,
-      itemStyle: { opacity: 0.62, borderColor: ink.sheet, borderWidth: 0.75 },
-      emphasis: { itemStyle: { opacity: 1, borderColor: ink.ink, borderWidth: 1.5 } },
-      symbolSize: (value) => 4 + 22 * Math.sqrt(value[2] / most),
+      itemStyle: { color: sheer(paint, 0.62), borderColor: ink.sheet, borderWidth: 0.75 },
+      emphasis: { itemStyle: { color: paint, borderColor: ink.ink, borderWidth: 1.5 } },
+      symbolSize: (value) => (4 + 22 * Math.sqrt(value[2] / most)) * scale,
       label: { show: true, position: "right", distance: 4, color: ink.ink, fontSize: 12.5,
         textBorderColor: ink.sheet, textBorderWidth: 3,
         formatter: ({ dataIndex, name }) => (dataIndex < 14 ? name : "") },
@@ -99,11 +104,22 @@ async function mapOption(spec, place) {
   };
 }
 
-function bounds(points) {
+// The part of the land that holds all points, as large as fits, in the proportions of a map.
+const NARROWING = 0.8; // a degree of longitude is so much shorter than one of latitude
+
+function frameOf(points, place) {
   const longitudes = points.map((one) => one.longitude);
   const latitudes = points.map((one) => one.latitude);
-  return [[Math.min(...longitudes) - 2, Math.max(...latitudes) + 1.5],
-    [Math.max(...longitudes) + 2, Math.min(...latitudes) - 1.5]];
+  const [west, east] = [Math.min(...longitudes) - 2, Math.max(...longitudes) + 2];
+  const [south, north] = [Math.min(...latitudes) - 1.5, Math.max(...latitudes) + 1.5];
+  const shape = ((east - west) * NARROWING) / (north - south);
+  const width = Math.min(place.clientWidth, place.clientHeight * shape);
+  return { boundingCoords: [[west, north], [east, south]], aspectScale: NARROWING,
+    layoutCenter: ["50%", "50%"], layoutSize: Math.max(width, width / shape) };
+}
+
+function sheer(paint, share) {
+  return paint.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);
 }
 
 // ------------------------------------------------------------------ what all have in common
@@ -125,38 +141,40 @@ function tip() {
 }
 
 function seriesTip(spec, rows) {
-  const box = document.createElement("div");
-  box.append(line("b", spec.days ? fullDay(rows[0].name) : rows[0].name));
-  for (const row of rows) {
-    const one = spec.series[row.seriesIndex];
-    box.append(tipRow(one, one.name, exact(row.value, spec)));
+  const box = tipBox(spec.days ? fullDay(rows[0].name) : rows[0].name);
+  for (const { seriesIndex, value } of rows) {
+    const one = spec.series[seriesIndex];
+    if (value !== null && value !== undefined) box.append(...tipRow(one, one.name, value, spec));
   }
-  box.className = "chart-tip-rows";
   return box;
 }
 
 function pointTip(spec, data) {
-  const box = document.createElement("div");
-  box.append(line("b", data.name), tipRow(spec, spec.value_label, exact(data.value[2], spec)));
+  const box = tipBox(data.name);
+  box.append(...tipRow(spec, spec.value_label, data.value[2], spec));
   return box;
 }
 
-function tipRow(one, name, figure) {
-  const row = document.createElement("div");
-  const sign = document.createElement("i");
-  sign.className = one.flow ? `flow-${one.flow}` : `tone-${one.tone ?? 0}`;
-  row.append(sign, line("span", name), line("span", figure));
-  return row;
+function tipBox(title) {
+  const box = document.createElement("div");
+  box.className = "chart-tip-rows";
+  box.append(element("b", title));
+  return box;
 }
 
-function line(kind, text) {
-  const element = document.createElement(kind);
-  element.textContent = text;
-  return element;
+function tipRow(one, name, value, spec) {
+  const colours = one.flow ? `flow-${one.flow}` : `tone-${one.tone ?? 0}`;
+  return [element("i", "", colours), element("span", name), element("span", exact(value, spec), "value")];
+}
+
+function element(kind, text, className = "") {
+  const made = document.createElement(kind);
+  made.textContent = text;
+  made.className = className;
+  return made;
 }
 
 function exact(value, spec) {
-  if (value === null || value === undefined || value === "-") return "–";
   const number = new Intl.NumberFormat(language, {
     minimumFractionDigits: spec.scale, maximumFractionDigits: spec.scale,
   }).format(value / 10 ** spec.scale);
@@ -168,14 +186,5 @@ function brief(value) {
   return compact.format(value);
 }
 
-const marks = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
-function dayMark(text) {
-  return marks.format(new Date(text));
-}
-
-const full = new Intl.DateTimeFormat(language, {
-  weekday: "short", day: "numeric", month: "long", year: "numeric", timeZone: "UTC",
-});
-function fullDay(text) {
-  return full.format(new Date(text));
-}
+const dayMark = writer({ day: "numeric", month: "short" });
+const fullDay = writer({ weekday: "short", day: "numeric", month: "long", year: "numeric" });

@@ -1,9 +1,9 @@
 // The slider through days: it names the day while it moves, and asks for the page when it rests.
 
+import { writer } from "./dates.js";
+
 const DAY = 86_400_000;
-const words = new Intl.DateTimeFormat(document.documentElement.lang, {
-  weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC",
-});
+const words = writer({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 document.addEventListener("input", (event) => {
   const slider = event.target.closest("[data-slider]");
@@ -36,6 +36,6 @@ function name(slider) {
   const range = slider.querySelector("input[type=range]");
   const day = new Date(Date.parse(range.dataset.first) + Number(range.value) * DAY);
   slider.querySelector("input[type=date]").value = day.toISOString().slice(0, 10);
-  slider.querySelector("output").textContent = words.format(day);
-  range.setAttribute("aria-valuetext", words.format(day));
+  slider.querySelector("output").textContent = words(day);
+  range.setAttribute("aria-valuetext", words(day));
 }

@@ -1,5 +1,6 @@
 """The root of the `serai` command: settings, errors as sentences, and the commands themselves."""
 
+import asyncio
 import logging
 import os
 import sys
@@ -52,3 +53,14 @@ def up() -> None:
     from serai.cli import up as command
 
     serving.run(command.up(settings_of_environment(), console))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def sql(context: typer.Context) -> None:
+    """Open psql on the running platform's database; arguments go to psql."""
+    from serai.cli.sql import psql_call
+
+    program, arguments, environment = asyncio.run(
+        psql_call(settings_of_environment(), context.args)
+    )
+    os.execve(program, arguments, environment)

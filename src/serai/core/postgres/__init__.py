@@ -5,6 +5,7 @@ from serai.core.postgres.embedded import Postgres, embedded_postgres, running_po
 from serai.core.postgres.error import PostgresError
 from serai.core.postgres.folders import socket_folder
 from serai.core.postgres.outside import outside_postgres
+from serai.core.postgres.programs import program
 from serai.core.postgres.server import RestartPolicy
 from serai.core.postgres.urls import DatabaseUrls
 
@@ -15,6 +16,7 @@ __all__ = [
     "RestartPolicy",
     "embedded_postgres",
     "outside_postgres",
+    "program",
     "provide",
     "running_postgres",
     "socket_folder",

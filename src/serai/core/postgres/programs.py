@@ -17,6 +17,11 @@ MAJOR_VERSION = "18"
 RUNS = '"$1"/bin/initdb --version && test -r "$1"/share/postgresql/postgres.bki'
 
 
+def program(name: str) -> Path:
+    """Return a client program of the package, such as `psql`, for this process's own user."""
+    return install_folder(Path(), None) / "bin" / name
+
+
 def install_folder(home: Path, user: str | None) -> Path:
     """Return the folder with `bin`, `lib` and `share` that `user` can run the server from."""
     # Found, not imported: to import the package would set up a server of its own kind.

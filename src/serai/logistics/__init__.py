@@ -19,8 +19,9 @@ from serai.logistics.resources import (
     sell,
     shortfall,
     slots,
+    widen,
 )
-from serai.logistics.tables import TABLES, read_free, read_resources, resources_of
+from serai.logistics.tables import TABLES, read_free, read_resources, resources_of, touched_slots
 
 __all__ = [
     "EVERY_DAY",
@@ -45,4 +46,6 @@ __all__ = [
     "sell",
     "shortfall",
     "slots",
+    "touched_slots",
+    "widen",
 ]

@@ -121,6 +121,20 @@ def open_slots(book: int, needs: Sequence[Need]) -> tuple[Opening, ...]:
     )
 
 
+def widen(book: int, resource: Resource, slots: Sequence[int], by: int) -> tuple[Step, ...]:
+    """Put `by` more of a resource on slots that are open already."""
+    needs = [Need(resource.id, resource.kind, slot, by, 0) for slot in slots]
+    return tuple(
+        Transfer(
+            debit=_of_resource(book, need, "source"),
+            credit=available(book, need),
+            amount=by,
+            reason="open",
+        )
+        for need in needs
+    )
+
+
 def hold(
     book: int, needs: Sequence[Need], of: Belonging, *, timeout_seconds: int
 ) -> tuple[Step, ...]:

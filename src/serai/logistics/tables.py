@@ -24,6 +24,12 @@ JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(resources)s::bigint[], %(s
         AND a.role = 'available' AND a.slot = k.slot
 """
 
+TOUCHED = """
+SELECT slot FROM accounts
+WHERE book = %(book)s AND unit = %(unit)s AND holder = %(resource)s AND role = 'available'
+ORDER BY slot
+"""
+
 
 class Free(Struct, frozen=True):
     """What is left of a resource in a slot that has been touched."""
@@ -57,3 +63,8 @@ async def read_free(
         slots=list(slots),
     )  # fmt: skip
     return {(row.resource_id, row.slot): row.free for row in rows}
+
+
+async def touched_slots(database: Database, book: int, resource: Resource) -> list[int]:
+    """The slots of a resource that stand on the books already, with the capacity of then."""
+    return await database.column(TOUCHED, book=book, unit=resource.unit, resource=resource.id)

@@ -48,7 +48,7 @@ CREATE TABLE transfers (
     booking_id bigint NOT NULL,
     line_id bigint NOT NULL,
     store_id bigint NOT NULL,
-    effective timestamptz NOT NULL,
+    effective timestamptz NOT NULL CHECK (effective BETWEEN '0001-01-02Z' AND '9999-12-30Z'),
     recorded timestamptz NOT NULL,
     deadline timestamptz,
     business_date date NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE events (
     order_id bigint NOT NULL,
     booking_id bigint NOT NULL,
     store_id bigint NOT NULL,
-    effective timestamptz NOT NULL,
+    effective timestamptz NOT NULL CHECK (effective BETWEEN '0001-01-02Z' AND '9999-12-30Z'),
     recorded timestamptz NOT NULL,
     data jsonb NOT NULL
 );

@@ -2,6 +2,7 @@
 
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
 from serai.ledger.answers import Moved, moved_by_stores, stored_answers
+from serai.ledger.audit import Check, Finding, audit_books
 from serai.ledger.balances import (
     AccountSum,
     EventRow,
@@ -64,12 +65,14 @@ __all__ = [
     "Belonging",
     "Books",
     "Change",
+    "Check",
     "Committed",
     "Ending",
     "Entry",
     "Event",
     "EventRow",
     "Fenced",
+    "Finding",
     "Insert",
     "JournalRow",
     "Key",
@@ -96,6 +99,7 @@ __all__ = [
     "WriterAway",
     "account_by_id",
     "accounts_of_role",
+    "audit_books",
     "decide",
     "events_after",
     "events_of_order",

@@ -1,0 +1,166 @@
+"""The ledger's SQL for the audit; each statement of failures yields one line of text a row."""
+# ruff: noqa: S608 - statements are put together from constants of this file
+
+
+def counted(failures: str) -> str:
+    """The first failures, and beside each how many there are in all."""
+    return f"SELECT failure, count(*) OVER () FROM ({failures}) AS found (failure) LIMIT %(most)s"
+
+
+COUNT_BOOK_UNITS = "SELECT count(*) FROM (SELECT DISTINCT book, unit FROM accounts) AS all_units"
+UNBALANCED_UNITS = """
+SELECT format('book %%s, unit %%s: debits %%s and %%s pending, credits %%s and %%s pending',
+    book, unit, sum(debits_posted), sum(debits_pending), sum(credits_posted),
+    sum(credits_pending))
+FROM accounts GROUP BY book, unit
+HAVING sum(debits_posted) <> sum(credits_posted) OR sum(debits_pending) <> sum(credits_pending)
+"""
+
+COUNT_DUE = "SELECT count(*) FROM accounts WHERE role IN ('due_from', 'due_to')"
+UNMIRRORED_DUE = """
+SELECT format('%%s: book %%s claims %%s from %%s, which owes it %%s', unit, creditor, claimed,
+    debtor, owed)
+FROM (
+    SELECT unit,
+        CASE role WHEN 'due_from' THEN book ELSE holder END AS creditor,
+        CASE role WHEN 'due_from' THEN holder ELSE book END AS debtor,
+        sum(CASE role WHEN 'due_from' THEN debits_posted - credits_posted ELSE 0 END) AS claimed,
+        sum(CASE role WHEN 'due_to' THEN credits_posted - debits_posted ELSE 0 END) AS owed
+    FROM accounts WHERE role IN ('due_from', 'due_to')
+    GROUP BY 1, 2, 3
+) AS pairs
+WHERE claimed <> owed
+"""
+
+COUNT_LIMITED = "SELECT count(*) FROM accounts WHERE account_limit <> 'none'"
+OVERDRAWN = """
+SELECT format('account %%s (book %%s, %%s, %%s of %%s, slot %%s) is overdrawn by %%s', id, book,
+    unit, role, holder, slot,
+    CASE account_limit WHEN 'debits' THEN debits_pending + debits_posted - credits_posted
+        ELSE credits_pending + credits_posted - debits_posted END)
+FROM accounts
+WHERE (account_limit = 'debits' AND debits_pending + debits_posted > credits_posted)
+    OR (account_limit = 'credits' AND credits_pending + credits_posted > debits_posted)
+"""
+
+COUNT_PENDING = "SELECT count(*) FROM transfers WHERE kind = 'pending'"
+BAD_ENDINGS = """
+SELECT format('pending transfer %%s ended as %%s with %%s of %%s, by transfer %%s', e.pending_id,
+    e.kind, e.amount, p.amount, e.transfer_id)
+FROM endings AS e
+LEFT JOIN transfers AS p ON p.id = e.pending_id AND p.kind = 'pending'
+LEFT JOIN transfers AS t ON t.id = e.transfer_id
+WHERE p.id IS NULL
+    OR (e.kind = 'posted' AND (t.kind IS DISTINCT FROM 'post' OR t.pending_id <> p.id
+        OR t.amount <> e.amount OR e.amount > p.amount OR e.amount = 0
+        OR t.debit_account <> p.debit_account OR t.credit_account <> p.credit_account))
+    OR (e.kind = 'voided' AND (t.kind IS DISTINCT FROM 'void' OR t.pending_id <> p.id
+        OR e.amount <> 0))
+    OR (e.kind = 'expired' AND (e.amount <> 0 OR e.transfer_id <> 0 OR p.deadline IS NULL
+        OR p.deadline > e.recorded))
+UNION ALL
+SELECT format('transfer %%s ends pending transfer %%s, which has another ending or none', t.id,
+    t.pending_id)
+FROM transfers AS t
+LEFT JOIN endings AS e ON e.pending_id = t.pending_id AND e.transfer_id = t.id
+WHERE t.kind IN ('post', 'void') AND e.pending_id IS NULL
+"""
+
+COUNT_ACCOUNTS = "SELECT count(*) FROM accounts"
+BALANCES_UNLIKE_THE_JOURNAL = """
+WITH moved AS (
+    SELECT account_id, sum(dp) AS dp, sum(d) AS d, sum(cp) AS cp, sum(c) AS c
+    FROM (
+        SELECT debit_account AS account_id, 0 AS dp, amount AS d, 0 AS cp, 0 AS c
+        FROM transfers WHERE kind IN ('posted', 'post')
+        UNION ALL
+        SELECT credit_account, 0, 0, 0, amount
+        FROM transfers WHERE kind IN ('posted', 'post')
+        UNION ALL
+        SELECT t.debit_account, t.amount, 0, 0, 0
+        FROM transfers AS t LEFT JOIN endings AS e ON e.pending_id = t.id
+        WHERE t.kind = 'pending' AND e.pending_id IS NULL
+        UNION ALL
+        SELECT t.credit_account, 0, 0, t.amount, 0
+        FROM transfers AS t LEFT JOIN endings AS e ON e.pending_id = t.id
+        WHERE t.kind = 'pending' AND e.pending_id IS NULL
+    ) AS legs
+    GROUP BY account_id
+)
+SELECT format('account %%s (book %%s, %%s, %%s of %%s): the balance says %%s/%%s debits and '
+    '%%s/%%s credits (pending/posted), the journal %%s/%%s and %%s/%%s', coalesce(a.id, account_id),
+    a.book, a.unit, a.role, a.holder, a.debits_pending, a.debits_posted, a.credits_pending,
+    a.credits_posted, coalesce(dp, 0), coalesce(d, 0), coalesce(cp, 0), coalesce(c, 0))
+FROM accounts AS a FULL JOIN moved ON moved.account_id = a.id
+WHERE a.id IS NULL OR a.debits_pending <> coalesce(dp, 0) OR a.debits_posted <> coalesce(d, 0)
+    OR a.credits_pending <> coalesce(cp, 0) OR a.credits_posted <> coalesce(c, 0)
+"""
+
+COUNT_TRANSFERS = "SELECT count(*) FROM transfers"
+STRAY_TRANSFERS = """
+SELECT format('transfer %%s goes from book %%s, %%s to book %%s, %%s', t.id, d.book, d.unit,
+    c.book, c.unit)
+FROM transfers AS t
+LEFT JOIN accounts AS d ON d.id = t.debit_account
+LEFT JOIN accounts AS c ON c.id = t.credit_account
+WHERE d.id IS NULL OR c.id IS NULL OR d.book <> c.book OR d.unit <> c.unit OR d.id = c.id
+"""
+
+_FOLDED_LEGS = """
+    SELECT debit_account AS account_id, booking_id, business_date, amount AS debits,
+        0::bigint AS credits
+    FROM transfers
+    WHERE id < (SELECT next_transfer FROM folds) AND kind IN ('posted', 'post')
+    UNION ALL
+    SELECT credit_account, booking_id, business_date, 0, amount
+    FROM transfers
+    WHERE id < (SELECT next_transfer FROM folds) AND kind IN ('posted', 'post')
+"""
+
+COUNT_DAILY_SUMS = "SELECT count(*) FROM daily_sums"
+WRONG_DAILY_SUMS = f"""
+SELECT format('account %%s on %%s: the daily sum says %%s debits and %%s credits, the journal '
+    '%%s and %%s', account_id, business_date, s.debits, s.credits, j.debits, j.credits)
+FROM daily_sums AS s
+FULL JOIN (
+    SELECT account_id, business_date, sum(debits) AS debits, sum(credits) AS credits
+    FROM ({_FOLDED_LEGS}) AS legs GROUP BY account_id, business_date
+) AS j USING (account_id, business_date)
+WHERE s.debits IS DISTINCT FROM j.debits OR s.credits IS DISTINCT FROM j.credits
+"""
+
+COUNT_BOOKING_SUMS = "SELECT count(*) FROM booking_sums"
+WRONG_BOOKING_SUMS = f"""
+SELECT format('account %%s, booking %%s on %%s: the sum says %%s debits and %%s credits, the '
+    'journal %%s and %%s', account_id, booking_id, business_date, s.debits, s.credits, j.debits,
+    j.credits)
+FROM booking_sums AS s
+FULL JOIN (
+    SELECT account_id, booking_id, business_date, sum(debits) AS debits, sum(credits) AS credits
+    FROM ({_FOLDED_LEGS}) AS legs
+    WHERE account_id IN (SELECT DISTINCT account_id FROM booking_sums)
+    GROUP BY account_id, booking_id, business_date
+) AS j USING (account_id, booking_id, business_date)
+WHERE s.debits IS DISTINCT FROM j.debits OR s.credits IS DISTINCT FROM j.credits
+"""
+
+COUNT_EVENTS = "SELECT count(*) FROM events"
+GAPS_IN_EVENTS = """
+SELECT format('no event stands at position %%s', position)
+FROM generate_series(1, (SELECT next_position - 1 FROM fence)) AS position
+WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.position = position.position)
+UNION ALL
+SELECT format('an event stands at position %%s, which nobody has given', position)
+FROM events WHERE position < 1 OR position >= (SELECT next_position FROM fence)
+"""
+
+COUNT_FENCE = "SELECT count(*) FROM fence"
+FENCE_BEHIND = """
+SELECT format('the fence gives transfer %%s and account %%s next; the last ones are %%s and %%s',
+    next_transfer, next_account, last_transfer, last_account)
+FROM fence, (
+    SELECT coalesce((SELECT max(id) FROM transfers), 0) AS last_transfer,
+        coalesce((SELECT max(id) FROM accounts), 0) AS last_account
+) AS last
+WHERE last_transfer >= next_transfer OR last_account >= next_account
+"""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from typing import Annotated
 
 import structlog
 import typer
@@ -64,3 +65,16 @@ def sql(context: typer.Context) -> None:
         psql_call(settings_of_environment(), context.args)
     )
     os.execve(program, arguments, environment)
+
+
+@app.command()
+def audit(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Prove the books: check every invariant, and name the rows that break one (exit 1)."""
+    from serai.cli import auditing
+
+    report = asyncio.run(auditing.audit(settings_of_environment()))
+    auditing.print_report(report, Console(), as_json=as_json)
+    if not report.passed:
+        raise typer.Exit(1)

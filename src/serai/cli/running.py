@@ -64,6 +64,18 @@ async def run_house(settings: Settings) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
+async def find_database(settings: Settings) -> AsyncIterator[DatabaseUrls]:
+    """The ways into the database alone: of the platform that runs here, or started for a while."""
+    urls = None if settings.database_url else await running_postgres(settings)
+    if urls is not None:
+        yield urls
+        return
+    async with provide(settings) as postgres:
+        await asyncio.to_thread(migrate, postgres.urls.owner)
+        yield postgres.urls
+
+
+@asynccontextmanager
 async def join_house(settings: Settings) -> AsyncIterator[House]:
     """The house that another process runs in this data folder, or one of our own for a while."""
     urls = None if settings.database_url else await running_postgres(settings)

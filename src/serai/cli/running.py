@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from serai.core import (
+    DatabaseUrls,
     Ids,
     Postgres,
     Settings,

@@ -47,6 +47,8 @@ def test_large_print_is_short() -> None:
     assert str(CHINESE.short(Amount(1_284_360_000, "CNY"))) == "1284.36万 CNY"
     assert str(CHINESE.short(Amount(-999_900, "CNY"))) == "−9,999 CNY"
     assert ENGLISH.rounded(128_450, "CNY") == "1,284"
+    assert ENGLISH.brief(897_120_100, "CNY") == "9M"
+    assert CHINESE.brief(897_120_100, "CNY") == "897.1万"
 
 
 def test_ratios() -> None:

@@ -91,6 +91,11 @@ class Formats(Struct, frozen=True):
         """`minor` to the whole unit and without its name, for dense tables that say so."""
         return self.number(Decimal(minor).scaleb(-scale_of(currency)))
 
+    def brief(self, minor: int, currency: str) -> str:
+        """`minor` in K, M, 万 or 亿 to one place, without its unit, where room is scarce."""
+        value = Decimal(minor).scaleb(-scale_of(currency))
+        return _with_minus(format_compact_decimal(value, locale=self._locale, fraction_digits=1))
+
     def unit(self, amount: Amount) -> str:
         """The word for the unit of `amount`."""
         return unit_word(amount.unit, amount.amount, translations(self.language))

@@ -14,7 +14,7 @@ from litestar.template.base import TemplateEngineProtocol, TemplateProtocol, csr
 from markupsafe import Markup
 
 from serai.core import Clock, utc_now
-from serai.web.languages import LANGUAGE_NAMES, Language, translations
+from serai.web.languages import LANGUAGE_NAMES, LANGUAGES, Language, translations
 from serai.web.look.charts import chart_json, spark_path
 from serai.web.look.formats import Amount, Formats
 from serai.web.look.icons import STATIC, flow_icon, icon, mark
@@ -35,7 +35,7 @@ PARTS = ("signs", "figures", "tables", "charts", "books", "trace", "forms", "sta
 """The files of macros in `templates/parts/`, each of which may use those before it."""
 
 _FORMATS = (
-    "number", "percent", "money", "amount", "short", "rounded", "unit",
+    "number", "percent", "money", "amount", "short", "rounded", "brief", "unit",
     "day", "when", "moment", "ago",
 )  # fmt: skip
 
@@ -61,6 +61,9 @@ class Pages(TemplateEngineProtocol[Page, Mapping[str, Any]]):
         self, directory: Any = None, engine_instance: Any = None, clock: Clock = utc_now
     ) -> None:
         self._clock = clock
+        # A first reader should not wait for it, and what is missing should show at the start.
+        for language in LANGUAGES:
+            environment(language)
 
     def get_template(self, template_name: str) -> Page:
         """The page `template_name`, a path below `web/templates`."""

@@ -1,0 +1,240 @@
+"""The database dies under the writer, and comes back or not."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from msgspec import Struct
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from serai.core import Database, DatabaseAway, open_database
+from serai.core.configuration import Settings
+from serai.core.postgres import DatabaseUrls, Postgres, RestartPolicy, embedded_postgres
+from serai.ledger import (
+    Committed,
+    Event,
+    Fenced,
+    Outcome,
+    Refused,
+    Replayed,
+    Writer,
+    open_writer,
+)
+from serai.migrations import migrate
+from tests.databases import short_folder
+from tests.ledger.steps import held, moved, opening, proposal
+
+FOUND = """
+SELECT (SELECT count(*) FROM transfers) AS transfers, (SELECT count(*) FROM keys) AS keys,
+    (SELECT count(*) FROM events) AS events, (SELECT max(position) FROM events) AS position,
+    (SELECT next_transfer FROM fence) AS next_transfer,
+    (SELECT next_position FROM fence) AS next_position
+"""
+
+
+class Found(Struct, frozen=True):
+    transfers: int
+    keys: int
+    events: int
+    position: int
+    next_transfer: int
+    next_position: int
+
+
+class Mortal(Struct):
+    """A PostgreSQL of its own that can be killed."""
+
+    postgres: Postgres
+    home: Path
+
+    @property
+    def urls(self) -> DatabaseUrls:
+        return self.postgres.urls
+
+    def kill(self) -> None:
+        """End the whole server at once, as a power cut would."""
+        postmaster = int((self.home / "postgres/postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
+
+
+@pytest_asyncio.fixture
+async def mortal(request: pytest.FixtureRequest) -> AsyncIterator[Mortal]:
+    attempts = getattr(request, "param", 20)
+    with short_folder() as folder:
+        settings = Settings(home=folder / "home")
+        async with embedded_postgres(settings, RestartPolicy(attempts=attempts)) as postgres:
+            await asyncio.to_thread(migrate, postgres.urls.owner)
+            yield Mortal(postgres, settings.home)
+
+
+class Busy:
+    """Callers who propose one thing after another; each is told of, and has two transfers."""
+
+    def __init__(self, books: Writer, callers: int) -> None:
+        self._books = books
+        self._stopping = False
+        self._calling = [asyncio.create_task(self._call(number)) for number in range(callers)]
+
+    async def stop(self) -> list[Outcome]:
+        """Every outcome that a caller was given."""
+        self._stopping = True
+        return [one for told in await asyncio.gather(*self._calling) for one in told]
+
+    async def _call(self, caller: int) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        while not self._stopping:
+            key = f"caller {caller}, {len(outcomes)}"
+            asked = proposal(moved(), moved(), key=key, events=[Event(type="told")])
+            outcomes.append(await self._books.propose(asked))
+        return outcomes
+
+
+class Line:
+    """A socket before the server's, on which the answer to a COMMIT can be lost."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        host = str(conninfo_to_dict(url)["host"])
+        self.url = make_conninfo(url, host=str(folder))
+        self.lost = 0
+        self._server = Path(host) / ".s.PGSQL.5432"
+        self._path = folder / ".s.PGSQL.5432"
+        self._losing: bool | None = None
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "Line":
+        self._listening = await asyncio.start_unix_server(self._meet, self._path)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listening.close()
+        for task in self._at_work:
+            task.cancel()
+
+    def lose_next_commit(self, *, reaches: bool) -> None:
+        """End the next connection that commits; the server hears of the commit or not."""
+        self._losing = reaches
+
+    async def _meet(self, stream: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        answers, questions = await asyncio.open_unix_connection(self._server)
+        back = asyncio.create_task(self._carry(answers, sink))
+        self._at_work.add(back)
+        while asked := await stream.read(2**20):
+            if self._losing is not None and b"COMMIT" in asked[-20:]:
+                back.cancel()
+                await asyncio.gather(back, return_exceptions=True)
+                if self._losing:
+                    questions.write(asked)
+                    await answers.read(2**20)
+                self._losing = None
+                self.lost += 1
+                break
+            questions.write(asked)
+        sink.close()
+        questions.close()
+
+    async def _carry(self, stream: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while said := await stream.read(2**20):
+            sink.write(said)
+        sink.close()
+
+
+async def test_every_answer_is_there_once_after_the_server_was_killed(mortal: Mortal) -> None:
+    async with open_writer(mortal.urls.writer, []) as books:
+        busy = Busy(books, callers=40)
+        for _ in range(3):
+            await books.beyond(books.position + 200)
+            mortal.kill()
+        await books.beyond(books.position + 200)
+        outcomes = await busy.stop()
+        assert all(isinstance(one, Committed | Replayed) for one in outcomes)
+        numbers = [id for one in outcomes if isinstance(one, Committed) for id in one.transfers]
+        assert len(numbers) == len(set(numbers))
+        assert books.position == len(outcomes)
+        async with open_database(mortal.urls.app) as database:
+            found = await database.one(Found, FOUND)
+        count = len(outcomes)
+        assert found == Found(2 * count, count, count, count, 2 * count + 1, count + 1)
+
+
+async def test_a_lost_connection_is_made_anew(urls: DatabaseUrls, database: Database) -> None:
+    async with open_writer(urls.writer, []) as books:
+        busy = Busy(books, callers=20)
+        for _ in range(8):
+            await books.beyond(books.position + 30)
+            cut(books)
+        outcomes = await busy.stop()
+        assert all(isinstance(one, Committed | Replayed) for one in outcomes)
+        found = await database.one(Found, FOUND)
+        assert found is not None
+        assert (found.transfers, found.events) == (2 * len(outcomes), len(outcomes))
+
+
+@pytest.mark.parametrize("reaches", [True, False], ids=["it was done", "it was not"])
+async def test_an_unsure_commit_is_answered_from_what_is_really_there(
+    mortal: Mortal, reaches: bool
+) -> None:
+    """The connection ends after COMMIT was sent and before the server's word came back."""
+    with short_folder() as folder:
+        async with Line(folder, mortal.urls.writer) as line, open_writer(line.url, []) as books:
+            await books.propose(proposal(opening(2), events=[Event(type="told")]))
+            line.lose_next_commit(reaches=reaches)
+            kept, again, refused = await asyncio.gather(
+                books.propose(proposal(held(), key="1", events=[Event(type="told")])),
+                books.propose(proposal(held(), key="1", events=[Event(type="told")])),
+                books.propose(proposal(held(amount=2), key="2")),
+            )
+            assert line.lost == 1
+            assert isinstance(kept, Replayed if reaches else Committed)
+            assert isinstance(again, Replayed)
+            assert isinstance(refused, Refused)
+            assert refused.replayed == reaches
+            assert refused.refusal.missing == 1
+            assert books.position == 2
+            assert list(books._memory.pendings) == [2]
+            last = await books.propose(proposal(held(), events=[Event(type="told")]))
+            assert isinstance(last, Committed)
+            assert (last.transfers, last.position) == ((3,), 3)
+
+
+async def test_open_holds_are_remembered_over_a_lost_connection(urls: DatabaseUrls) -> None:
+    async with open_writer(urls.writer, []) as books:
+        first = await books.propose(proposal(opening(1), held(timeout_seconds=1)))
+        assert isinstance(first, Committed)
+        cut(books)
+        await books.propose(proposal(moved()))
+        assert list(books._memory.pendings) == [2]
+        async with asyncio.timeout(10):
+            while books._memory.pendings:
+                await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("mortal", [0], indirect=True)
+async def test_nobody_waits_for_ever(mortal: Mortal) -> None:
+    async with open_writer(mortal.urls.writer, [], patience_seconds=0.3) as books:
+        assert isinstance(await books.propose(proposal(moved(), key="a")), Committed)
+        mortal.kill()
+        asked = [asyncio.create_task(books.propose(proposal(moved()))) for _ in range(5)]
+        for task in asked:
+            with pytest.raises(DatabaseAway):
+                await task
+        with pytest.raises(DatabaseAway):
+            await books.propose(proposal(moved()))
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    with pytest.raises(Fenced):
+        await books.propose(proposal(moved()))
+
+
+def cut(books: Writer) -> None:
+    """Cut the writer's connection on this side; the server learns of it later."""
+    assert books._connection is not None
+    if books._connection.closed:
+        return
+    with socket.socket(fileno=os.dup(books._connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)

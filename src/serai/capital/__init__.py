@@ -16,6 +16,7 @@ from serai.capital.postings import (
     receive,
     return_deposit,
     sell_goods,
+    take_in_goods,
 )
 from serai.capital.providers import SANDBOX_TOKENS, Provider, Sandbox, Verdict
 from serai.capital.tables import TABLES, payments_asked, payments_of, read_payment, read_taxes
@@ -51,5 +52,6 @@ __all__ = [
     "receive",
     "return_deposit",
     "sell_goods",
+    "take_in_goods",
     "with_tax",
 ]

@@ -1,8 +1,10 @@
 """What each step of a booking posts in money and agreed value (design section 5).
 
-C collects, S sells. A principal sells in its own name, in the book of the store's entity; for an
-agent the platform holds the takings in its own book. Every function answers with transfers and
-writes nothing. Amounts of 0 post nothing.
+P runs the platform, C collects (P or the store's own entity), S sells. A principal sells in its
+own name, in the book of the store's entity. For an agent P holds the takings in its own book; what
+an agent collects itself is its own affair and in nobody's book here but for P's commission. Every
+function answers with transfers and writes nothing. Amounts of 0 post nothing. `on` is the business
+date where a transfer has another one than its step.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from msgspec import Struct
 
 from serai.capital import chart
 from serai.core import share, split, tax_within
-from serai.ledger import Account, Belonging, Transfer
+from serai.ledger import Account, Belonging, Opening, Transfer
 
 DeskMethod = Literal["till", "card", "company"]
 
@@ -21,16 +23,17 @@ DeskMethod = Literal["till", "card", "company"]
 class Deal(Struct, frozen=True, kw_only=True):
     """Who is who in a booking, as its frozen terms say.
 
-    `seller` is the store's entity, `collector` the one that takes customers' payments;
-    `commission_tax_bp` the tax rate on the commission; `payer` who is invoiced.
+    `seller` is the store's entity, `platform` the one that earns the commission, `collector` the
+    one of the two that takes customers' payments; `commission_tax_bp` the tax rate on the
+    commission; `payer` who is invoiced.
     """
 
     store: int
     seller: int
+    platform: int
     collector: int
     currency: str
     kind: Literal["principal", "agent"]
-    collects: Literal["platform", "store"]
     commission_bp: int
     commission_tax_bp: int
     payer: int
@@ -38,7 +41,12 @@ class Deal(Struct, frozen=True, kw_only=True):
     @property
     def book(self) -> int:
         """The book in which deposits for this booking stand."""
-        return self.collector if self.kind == "agent" else self.seller
+        return self.platform if self.kind == "agent" else self.seller
+
+    @property
+    def takes_deposits(self) -> bool:
+        """Whether what is paid in advance comes into our books."""
+        return self.kind == "principal" or self.collector == self.platform
 
 
 class Earned(Struct, frozen=True):
@@ -76,7 +84,7 @@ def ask_refund(collector: int, currency: str, amount: int, of: Belonging) -> tup
     )
 
 
-def deposit(deal: Deal, amount: int, of: Belonging) -> tuple[Transfer, ...]:
+def deposit(deal: Deal, amount: int, of: Belonging, on: date | None = None) -> tuple[Transfer, ...]:
     """Customer money becomes the deposit of a confirmed booking."""
     return _across(
         deal,
@@ -85,18 +93,22 @@ def deposit(deal: Deal, amount: int, of: Belonging) -> tuple[Transfer, ...]:
         amount,
         "confirm",
         of,
+        on,
     )
 
 
-def return_deposit(deal: Deal, amount: int, of: Belonging) -> tuple[Transfer, ...]:
+def return_deposit(
+    deal: Deal, amount: int, of: Belonging, reason: str = "cancel", on: date | None = None
+) -> tuple[Transfer, ...]:
     """A deposit becomes customer money again."""
     return _across_back(
         deal,
         chart.deposits(deal.book, deal.currency, deal.store),
         chart.customer_money(deal.collector, deal.currency),
         amount,
-        "cancel",
+        reason,
         of,
+        on,
     )
 
 
@@ -118,7 +130,10 @@ def move_value(
 def charge(
     deal: Deal, earned: Sequence[Earned], of: Belonging, *, prepaid: bool
 ) -> tuple[Transfer, ...]:
-    """Service was rendered: revenue and tax, or for an agent the seller's claim; commission."""
+    """Service was rendered: revenue and tax, or for an agent the seller's claim; commission.
+
+    `prepaid` says that a deposit stands in our books for it.
+    """
     made: list[Transfer] = []
     fees, taxes = _commissions(deal, [part.amount for part in earned])
     for part, fee, tax in zip(earned, fees, taxes, strict=True):
@@ -150,7 +165,7 @@ def _charge_principal(
 def _charge_agent(deal: Deal, part: Earned, of: Belonging) -> tuple[Transfer, ...]:
     return _post(
         chart.deposits(deal.book, deal.currency, deal.store),
-        chart.store_payable(deal.collector, deal.currency, deal.store),
+        chart.store_payable(deal.platform, deal.currency, deal.store),
         part.amount,
         "charge",
         of,
@@ -168,27 +183,27 @@ def _commissions(deal: Deal, amounts: Sequence[int]) -> tuple[tuple[int, ...], t
 def _commission(
     deal: Deal, fee: int, tax: int, of: Belonging, on: date | None, *, held: bool
 ) -> tuple[Transfer, ...]:
-    """What the platform earns on a sale.
+    """What the platform earns on a sale, whoever collects for it.
 
     An agent's comes out of what the platform holds for it (`held`), or stands as owed by the
     store that collected for itself. A principal owes it between entities; an entity owes itself
     nothing.
     """
-    c, s, currency, store = deal.collector, deal.seller, deal.currency, deal.store
+    p, s, currency, store = deal.platform, deal.seller, deal.currency, deal.store
     if deal.kind == "agent":
         debtor = chart.store_payable if held else chart.due_from_store
-        payer = debtor(c, currency, store)
+        payer = debtor(p, currency, store)
         return _post(
-            payer, chart.commission_revenue(c, currency, store), fee, "commission", of, on
-        ) + _post(payer, chart.output_tax(c, currency), tax, "commission", of, on)
-    if c == s:
+            payer, chart.commission_revenue(p, currency, store), fee, "commission", of, on
+        ) + _post(payer, chart.output_tax(p, currency), tax, "commission", of, on)
+    if p == s:
         return ()
-    owed, claim = chart.due_to(s, currency, c), chart.due_from(c, currency, s)
+    owed, claim = chart.due_to(s, currency, p), chart.due_from(p, currency, s)
     return (
         _post(chart.commission_cost(s, currency, store), owed, fee, "commission", of, on)
         + _post(chart.input_tax(s, currency), owed, tax, "commission", of, on)
-        + _post(claim, chart.commission_revenue(c, currency, store), fee, "commission", of, on)
-        + _post(claim, chart.output_tax(c, currency), tax, "commission", of, on)
+        + _post(claim, chart.commission_revenue(p, currency, store), fee, "commission", of, on)
+        + _post(claim, chart.output_tax(p, currency), tax, "commission", of, on)
     )
 
 
@@ -211,23 +226,24 @@ def pay_at_desk(
 
 
 def keep_fee(
-    deal: Deal, fee: int, tax_bp: int, of: Belonging, reason: str, *, prepaid: bool
-) -> tuple[Transfer, ...]:
+    deal: Deal, fee: int, tax_bp: int, of: Belonging, reason: str, *, prepaid: bool,
+    on: date | None = None,
+) -> tuple[Transfer, ...]:  # fmt: skip
     """A fee is kept from the deposit, or owed by the guest; `tax_bp` is 0 where it is not taxed.
 
-    A fee that an agent's deposit covers is the store's, less the commission on it.
+    What is kept of an agent's deposit is the store's, less the commission on it, as with all that
+    reaches an agent through the platform; other fees are between the agent and its guest. A
+    principal pays no commission on fees: nothing was sold.
     """
-    if not fee:
-        return ()
-    c, s, currency, store = deal.collector, deal.seller, deal.currency, deal.store
+    s, currency, store = deal.seller, deal.currency, deal.store
     if deal.kind == "agent":
         if not prepaid:
             return ()
         held = chart.deposits(deal.book, currency, store)
-        owed = chart.store_payable(c, currency, store)
+        owed = chart.store_payable(deal.platform, currency, store)
         (earned,), (tax,) = _commissions(deal, [fee])
-        return _post(held, owed, fee, reason, of) + _commission(
-            deal, earned, tax, of, None, held=True
+        return _post(held, owed, fee, reason, of, on) + _commission(
+            deal, earned, tax, of, on, held=True
         )
     source = (
         chart.deposits(deal.book, currency, store)
@@ -235,8 +251,25 @@ def keep_fee(
         else chart.guest_receivable(s, currency, store)
     )
     tax = tax_within(fee, tax_bp)
-    return _post(source, chart.fee_revenue(s, currency, store), fee - tax, reason, of) + _post(
-        source, chart.output_tax(s, currency), tax, reason, of
+    return _post(source, chart.fee_revenue(s, currency, store), fee - tax, reason, of, on) + _post(
+        source, chart.output_tax(s, currency), tax, reason, of, on
+    )
+
+
+def take_in_goods(deal: Deal, resource: int, cost: int, of: Belonging) -> tuple[Opening, ...]:
+    """Goods that are first touched come into the inventory at what all of them have cost.
+
+    An agent's goods are its own.
+    """
+    if deal.kind == "agent" or not cost:
+        return ()
+    return (
+        Opening(
+            account=chart.goods_received(deal.seller, deal.currency, resource),
+            source=chart.inventory(deal.seller, deal.currency, deal.store),
+            amount=cost,
+            of=of,
+        ),
     )
 
 
@@ -244,6 +277,8 @@ def sell_goods(
     deal: Deal, cost: int, of: Belonging, on: date | None = None
 ) -> tuple[Transfer, ...]:
     """Goods that were handed over leave the inventory at what they had cost."""
+    if deal.kind == "agent":
+        return ()
     return _post(
         chart.cost_of_sales(deal.seller, deal.currency, deal.store),
         chart.inventory(deal.seller, deal.currency, deal.store),
@@ -255,26 +290,28 @@ def sell_goods(
 
 
 def _across(
-    deal: Deal, debit: Account, credit: Account, amount: int, reason: str, of: Belonging
-) -> tuple[Transfer, ...]:
+    deal: Deal, debit: Account, credit: Account, amount: int, reason: str, of: Belonging,
+    on: date | None,
+) -> tuple[Transfer, ...]:  # fmt: skip
     """From the collector's book to the booking's, through what the two entities owe each other."""
     a, b = debit.book, credit.book
     if a == b:
-        return _post(debit, credit, amount, reason, of)
-    return _post(debit, chart.due_to(a, deal.currency, b), amount, reason, of) + _post(
-        chart.due_from(b, deal.currency, a), credit, amount, reason, of
+        return _post(debit, credit, amount, reason, of, on)
+    return _post(debit, chart.due_to(a, deal.currency, b), amount, reason, of, on) + _post(
+        chart.due_from(b, deal.currency, a), credit, amount, reason, of, on
     )
 
 
 def _across_back(
-    deal: Deal, debit: Account, credit: Account, amount: int, reason: str, of: Belonging
-) -> tuple[Transfer, ...]:
+    deal: Deal, debit: Account, credit: Account, amount: int, reason: str, of: Belonging,
+    on: date | None,
+) -> tuple[Transfer, ...]:  # fmt: skip
     """The way back of `_across`: what was owed is owed no more."""
     b, a = debit.book, credit.book
     if a == b:
-        return _post(debit, credit, amount, reason, of)
-    return _post(debit, chart.due_from(b, deal.currency, a), amount, reason, of) + _post(
-        chart.due_to(a, deal.currency, b), credit, amount, reason, of
+        return _post(debit, credit, amount, reason, of, on)
+    return _post(debit, chart.due_from(b, deal.currency, a), amount, reason, of, on) + _post(
+        chart.due_to(a, deal.currency, b), credit, amount, reason, of, on
     )
 
 

@@ -4,16 +4,16 @@ Booking through the API and feeding in history end here alike; they differ in wh
 comes from and in whether the rooms may be refused.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
-from serai.capital import Deal, TaxRate, with_tax
+from serai.capital import Deal, TaxTable, take_in_goods, with_tax
 from serai.cloud import Place
-from serai.core import slot_of
-from serai.ledger import Belonging, Insert
+from serai.core import slot_of, split
+from serai.flows.times import begin
+from serai.ledger import Belonging, Insert, Opening
 from serai.logistics import Need, Resource, capacity, slots
 from serai.merchants import (
     Booking,
@@ -23,13 +23,11 @@ from serai.merchants import (
     LineState,
     Order,
     OrderFile,
-    Product,
     Quote,
     Terms,
 )
 
-CHECK_IN_MINUTE = 15 * 60
-"""When a night begins, for deadlines: three in the afternoon, the store's time."""
+UNTAXED = TaxTable(())
 
 
 class Party(Struct, frozen=True, kw_only=True):
@@ -48,11 +46,10 @@ class Party(Struct, frozen=True, kw_only=True):
 
 
 class AgreedLine(Struct, frozen=True, kw_only=True):
-    """A quote with what it takes of which resources, and how its charges are taxed."""
+    """A quote with what it takes of which resources."""
 
     quote: Quote
     needs: tuple[Need, ...]
-    tax: TaxRate | None
 
 
 class AgreedBooking(Struct, frozen=True, kw_only=True):
@@ -79,8 +76,12 @@ def write_up(
     state: LineState,
     placed_at: datetime,
     held_until: datetime | None,
+    taxes: TaxTable = UNTAXED,
 ) -> OrderFile:
-    """The records of an order, each with an id of its own from `ids`."""
+    """The records of an order, each with an id of its own from `ids`.
+
+    Each charge is taxed as on its service date.
+    """
     order_id = next(ids)
     number = f"O{order_id:09d}"
     booked: list[Booking] = []
@@ -90,7 +91,9 @@ def write_up(
         booking_id = next(ids)
         before = len(charges)
         for line in agreed.lines:
-            written, charged = _line(line, agreed, order_id, booking_id, ids, state, placed_at)
+            written, charged = _line(
+                line, agreed, taxes, order_id, booking_id, ids, state, placed_at
+            )
             lines.append(written)
             charges.extend(charged)
         days = [charge.service_date for charge in charges[before:]]
@@ -113,6 +116,7 @@ def write_up(
                 currency=currency,
                 amount_minor=sum(charge.amount_minor for charge in charges[before:]),
                 terms=agreed.terms,
+                platform_id=platform,
                 collector_id=(platform if agreed.terms.collects == "platform" else store.entity.id),
                 first_day=min(days),
                 last_day=max(days),
@@ -141,13 +145,14 @@ def write_up(
 
 
 def _line(
-    agreed: AgreedLine, booking: AgreedBooking, order_id: int, booking_id: int,
+    agreed: AgreedLine, booking: AgreedBooking, taxes: TaxTable, order_id: int, booking_id: int,
     ids: Iterator[int], state: LineState, placed_at: datetime,
 ) -> tuple[Line, list[Charge]]:  # fmt: skip
-    quote, rate = agreed.quote, agreed.tax
+    quote, place = agreed.quote, booking.place
     line_id = next(ids)
     charges = []
     for day, price in quote.charges:
+        rate = taxes.rate(place.entity.id, quote.product.tax_class, day)
         amount, tax = with_tax(price, rate)
         charges.append(
             Charge(
@@ -155,7 +160,7 @@ def _line(
                 order_id=order_id,
                 booking_id=booking_id,
                 line_id=line_id,
-                store_id=booking.place.store.id,
+                store_id=place.store.id,
                 service_date=day,
                 amount_minor=amount,
                 tax_class=quote.product.tax_class,
@@ -163,12 +168,13 @@ def _line(
                 tax_minor=tax,
             )
         )
+    on_fees = taxes.rate(place.entity.id, quote.product.tax_class, quote.wanted.first_day)
     wanted, product = quote.wanted, quote.product
     line = Line(
         id=line_id,
         order_id=order_id,
         booking_id=booking_id,
-        store_id=booking.place.store.id,
+        store_id=place.store.id,
         offer_id=quote.offer.id,
         product_id=product.id,
         plan_id=quote.plan.id,
@@ -178,7 +184,7 @@ def _line(
         first_day=wanted.first_day,
         minute=wanted.minute,
         length=wanted.nights,
-        begins_at=begin(wanted.first_day, wanted.minute, product, booking.place.store.timezone),
+        begins_at=begin(wanted.first_day, wanted.minute, product, place.store.timezone),
         guarantee=quote.plan.guarantee,
         cancellation=quote.plan.cancellation,
         needs=tuple(
@@ -186,19 +192,11 @@ def _line(
         ),
         amount_minor=sum(charge.amount_minor for charge in charges),
         cost_minor=product.cost_minor * wanted.quantity,
-        fee_tax_bp=rate.rate_bp if rate and rate.fees_taxed else 0,
+        fee_tax_bp=on_fees.rate_bp if on_fees and on_fees.fees_taxed else 0,
         state=state,
         state_at=placed_at,
     )
     return line, charges
-
-
-def begin(first_day: date, minute: int, product: Product, timezone: str) -> datetime:
-    """When the service of a line begins; a night begins at check-in time."""
-    if any(use.pattern == "nights" for use in product.uses):
-        minute = CHECK_IN_MINUTE
-    midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=ZoneInfo(timezone))
-    return midnight + timedelta(minutes=minute)
 
 
 def records_of(file: OrderFile) -> tuple[Insert, ...]:
@@ -223,12 +221,33 @@ def needs_of(quote: Quote, resources: dict[int, Resource]) -> tuple[Need, ...]:
     return tuple(needs)
 
 
-def needs_of_line(line: Line) -> tuple[Need, ...]:
-    """What a line has set aside; its slots are open already, so no capacity is asked."""
+def needs_of_line(line: Line, some: Iterable[LineNeed] | None = None) -> tuple[Need, ...]:
+    """What a line has set aside, all of it or `some`; its slots are open already, so no capacity
+    is asked."""
     return tuple(
         Need(need.resource_id, need.kind, need.slot, need.quantity, 0)  # type: ignore[arg-type]
-        for need in line.needs  # merchants keeps the kind as text: it cannot know logistics' kinds
+        # merchants keeps the kind as text: it cannot know logistics' kinds
+        for need in (line.needs if some is None else some)
     )
+
+
+def stock_up(file: OrderFile, line: Line, agreed: AgreedLine) -> tuple[Opening, ...]:
+    """The cost of all goods of the kinds that a line takes, for those never touched before.
+
+    What a unit of the product costs is shared over its goods by their number.
+    """
+    product = agreed.quote.product
+    uses = [use for use in product.uses if use.pattern == "stock"]
+    if not uses:
+        return ()
+    deal, of = deal_of(file.booking(line.booking_id)), of_line(line)
+    in_stock = {need.resource_id: need.capacity for need in agreed.needs}
+    made: list[Opening] = []
+    for use, cost in zip(uses, split(product.cost_minor, [u.quantity for u in uses]), strict=True):
+        made += take_in_goods(
+            deal, use.resource_id, in_stock[use.resource_id] * cost // use.quantity, of
+        )
+    return tuple(made)
 
 
 def deal_of(booking: Booking) -> Deal:
@@ -237,14 +256,19 @@ def deal_of(booking: Booking) -> Deal:
     return Deal(
         store=booking.store_id,
         seller=booking.entity_id,
+        platform=booking.platform_id,
         collector=booking.collector_id,
         currency=booking.currency,
         kind=terms.kind,
-        collects=terms.collects,
         commission_bp=terms.commission_bp,
         commission_tax_bp=terms.commission_tax_bp,
         payer=booking.payer_id,
     )
+
+
+def is_deposited(line: Line, booking: Booking) -> bool:
+    """Whether a line is paid before it is confirmed, into our books."""
+    return line.guarantee == "prepaid" and deal_of(booking).takes_deposits
 
 
 def of_line(line: Line) -> Belonging:

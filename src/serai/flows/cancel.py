@@ -3,31 +3,34 @@
 The preview is the same code as the deed, without the commit.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from serai.capital import (
+    Deal,
     Payment,
     ask_refund,
     keep_fee,
     move_value,
+    pay_at_desk,
     payments_of,
     return_deposit,
 )
 from serai.cloud import Organisation
 from serai.core import Refusal
-from serai.flows.agreement import deal_of, needs_of_line, of_line
-from serai.flows.confirm import day_at, of_payment, pendings_of
+from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
+from serai.flows.confirm import of_payment, pendings_of
 from serai.flows.house import House
 from serai.flows.pay import refund_of
-from serai.flows.refusals import check_states, unknown
-from serai.flows.step import By, Draft, take
+from serai.flows.refusals import check_states, choose, unknown
+from serai.flows.step import By, Draft, listed, take
 from serai.flows.telling import move_line, tell
-from serai.ledger import Insert, Pending, Step, Void, open_pendings
-from serai.logistics import give_back
-from serai.merchants import Line, OrderFile, cancellation_fee, chosen, read_order
+from serai.flows.times import day_at, has_begun
+from serai.ledger import Belonging, Insert, Pending, Step, Void, open_pendings
+from serai.logistics import forfeit, give_back
+from serai.merchants import Line, LineNeed, OrderFile, cancellation_fee, read_order
 
 
 class Cancelled(Struct, frozen=True):
@@ -55,12 +58,16 @@ async def cancel(
     lines: frozenset[int] | None = None,
     at: datetime | None = None,
 ) -> Cancelled | Refusal:
-    """Cancel lines of an order, all of them by default."""
+    """Cancel lines of an order, all of them by default.
+
+    A line that is being paid for is cancelled at once; its money goes back when it comes. What
+    has begun of a service cannot be sold again.
+    """
 
     async def draft() -> Draft | Refusal:
         return await _draft(house, order_id, lines, at or house.clock())
 
-    return await take(house, by, "cancel", Cancelled, draft)
+    return await take(house, by, "cancel", Cancelled, draft, of=(order_id, listed(lines)))
 
 
 async def preview_cancellation(
@@ -81,93 +88,115 @@ async def _draft(
     file = await read_order(house.database, order_id)
     if file is None:
         return unknown("order", "order_id")
-    own = chosen(file.lines, lines)
+    own = choose(file, lines)
+    if isinstance(own, Refusal):
+        return own
     refused = check_states(own, ("held", "paying", "confirmed"), "cancelled")
     if refused is not None:
         return refused
-    if any(line.state == "paying" for line in own):
-        own = tuple(line for line in file.lines if line.state == "paying" or line in own)
-    fees = {
-        line.id: cancellation_fee(
-            line.amount_minor, line.guarantee, line.cancellation, line.begins_at, moment
-        )
-        if line.state == "confirmed"
-        else 0
-        for line in own
-    }
+    fees = {line.id: _fee(line, moment) for line in own}
+    owed = owed_back(file, [line for line in own if line.state == "confirmed"], fees)
     payments = await payments_of(house.database, order_id)
-    refund_ids = tuple(await house.ids.take(len(payments)))
+    refunds = refunds_of(payments, owed, await house.ids.take(len(payments)), moment)
     pendings = pendings_of(await open_pendings(house.database, order_id), own)
-    organisation = await house.organisation()
-    return _unwind(organisation, file, own, fees, payments, refund_ids, pendings, moment)
+    organisation = await house.organisation(line.store_id for line in own)
+    return Draft(
+        effective=moment,
+        business_date=day_at(organisation, own[0], moment),
+        answer=Cancelled(
+            file.order.id,
+            tuple(line.id for line in own),
+            sum(fees.values()),
+            sum(owed.values()),
+            file.order.currency,
+        ),
+        chain=(*_unwind(organisation, file, own, fees, pendings, moment), *ask_back(refunds)),
+        inserts=(Insert("payments", refunds),) if refunds else (),
+        changes=tuple(move_line(line, "cancelled", moment, fees[line.id]) for line in own),
+        events=tell(file, own, "booking.cancelled", fees),
+    )
+
+
+def _fee(line: Line, moment: datetime) -> int:
+    """What is kept of a line; nothing of one that was not confirmed."""
+    if line.state != "confirmed":
+        return 0
+    return cancellation_fee(
+        line.amount_minor, line.guarantee, line.cancellation, line.begins_at, moment
+    )
 
 
 def _unwind(
-    organisation: Organisation, file: OrderFile, lines: tuple[Line, ...], fees: dict[int, int],
-    payments: Sequence[Payment], refund_ids: Sequence[int], pendings: Sequence[Pending],
-    moment: datetime,
-) -> Draft:  # fmt: skip
+    organisation: Organisation, file: OrderFile, lines: Sequence[Line], fees: Mapping[int, int],
+    pendings: Sequence[Pending], moment: datetime,
+) -> tuple[Step, ...]:  # fmt: skip
     chain: list[Step] = [Void(pending=pending.id, reason="cancel") for pending in pendings]
-    owed_back = 0
     for line in lines:
         if line.state != "confirmed":
             continue
-        chain += release(file, line, fees[line.id])
-        if line.guarantee == "prepaid":
-            owed_back += line.amount_minor - fees[line.id]
-    refunds = split_refund(payments, refund_ids, owed_back, moment)
+        store = organisation.stores[line.store_id]
+        begun = [need for need in line.needs if has_begun(need, line, store, moment)]
+        chain += release(file, line, fees[line.id], begun, day_at(organisation, line, moment))
+    return tuple(chain)
+
+
+def release(
+    file: OrderFile, line: Line, fee: int, begun: Collection[LineNeed] = (), on: date | None = None
+) -> tuple[Step, ...]:
+    """What a confirmed line gives back, but for needs that have begun, and what is kept of it."""
+    booking = file.booking(line.booking_id)
+    deal, of = deal_of(booking), of_line(line)
+    ahead = [need for need in line.needs if need not in begun]
+    chain: list[Step] = [
+        *give_back(booking.entity_id, needs_of_line(line, ahead), of, on=on),
+        *forfeit(booking.entity_id, needs_of_line(line, begun), of, on=on, reason="cancel"),
+    ]
+    chain += move_value(deal, line.amount_minor, "on_the_books", "cancelled", "cancel", of, on)
+    return (*chain, *settle_fee(deal, line, fee, is_deposited(line, booking), of, "cancel", on))
+
+
+def settle_fee(
+    deal: Deal, line: Line, fee: int, deposited: bool, of: Belonging, reason: str, on: date | None
+) -> tuple[Step, ...]:
+    """What is kept of a line that is not served: from its deposit, the rest of which goes back,
+    or owed by whoever pays for it."""
+    kept = keep_fee(deal, fee, line.fee_tax_bp, of, reason, prepaid=deposited, on=on)
+    if deposited:
+        return (*kept, *return_deposit(deal, line.amount_minor - fee, of, reason, on))
+    if line.guarantee == "company":
+        return (*kept, *pay_at_desk(deal, fee, "company", of, on))
+    return kept
+
+
+def owed_back(file: OrderFile, lines: Sequence[Line], fees: Mapping[int, int]) -> dict[int, int]:
+    """What goes back of what was paid in advance for each of these lines, in minor units."""
+    return {
+        line.id: line.amount_minor - fees[line.id]
+        for line in lines
+        if is_deposited(line, file.booking(line.booking_id))
+    }
+
+
+def refunds_of(
+    payments: Sequence[Payment], owed: Mapping[int, int], ids: Iterator[int], moment: datetime
+) -> tuple[Payment, ...]:
+    """Refunds of what is owed back for each line, each against the payment that brought it."""
+    refunds = []
+    for payment in payments:
+        if payment.kind != "payment" or payment.status != "succeeded":
+            continue
+        lines = [line for line in payment.lines if owed.get(line)]
+        if lines:
+            amount = sum(owed[line] for line in lines)
+            refunds.append(refund_of(payment, next(ids), amount, lines, moment))
+    return tuple(refunds)
+
+
+def ask_back(refunds: Sequence[Payment]) -> tuple[Step, ...]:
+    """Customer money on its way back, until the provider answers."""
+    chain: list[Step] = []
     for refund in refunds:
         chain += ask_refund(
             refund.collector_id, refund.currency, refund.amount_minor, of_payment(refund)
         )
-    return Draft(
-        effective=moment,
-        business_date=day_at(organisation, lines[0], moment),
-        answer=Cancelled(
-            file.order.id,
-            tuple(line.id for line in lines),
-            sum(fees.values()),
-            owed_back,
-            file.order.currency,
-        ),
-        chain=tuple(chain),
-        inserts=(Insert("payments", refunds),) if refunds else (),
-        changes=tuple(move_line(line, "cancelled", moment, fees[line.id]) for line in lines),
-        events=tell(file, lines, "booking.cancelled", fees),
-    )
-
-
-def release(file: OrderFile, line: Line, fee: int) -> tuple[Step, ...]:
-    """What a confirmed line gives back, and what is kept of it."""
-    booking = file.booking(line.booking_id)
-    deal, of = deal_of(booking), of_line(line)
-    prepaid = line.guarantee == "prepaid"
-    chain: list[Step] = [*give_back(booking.entity_id, needs_of_line(line), of)]
-    chain += move_value(deal, line.amount_minor, "on_the_books", "cancelled", "cancel", of)
-    chain += keep_fee(deal, fee, line.fee_tax_bp, of, "cancel", prepaid=prepaid)
-    if prepaid:
-        chain += return_deposit(deal, line.amount_minor - fee, of)
     return tuple(chain)
-
-
-def split_refund(
-    payments: Sequence[Payment], refund_ids: Sequence[int], amount_minor: int, moment: datetime
-) -> tuple[Payment, ...]:
-    """Refunds of `amount_minor` against the payments that brought it, latest first.
-
-    What earlier refunds have taken of a payment is not to be had from it again.
-    """
-    taken: dict[int, int] = {}
-    for one in payments:
-        if one.kind == "refund" and one.status != "declined":
-            taken[one.refund_of] = taken.get(one.refund_of, 0) + one.amount_minor
-    refunds = []
-    ids = iter(refund_ids)
-    for payment in reversed(payments):
-        if payment.kind != "payment" or payment.status != "succeeded" or not amount_minor:
-            continue
-        part = min(amount_minor, payment.amount_minor - taken.get(payment.id, 0))
-        if part > 0:
-            refunds.append(refund_of(payment, next(ids), part, moment))
-            amount_minor -= part
-    return tuple(refunds)

@@ -1,24 +1,27 @@
 """Fulfil: service was rendered; every charge is earned on its business date, and paid."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
 from serai.capital import DeskMethod, Earned, charge, pay_at_desk, sell_goods
+from serai.cloud import Organisation
 from serai.core import Refusal, day_of
-from serai.flows.agreement import deal_of, needs_of_line, of_line
-from serai.flows.confirm import day_at
+from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
 from serai.flows.house import House
-from serai.flows.refusals import check_states, unknown
-from serai.flows.step import By, Draft, take
+from serai.flows.payers import check_companies
+from serai.flows.refusals import check_states, choose, unknown
+from serai.flows.step import By, Draft, listed, take
 from serai.flows.telling import move_line, tell
+from serai.flows.times import day_at, has_come
 from serai.ledger import Step
 from serai.logistics import consume
-from serai.merchants import Charge, Line, LineNeed, OrderFile, chosen, read_order
+from serai.merchants import Booking, Charge, Line, LineNeed, OrderFile, read_order
 
 
 class Fulfilled(Struct, frozen=True):
-    """These lines were served; `paid_minor` was settled at the desk."""
+    """These lines were served; `paid_minor` was settled at the desk, in our books."""
 
     order_id: int
     lines: tuple[int, ...]
@@ -46,31 +49,35 @@ async def fulfil(
         file = await read_order(house.database, order_id)
         if file is None:
             return unknown("order", "order_id")
-        own = chosen(file.lines, lines)
-        refused = check_states(own, ("confirmed",), "fulfilled")
+        own = choose(file, lines)
+        if isinstance(own, Refusal):
+            return own
+        organisation = await house.organisation(line.store_id for line in own)
+        refused = (
+            check_states(own, ("confirmed",), "fulfilled")
+            or _check_begun(organisation, own, moment)
+            or await _check_payers(house, file, own, method)
+        )
         if refused is not None:
             return refused
-        early = _not_begun(own, moment)
-        if early is not None:
-            return early
-        organisation = await house.organisation()
-        today = day_at(organisation, own[0], moment)
-        paid = sum(line.amount_minor for line in own if _method(line, method) is not None)
+        chain: list[Step] = []
+        for line in own:
+            chain += serve(file, (line,), method, day_at(organisation, line, moment))
         return Draft(
             effective=moment,
-            business_date=today,
+            business_date=day_at(organisation, own[0], moment),
             answer=Fulfilled(
                 order_id,
                 tuple(line.id for line in own),
                 sum(line.amount_minor for line in own),
-                paid,
+                sum(line.amount_minor for line in own if _method(file, line, method)),
             ),
-            chain=serve(file, own, method, today),
+            chain=tuple(chain),
             changes=tuple(move_line(line, "fulfilled", moment) for line in own),
             events=tell(file, own, "booking.fulfilled"),
         )
 
-    return await take(house, by, "fulfil", Fulfilled, draft)
+    return await take(house, by, "fulfil", Fulfilled, draft, of=(order_id, listed(lines), method))
 
 
 def serve(
@@ -84,11 +91,10 @@ def serve(
         needs = needs_of_line(line)
         dates = [min(need_date(need, line), today) for need in line.needs]
         chain += consume(booking.entity_id, needs, of, on=dates)
-        prepaid = line.guarantee == "prepaid"
-        chain += charge(deal, earned_of(file.charges_of(line), today), of, prepaid=prepaid)
-        if deal.kind == "principal":
-            chain += sell_goods(deal, line.cost_minor, of, today)
-        settled = _method(line, method)
+        deposited = is_deposited(line, booking)
+        chain += charge(deal, earned_of(file.charges_of(line), today), of, prepaid=deposited)
+        chain += sell_goods(deal, line.cost_minor, of, today)
+        settled = _method(file, line, method)
         if settled is not None:
             chain += pay_at_desk(deal, line.amount_minor, settled, of, today)
     return tuple(chain)
@@ -109,15 +115,27 @@ def need_date(need: LineNeed, line: Line) -> date:
     return day_of(need.slot) if need.slot else line.first_day
 
 
-def _method(line: Line, method: DeskMethod | None) -> DeskMethod | None:
-    if line.guarantee == "prepaid":
+async def _check_payers(
+    house: House, file: OrderFile, lines: Sequence[Line], method: DeskMethod | None
+) -> Refusal | None:
+    billed = [line for line in lines if _method(file, line, method) == "company"]
+    payers = {file.booking(line.booking_id).payer_id for line in billed}
+    return await check_companies(house, payers) if payers else None
+
+
+def _method(file: OrderFile, line: Line, method: DeskMethod | None) -> DeskMethod | None:
+    """How a line is settled at the desk; an agent's desk is its own affair."""
+    booking: Booking = file.booking(line.booking_id)
+    if line.guarantee == "prepaid" or booking.terms.kind == "agent":
         return None
     return "company" if line.guarantee == "company" else method
 
 
-def _not_begun(lines: tuple[Line, ...], moment: datetime) -> Refusal | None:
+def _check_begun(
+    organisation: Organisation, lines: Sequence[Line], moment: datetime
+) -> Refusal | None:
     for line in lines:
-        if moment.astimezone(line.begins_at.tzinfo).date() < line.begins_at.date():
+        if not has_come(line, organisation.stores[line.store_id], moment):
             return Refusal(
                 name="service_not_begun",
                 says=f"{line.name_en} begins on {line.first_day}.",

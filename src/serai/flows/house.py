@@ -1,5 +1,7 @@
 """The house as the flows see it: a database to read, the books to write, ids and the time."""
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct
 
@@ -36,13 +38,16 @@ class House(Struct, frozen=True):
     clock: Clock = utc_now
     _known: _Known = msgspec.field(default_factory=_Known)
 
-    async def organisation(self) -> Organisation:
-        """The organisation, read once and kept until `forget_organisation`."""
-        if self._known.organisation is None:
-            self._known.organisation = await read_organisation(self.database)
-        if self._known.organisation is None:
+    async def organisation(self, stores: Iterable[int] = ()) -> Organisation:
+        """The organisation, read once and kept until `forget_organisation`, or until it lacks one
+        of `stores`: another process may have founded it."""
+        known = self._known.organisation
+        if known is None or not known.stores.keys() >= set(stores):
+            known = await read_organisation(self.database)
+        if known is None:
             raise NotFounded("the house has no organisation yet: run `serai demo` or an import")
-        return self._known.organisation
+        self._known.organisation = known
+        return known
 
     def forget_organisation(self) -> None:
         """The organisation has changed; whoever asks next reads it again."""

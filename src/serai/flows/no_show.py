@@ -1,21 +1,24 @@
 """No-show: the guest did not come; the slot has begun and never becomes available again."""
 
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from msgspec import Struct
 
-from serai.capital import ask_refund, keep_fee, move_value, payments_of, return_deposit
+from serai.capital import move_value, payments_of
+from serai.cloud import Organisation
 from serai.core import Refusal
-from serai.flows.agreement import deal_of, needs_of_line, of_line
-from serai.flows.cancel import split_refund
-from serai.flows.confirm import day_at, of_payment
+from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
+from serai.flows.cancel import ask_back, owed_back, refunds_of, settle_fee
+from serai.flows.fulfil import need_date
 from serai.flows.house import House
-from serai.flows.refusals import check_states, unknown
-from serai.flows.step import By, Draft, take
+from serai.flows.refusals import check_states, choose, unknown
+from serai.flows.step import By, Draft, listed, take
 from serai.flows.telling import move_line, tell
+from serai.flows.times import day_at, has_begun
 from serai.ledger import Insert, Step
-from serai.logistics import forfeit
-from serai.merchants import Line, OrderFile, chosen, no_show_fee, read_order
+from serai.logistics import forfeit, give_back
+from serai.merchants import Line, LineNeed, OrderFile, no_show_fee, read_order
 
 
 class NotShown(Struct, frozen=True):
@@ -36,43 +39,33 @@ async def no_show(
     lines: frozenset[int] | None = None,
     at: datetime | None = None,
 ) -> NotShown | Refusal:
-    """Treat confirmed lines (all by default) as not shown, once their service has begun."""
+    """Treat confirmed lines (all by default) as not shown, once their service has begun.
+
+    What has begun or is charged is forfeited; nights after those can be sold again, and goods
+    that nobody fetched are still there.
+    """
 
     async def draft() -> Draft | Refusal:
         moment = at or house.clock()
         file = await read_order(house.database, order_id)
         if file is None:
             return unknown("order", "order_id")
-        own = chosen(file.lines, lines)
-        refused = check_states(own, ("confirmed",), "marked as not shown")
+        own = choose(file, lines)
+        if isinstance(own, Refusal):
+            return own
+        refused = check_states(own, ("confirmed",), "marked as not shown") or _check_begun(
+            own, moment
+        )
         if refused is not None:
             return refused
-        for line in own:
-            if moment < line.begins_at:
-                return Refusal(
-                    name="service_not_begun",
-                    says=f"{line.name_en} has not begun yet.",
-                    advice="Wait until it has, or cancel it.",
-                    field="lines",
-                )
-        payments = await payments_of(house.database, order_id)
-        refund_ids = await house.ids.take(len(payments))
         fees = {
             line.id: no_show_fee(line.amount_minor, line.guarantee, line.cancellation)
             for line in own
         }
-        owed_back = sum(
-            line.amount_minor - fees[line.id] for line in own if line.guarantee == "prepaid"
-        )
-        refunds = split_refund(payments, tuple(refund_ids), owed_back, moment)
-        chain: list[Step] = []
-        for line in own:
-            chain += forgo(file, line, fees[line.id])
-        for refund in refunds:
-            chain += ask_refund(
-                refund.collector_id, refund.currency, refund.amount_minor, of_payment(refund)
-            )
-        organisation = await house.organisation()
+        owed = owed_back(file, own, fees)
+        payments = await payments_of(house.database, order_id)
+        refunds = refunds_of(payments, owed, await house.ids.take(len(payments)), moment)
+        organisation = await house.organisation(line.store_id for line in own)
         return Draft(
             effective=moment,
             business_date=day_at(organisation, own[0], moment),
@@ -80,26 +73,70 @@ async def no_show(
                 order_id,
                 tuple(line.id for line in own),
                 sum(fees.values()),
-                owed_back,
+                sum(owed.values()),
                 file.order.currency,
             ),
-            chain=tuple(chain),
+            chain=(*_forgo_all(organisation, file, own, fees, moment), *ask_back(refunds)),
             inserts=(Insert("payments", refunds),) if refunds else (),
             changes=tuple(move_line(line, "not_shown", moment, fees[line.id]) for line in own),
             events=tell(file, own, "booking.not_shown", fees),
         )
 
-    return await take(house, by, "no_show", NotShown, draft)
+    return await take(house, by, "no_show", NotShown, draft, of=(order_id, listed(lines)))
 
 
-def forgo(file: OrderFile, line: Line, fee: int) -> tuple[Step, ...]:
-    """What nobody came for is forfeited; what is kept of it, and what goes back."""
+def _check_begun(lines: Sequence[Line], moment: datetime) -> Refusal | None:
+    for line in lines:
+        if moment < line.begins_at:
+            return Refusal(
+                name="service_not_begun",
+                says=f"{line.name_en} has not begun yet.",
+                advice="Wait until it has, or cancel it.",
+                field="lines",
+            )
+    return None
+
+
+def _forgo_all(
+    organisation: Organisation, file: OrderFile, lines: Sequence[Line], fees: Mapping[int, int],
+    moment: datetime,
+) -> tuple[Step, ...]:  # fmt: skip
+    chain: list[Step] = []
+    for line in lines:
+        store = organisation.stores[line.store_id]
+        charged = _charged_days(file, line, fees[line.id])
+        ahead = [
+            need
+            for need in line.needs
+            if not has_begun(need, line, store, moment)
+            and (need.kind == "stock" or need_date(need, line) not in charged)
+        ]
+        chain += forgo(file, line, fees[line.id], ahead, day_at(organisation, line, moment))
+    return tuple(chain)
+
+
+def _charged_days(file: OrderFile, line: Line, fee: int) -> frozenset[date]:
+    """The service dates that a fee pays for, the first ones first."""
+    days = set()
+    for charge in file.charges_of(line):
+        if fee <= 0:
+            break
+        days.add(charge.service_date)
+        fee -= charge.amount_minor
+    return frozenset(days)
+
+
+def forgo(
+    file: OrderFile, line: Line, fee: int, ahead: Collection[LineNeed] = (), on: date | None = None
+) -> tuple[Step, ...]:
+    """What nobody came for is forfeited, but for needs still `ahead`; what is kept of it, and
+    what goes back."""
     booking = file.booking(line.booking_id)
     deal, of = deal_of(booking), of_line(line)
-    prepaid = line.guarantee == "prepaid"
-    chain: list[Step] = [*forfeit(booking.entity_id, needs_of_line(line), of)]
-    chain += move_value(deal, line.amount_minor, "on_the_books", "not_shown", "no_show", of)
-    chain += keep_fee(deal, fee, line.fee_tax_bp, of, "no_show", prepaid=prepaid)
-    if prepaid:
-        chain += return_deposit(deal, line.amount_minor - fee, of)
-    return tuple(chain)
+    gone = [need for need in line.needs if need not in ahead]
+    chain: list[Step] = [
+        *forfeit(booking.entity_id, needs_of_line(line, gone), of, on=on),
+        *give_back(booking.entity_id, needs_of_line(line, ahead), of, on=on, reason="no_show"),
+    ]
+    chain += move_value(deal, line.amount_minor, "on_the_books", "not_shown", "no_show", of, on)
+    return (*chain, *settle_fee(deal, line, fee, is_deposited(line, booking), of, "no_show", on))

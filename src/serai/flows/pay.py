@@ -4,7 +4,8 @@ Silence never voids a payment. A success for lines that can no longer be confirm
 received all the same, and goes back.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -12,13 +13,17 @@ from msgspec import Struct
 from serai.capital import Payment, ask_refund, read_payment, receive
 from serai.cloud import Organisation
 from serai.core import Refusal
-from serai.flows.confirm import accept_payment, day_at, decline_payment, of_payment
+from serai.flows.book import HOLD_SECONDS
+from serai.flows.confirm import bind, of_payment, pendings_of, prepaid_amount, renew_holds
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
-from serai.flows.telling import tell
-from serai.ledger import Change, Insert, Pending, Post, Void, open_pendings
-from serai.merchants import OrderFile, chosen, read_order
+from serai.flows.telling import move_line, tell
+from serai.flows.times import day_at
+from serai.ledger import Change, Event, Insert, Pending, Post, Step, Void, open_pendings
+from serai.merchants import Line, OrderFile, chosen, read_order
+
+Outcome = Literal["succeeded", "declined"]
 
 
 class Answered(Struct, frozen=True):
@@ -28,124 +33,156 @@ class Answered(Struct, frozen=True):
     status: str
 
 
+class _Asked(Struct, frozen=True):
+    """A payment with what it was for, as it stands now."""
+
+    organisation: Organisation
+    file: OrderFile
+    payment: Payment
+    pendings: list[Pending]
+    moment: datetime
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What was to be paid for."""
+        return chosen(self.file.lines, frozenset(self.payment.lines))
+
+    @property
+    def paying(self) -> tuple[Line, ...]:
+        """What still waits for the payment; what was cancelled meanwhile does not."""
+        return tuple(line for line in self.lines if line.state == "paying")
+
+
 async def answer_payment(
     house: House,
     by: By,
     payment_id: int,
-    outcome: Literal["succeeded", "declined"],
+    outcome: Outcome,
     provider_reference: str,
     *,
     at: datetime | None = None,
 ) -> Answered | Refusal:
-    """Take a provider's answer; the same answer again changes nothing."""
+    """Take a provider's answer; the same answer again changes nothing.
+
+    A success after a decline is money all the same: it goes back, for the customer was told that
+    nothing was paid. A decline after a success is refused.
+    """
 
     async def draft() -> Draft | Refusal:
-        moment = at or house.clock()
         payment = await read_payment(house.database, payment_id)
-        if payment is None:
+        file = await read_order(house.database, payment.order_id) if payment else None
+        if payment is None or file is None:
             return unknown("payment", "payment_id")
-        file = await read_order(house.database, payment.order_id)
-        if file is None:
-            return unknown("order", "payment_id")
-        organisation = await house.organisation()
-        if payment.status != "asked":
-            return _again(organisation, file, payment, outcome, moment)
-        pendings = await open_pendings(house.database, payment.order_id)
-        if payment.kind == "refund":
-            return _refunded(
-                organisation, file, payment, pendings, outcome, provider_reference, moment
-            )
-        refund_id = next(await house.ids.take(1))
-        return _paid(
-            house, organisation, file, payment, pendings, outcome, provider_reference,
-            refund_id, moment,
-        )  # fmt: skip
-
-    return await take(house, by, "answer_payment", Answered, draft)
-
-
-def _paid(
-    house: House, organisation: Organisation, file: OrderFile, payment: Payment,
-    pendings: list[Pending], outcome: str, reference: str, refund_id: int, moment: datetime,
-) -> Draft:  # fmt: skip
-    lines = chosen(file.lines, frozenset(payment.lines))
-    paying = all(line.state == "paying" for line in lines)
-    inserts: tuple[Insert, ...] = ()
-    if outcome == "declined":
-        if paying:
-            chain, changes, events = decline_payment(house, file, payment, pendings, moment)
-        else:
-            chain, changes, events = (), (), tell(file, lines, "payment.declined")
-        status = "declined"
-    elif paying:
-        chain, changes, events = accept_payment(organisation, file, payment, pendings, moment)
-        status = "succeeded"
-    else:
-        refund = refund_of(payment, refund_id, payment.amount_minor, moment)
-        chain = (
-            *receive(
-                payment.collector_id, payment.currency, payment.amount_minor, of_payment(payment)
-            ),
-            *ask_refund(
-                payment.collector_id, payment.currency, payment.amount_minor, of_payment(refund)
-            ),
+        asked = _Asked(
+            await house.organisation(line.store_id for line in file.lines),
+            file,
+            payment,
+            await open_pendings(house.database, payment.order_id),
+            at or house.clock(),
         )
-        changes, events = (), tell(file, lines, "payment.returned")
-        status, inserts = "returned", (Insert("payments", (refund,)),)
-    return Draft(
-        effective=moment,
-        business_date=day_at(organisation, lines[0], moment),
-        answer=Answered(payment.id, status),
-        chain=chain,
+        match (payment.kind, payment.status, outcome):
+            case ("payment", "asked", "succeeded"):
+                refund_id = next(await house.ids.take(1))
+                return _accept(asked, asked.paying, refund_id, provider_reference)
+            case ("payment", "asked", "declined"):
+                return _decline(asked, provider_reference)
+            case ("payment", "declined", "succeeded"):
+                refund_id = next(await house.ids.take(1))
+                return _accept(asked, (), refund_id, provider_reference)
+            case ("refund", "asked", _):
+                return _refunded(asked, outcome, provider_reference)
+            case _:
+                return _again(asked, outcome)
+
+    return await take(house, by, "answer_payment", Answered, draft, of=(payment_id, outcome))
+
+
+def _accept(asked: _Asked, lines: tuple[Line, ...], refund_id: int, reference: str) -> Draft:
+    """The money comes in, and `lines` are confirmed with it; what they do not need goes back."""
+    file, payment, moment = asked.file, asked.payment, asked.moment
+    chain: list[Step] = [
+        *receive(payment.collector_id, payment.currency, payment.amount_minor, of_payment(payment)),
+        *bind(asked.organisation, file, lines, asked.pendings, moment),
+    ]
+    inserts: tuple[Insert, ...] = ()
+    surplus = payment.amount_minor - prepaid_amount(file, lines)
+    others = tuple(line for line in asked.lines if line not in lines)
+    if surplus:
+        refund = refund_of(payment, refund_id, surplus, [line.id for line in others], moment)
+        inserts = (Insert("payments", (refund,)),)
+        chain += ask_refund(refund.collector_id, refund.currency, surplus, of_payment(refund))
+    return _answered(
+        asked,
+        "succeeded" if lines else "returned",
+        reference,
+        chain=tuple(chain),
         inserts=inserts,
-        changes=(*changes, _settle(payment, status, reference, moment)),
-        events=events,
+        changes=tuple(move_line(line, "confirmed", moment) for line in lines),
+        events=(
+            *tell(file, lines, "booking.confirmed"),
+            *(tell(file, others, "payment.returned") if surplus else ()),
+        ),
     )
 
 
-def _refunded(
-    organisation: Organisation, file: OrderFile, payment: Payment, pendings: list[Pending],
-    outcome: str, reference: str, moment: datetime,
-) -> Draft:  # fmt: skip
+def _decline(asked: _Asked, reference: str) -> Draft:
+    """The lines are held for a while again, so that another card may pay."""
+    order, lines, moment = asked.file.order, asked.paying, asked.moment
+    changes = [move_line(line, "held", moment) for line in lines]
+    if lines:
+        until = moment + timedelta(seconds=HOLD_SECONDS)
+        if any(line.state == "held" for line in asked.file.lines) and order.held_until:
+            until = min(until, order.held_until)  # those that run out first are looked at first
+        changes.append(Change("orders", order.id, order.version, {"held_until": until}))
+    return _answered(
+        asked,
+        "declined",
+        reference,
+        chain=renew_holds(pendings_of(asked.pendings, lines), HOLD_SECONDS),
+        changes=tuple(changes),
+        events=tell(asked.file, asked.lines, "payment.declined"),
+    )
+
+
+def _refunded(asked: _Asked, outcome: Outcome, reference: str) -> Draft:
     """A refund went out, or stays customer money for somebody to look after."""
-    own = [pending for pending in pendings if pending.of.line == payment.id]
+    own = [pending for pending in asked.pendings if pending.of.line == asked.payment.id]
     done = outcome == "succeeded"
-    return Draft(
-        effective=moment,
-        business_date=day_at(organisation, file.lines[0], moment),
-        answer=Answered(payment.id, outcome),
+    return _answered(
+        asked,
+        outcome,
+        reference,
         chain=tuple(
             Post(pending=pending.id, reason="refund")
             if done
             else Void(pending=pending.id, reason="refund")
             for pending in own
         ),
-        changes=(_settle(payment, outcome, reference, moment),),
-        events=tell(file, chosen(file.lines, frozenset(payment.lines)), f"refund.{outcome}"),
+        events=tell(asked.file, asked.lines, f"refund.{outcome}"),
     )
 
 
-def _again(
-    organisation: Organisation, file: OrderFile, payment: Payment, outcome: str, moment: datetime
-) -> Draft | Refusal:
-    """The provider repeats itself, or contradicts itself."""
-    said = "declined" if payment.status == "declined" else "succeeded"
-    if said != outcome:
+def _again(asked: _Asked, outcome: Outcome) -> Draft | Refusal:
+    """The provider repeats itself, or takes back what it has said."""
+    status = asked.payment.status
+    if ("declined" if status == "declined" else "succeeded") != outcome:
         return Refusal(
             name="payment_already_answered",
-            says=f"This payment was answered already: {payment.status}.",
+            says=f"This payment was answered already: {status}.",
             advice="Compare it with the provider's own record.",
             field="outcome",
         )
     return Draft(
-        effective=moment,
-        business_date=day_at(organisation, file.lines[0], moment),
-        answer=Answered(payment.id, payment.status),
+        effective=asked.moment,
+        business_date=day_at(asked.organisation, asked.file.lines[0], asked.moment),
+        answer=Answered(asked.payment.id, status),
     )
 
 
-def refund_of(payment: Payment, refund_id: int, amount_minor: int, moment: datetime) -> Payment:
-    """The request that pays back `amount_minor` of a payment, the way it came."""
+def refund_of(
+    payment: Payment, refund_id: int, amount_minor: int, lines: Sequence[int], moment: datetime
+) -> Payment:
+    """The request that pays back `amount_minor` of a payment for `lines`, the way it came."""
     return Payment(
         id=refund_id,
         order_id=payment.order_id,
@@ -155,17 +192,35 @@ def refund_of(payment: Payment, refund_id: int, amount_minor: int, moment: datet
         currency=payment.currency,
         amount_minor=amount_minor,
         collector_id=payment.collector_id,
-        lines=payment.lines,
+        lines=tuple(lines),
         status="asked",
         asked_at=moment,
         refund_of=payment.id,
     )
 
 
-def _settle(payment: Payment, status: str, reference: str, moment: datetime) -> Change:
+def _answered(
+    asked: _Asked,
+    status: str,
+    reference: str,
+    *,
+    chain: tuple[Step, ...],
+    events: tuple[Event, ...],
+    inserts: tuple[Insert, ...] = (),
+    changes: tuple[Change, ...] = (),
+) -> Draft:
+    payment, moment = asked.payment, asked.moment
     values: dict[str, object] = {
         "status": status,
         "answered_at": moment,
         "provider_reference": reference,
     }
-    return Change("payments", payment.id, payment.version, values)
+    return Draft(
+        effective=moment,
+        business_date=day_at(asked.organisation, asked.file.lines[0], moment),
+        answer=Answered(payment.id, status),
+        chain=chain,
+        inserts=inserts,
+        changes=(*changes, Change("payments", payment.id, payment.version, values)),
+        events=events,
+    )

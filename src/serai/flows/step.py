@@ -22,10 +22,19 @@ from serai.ledger import (
     Step,
     Transfer,
 )
-from serai.logistics import shortfall
+from serai.logistics import is_available, shortfall
+from serai.merchants import Line
 
 MOST_TRIES = 8
 """How often a step is read and proposed again when others change the same rows meanwhile."""
+
+OVERTAKEN = frozenset({
+    "stale",
+    "pending_transfer_already_posted",
+    "pending_transfer_already_voided",
+    "pending_transfer_expired",
+})  # fmt: skip
+"""Refusals that only say that what was read is no longer so: it is read and proposed again."""
 
 Answer = TypeVar("Answer", bound=Struct)
 
@@ -37,13 +46,19 @@ class By(Struct, frozen=True):
     key: str
     request: bytes = b""
 
-    def for_step(self, operation: str) -> Key:
-        """The key of a step that this request takes."""
-        return Key(self.actor.name, operation, self.key, self.request)
+    def for_step(self, operation: str, request: object) -> Key:
+        """The key of a step that this request takes; `request` is what it asks of the step."""
+        told_apart = b"\x1f".join((self.request, msgspec.json.encode(request)))
+        return Key(self.actor.name, operation, self.key, told_apart)
+
+
+def listed(lines: frozenset[int] | None) -> list[int] | None:
+    """The lines that a request names, in an order that is always the same."""
+    return None if lines is None else sorted(lines)
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """What a step wants to write, before it has a key."""
+    """What a step wants to write, before it has a key; `lines` are those it would make."""
 
     effective: datetime
     business_date: date
@@ -52,6 +67,14 @@ class Draft(Struct, frozen=True, kw_only=True):
     inserts: tuple[Insert, ...] = ()
     changes: tuple[Change, ...] = ()
     events: tuple[Event, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    def line_of(self, refusal: Refusal) -> Line | None:
+        """The new line whose transfer was refused."""
+        refused = self.chain[refusal.step] if refusal.step >= 0 else None
+        if not isinstance(refused, Transfer):
+            return None
+        return next((line for line in self.lines if line.id == refused.of.line), None)
 
 
 async def take(
@@ -60,38 +83,61 @@ async def take(
     operation: str,
     answer: type[Answer],
     draft: Callable[[], Awaitable[Draft | Refusal]],
+    *,
+    of: object = None,
+    keep_refusals: bool = True,
 ) -> Answer | Refusal:
     """Draft a step and commit it, again when what it read was changed by others meanwhile.
 
-    A retry with the same key gets the first answer, even when that was a refusal.
+    A retry with the same key gets the first answer, even when that was a refusal; with
+    `keep_refusals` off (jobs, which come again by themselves) a refusal is forgotten. `of` is
+    what the step is asked to do: the same key for another deed is refused.
     """
-    refusal = Refusal(name="stale", says="Others kept changing this.", advice="Try again.")
+    key = by.for_step(operation, of)
+    refusal = Refusal(name="stale")
     for _ in range(MOST_TRIES):
         drafted = await draft()
-        outcome = await house.books.propose(_proposal(house, by, operation, drafted))
-        if isinstance(outcome, Refused):
-            refusal = outcome.refusal
-            if refusal.name == "stale":
-                continue
-            return explain(refusal)
-        return msgspec.json.decode(outcome.answer, type=answer)
+        if isinstance(drafted, Refusal):
+            return await _refuse(house, key, drafted, answer) if keep_refusals else drafted
+        outcome = await house.books.propose(_proposal(key, by, drafted))
+        if not isinstance(outcome, Refused):
+            return msgspec.json.decode(outcome.answer, type=answer)
+        refusal = explain(outcome.refusal, drafted.line_of(outcome.refusal))
+        if outcome.replayed or refusal.name == "record_rejected":
+            return refusal
+        if refusal.name not in OVERTAKEN:
+            return await _refuse(house, key, refusal, answer) if keep_refusals else refusal
     return refusal
 
 
+async def _refuse(
+    house: House, key: Key, refusal: Refusal, answer: type[Answer]
+) -> Answer | Refusal:
+    """Keep a refusal as the answer of its key, unless the key has been answered already."""
+    now = house.clock()
+    outcome = await house.books.propose(
+        Proposal(key=key, effective=now, business_date=now.date(), refusal=refusal)
+    )
+    if isinstance(outcome, Refused):
+        return outcome.refusal
+    return msgspec.json.decode(outcome.answer, type=answer)
+
+
 async def record_fact(house: House, proposal: Proposal) -> Outcome:
-    """Commit what cannot be refused: units that are missing come from `shortfall`."""
+    """Commit what cannot be refused: rooms, seats and goods that are missing come from
+    `shortfall`. Money that is missing is refused all the same: it cannot come from nowhere."""
     for _ in range(len(proposal.chain) + 1):
         outcome = await house.books.propose(msgspec.structs.replace(proposal, keep_refusal=False))
         if not isinstance(outcome, Refused) or outcome.refusal.name != "exceeds_credits":
             return outcome
-        proposal = _with_shortfall(proposal, outcome.refusal)
+        refused = proposal.chain[outcome.refusal.step]
+        if not isinstance(refused, Transfer) or not is_available(refused.debit):
+            return outcome
+        proposal = _with_shortfall(proposal, refused, outcome.refusal)
     return outcome
 
 
-def _with_shortfall(proposal: Proposal, refusal: Refusal) -> Proposal:
-    refused = proposal.chain[refusal.step]
-    if not isinstance(refused, Transfer):
-        raise TypeError(f"only transfers lack credits, not {refused}")
+def _with_shortfall(proposal: Proposal, refused: Transfer, refusal: Refusal) -> Proposal:
     opening = Transfer(
         debit=shortfall(refused.debit),
         credit=refused.debit,
@@ -104,11 +150,7 @@ def _with_shortfall(proposal: Proposal, refusal: Refusal) -> Proposal:
     return msgspec.structs.replace(proposal, chain=chain)
 
 
-def _proposal(house: House, by: By, operation: str, drafted: Draft | Refusal) -> Proposal:
-    key = by.for_step(operation)
-    if isinstance(drafted, Refusal):
-        now = house.clock()
-        return Proposal(key=key, effective=now, business_date=now.date(), refusal=drafted)
+def _proposal(key: Key, by: By, drafted: Draft) -> Proposal:
     return Proposal(
         key=key,
         effective=drafted.effective,
@@ -119,4 +161,5 @@ def _proposal(house: House, by: By, operation: str, drafted: Draft | Refusal) ->
         events=drafted.events,
         scope=by.actor.scope,
         answer=msgspec.json.encode(drafted.answer),
+        keep_refusal=False,
     )

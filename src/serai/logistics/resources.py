@@ -104,6 +104,11 @@ def available(book: int, need: Need) -> Account:
     return Account(book, _unit(need), need.resource_id, "available", need.slot, "debits")
 
 
+def is_available(account: Account) -> bool:
+    """Whether an account says what can still be sold of a resource."""
+    return account.role == "available"
+
+
 def _of_resource(book: int, need: Need, role: str) -> Account:
     return Account(book, _unit(need), need.resource_id, role)
 
@@ -175,21 +180,26 @@ def consume(
 
 
 def forfeit(
-    book: int, needs: Sequence[Need], of: Belonging, *, on: Sequence[date] = ()
-) -> tuple[Step, ...]:
+    book: int, needs: Sequence[Need], of: Belonging, *, on: date | None = None,
+    reason: str = "no_show",
+) -> tuple[Step, ...]:  # fmt: skip
     """What was sold was not used and cannot be sold again: its slot has begun."""
-    return _move(book, needs, of, "forfeited", "no_show", on)
+    return _move(book, needs, of, "forfeited", reason, [on] * len(needs) if on else ())
 
 
-def give_back(book: int, needs: Sequence[Need], of: Belonging) -> tuple[Step, ...]:
+def give_back(
+    book: int, needs: Sequence[Need], of: Belonging, *, on: date | None = None,
+    reason: str = "cancel",
+) -> tuple[Step, ...]:  # fmt: skip
     """What was sold can be sold again."""
     return tuple(
         Transfer(
             debit=_of_resource(book, need, "sold"),
             credit=available(book, need),
             amount=need.quantity,
-            reason="cancel",
+            reason=reason,
             of=of,
+            business_date=on,
         )
         for need in needs
     )

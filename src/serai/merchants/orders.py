@@ -36,8 +36,8 @@ class Order(Struct, frozen=True, kw_only=True):
 class Booking(Struct, frozen=True, kw_only=True):
     """One store's part of an order; its parents and terms are those of the day it was made.
 
-    `days_ahead` are the days from booking to service. `market` is the market segment a feed
-    names, `country` the guest's.
+    `platform_id` is the entity that earns the commission, `collector_id` the one that takes the
+    customer's payments. `market` is the market segment a feed names, `country` the guest's.
     """
 
     id: int
@@ -56,6 +56,7 @@ class Booking(Struct, frozen=True, kw_only=True):
     currency: str
     amount_minor: int
     terms: Terms
+    platform_id: int
     collector_id: int
     first_day: date
     last_day: date

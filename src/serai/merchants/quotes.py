@@ -1,9 +1,9 @@
 """A quote: what a wanted line costs, under which conditions; or why it cannot be sold."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serai.core import MINUTES_A_DAY, Refusal, days
 from serai.merchants.offers import Cancellation, Guarantee, Offer, Product, RatePlan, price_on
@@ -11,6 +11,7 @@ from serai.merchants.offers import Cancellation, Guarantee, Offer, Product, Rate
 MOST_NIGHTS = 90
 MOST_CHARGES = 200
 MOST_DAYS_AHEAD = 3 * 366
+QUARTER_MINUTES = 15
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,11 +61,11 @@ def quote(
             advice="Change the number of nights.",
             field=f"{field}.nights",
         )
-    if wanted.minute not in (product.starts or range(MINUTES_A_DAY)):
+    if wanted.minute not in _starts(product):
         return Refusal(
             name="time_not_offered",
             says="This does not begin at that time.",
-            advice=_start_advice(product),
+            advice=f"Choose {_start_advice(product)}.",
             field=f"{field}.minute",
         )
     if wanted.first_day < today:
@@ -100,13 +101,23 @@ def quote(
     charges = tuple(
         (day, price) for day, price in prices if price is not None for _ in range(wanted.quantity)
     )
+    wanted = structs.replace(wanted, nights=nights)
     return Quote(wanted=wanted, offer=offer, product=product, plan=plan, charges=charges)
 
 
+def _starts(product: Product) -> Sequence[int]:
+    """The minutes of the day at which a product can begin; spans begin on the quarter-hour, for
+    that is how their slots are counted."""
+    if product.starts:
+        return product.starts
+    spans = any(use.pattern == "span" for use in product.uses)
+    return range(0, MINUTES_A_DAY, QUARTER_MINUTES if spans else 1)
+
+
 def _start_advice(product: Product) -> str:
-    if not product.starts:
-        return f"Leave the minute out, or give one from 0 to {MINUTES_A_DAY - 1}."
-    return f"Choose one of {', '.join(clock_text(start) for start in product.starts)}."
+    if product.starts:
+        return f"one of {', '.join(clock_text(start) for start in product.starts)}"
+    return f"one of the minutes {', '.join(str(start) for start in _starts(product)[:3])} and so on"
 
 
 def _has_nights(product: Product) -> bool:
@@ -126,11 +137,16 @@ def cancellation_fee(
     moment: datetime,
 ) -> int:
     """What is kept of a line cancelled at `moment`, in minor units, rounded down to the guest's
-    favour; without a guarantee there is nothing to keep it from."""
+    favour; without a guarantee there is nothing to keep it from.
+
+    Hours are real ones, also in the night when the clocks change.
+    """
     if guarantee == "none":
         return 0
-    if policy.free_hours is not None and moment <= begins_at - timedelta(hours=policy.free_hours):
-        return 0
+    if policy.free_hours is not None:
+        free_until = begins_at.astimezone(UTC) - timedelta(hours=policy.free_hours)
+        if moment <= free_until:
+            return 0
     return amount_minor * policy.fee_bp // 10_000
 
 

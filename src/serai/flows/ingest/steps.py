@@ -188,7 +188,7 @@ def _agreed(catalogue: Catalogue, booking: HotelBooking, taken: Taken) -> Agreed
         charges=tuple(zip(_nights(booking.arrival, booking.nights), nightly, strict=True)),
     )
     return AgreedBooking(
-        place=place, terms=terms, lines=(AgreedLine(quote=quote, needs=taken.needs, tax=None),)
+        place=place, terms=terms, lines=(AgreedLine(quote=quote, needs=taken.needs),)
     )
 
 

@@ -91,7 +91,8 @@ CREATE TABLE bookings (
     customer_id bigint NOT NULL, payer_id bigint NOT NULL, channel text NOT NULL,
     agent_id bigint NOT NULL, currency text NOT NULL,
     amount_minor bigint NOT NULL CHECK (amount_minor >= 0), terms jsonb NOT NULL,
-    collector_id bigint NOT NULL, first_day date NOT NULL, last_day date NOT NULL,
+    platform_id bigint NOT NULL, collector_id bigint NOT NULL,
+    first_day date NOT NULL, last_day date NOT NULL,
     adults integer NOT NULL, children integer NOT NULL, babies integer NOT NULL,
     guest_name text NOT NULL, placed_at timestamptz NOT NULL, country text NOT NULL,
     market text NOT NULL, meals text NOT NULL, CHECK (last_day >= first_day)

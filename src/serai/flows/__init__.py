@@ -2,8 +2,9 @@
 
 from serai.flows.agreement import Party
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
-from serai.flows.book import HOLD_SECONDS, Booked, book
+from serai.flows.book import HOLD_SECONDS, LONGEST_HOLD_SECONDS, Booked, book
 from serai.flows.cancel import CancellationPreview, Cancelled, cancel, preview_cancellation
+from serai.flows.collect import Collected, collect
 from serai.flows.confirm import Confirmed, PaymentMeans, confirm
 from serai.flows.expire import Expired, expire, expire_overdue
 from serai.flows.found import Entered, enter
@@ -17,6 +18,7 @@ from serai.flows.step import By
 
 __all__ = [
     "HOLD_SECONDS",
+    "LONGEST_HOLD_SECONDS",
     "TABLES",
     "Answered",
     "Availability",
@@ -24,6 +26,7 @@ __all__ = [
     "By",
     "CancellationPreview",
     "Cancelled",
+    "Collected",
     "Confirmed",
     "Enquiry",
     "Entered",
@@ -44,6 +47,7 @@ __all__ = [
     "availability",
     "book",
     "cancel",
+    "collect",
     "confirm",
     "enter",
     "expire",

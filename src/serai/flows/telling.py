@@ -1,6 +1,6 @@
 """What is told of a step: one event for each booking that it touched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -8,6 +8,8 @@ from msgspec.json import encode
 
 from serai.ledger import Change, Event
 from serai.merchants import Line, LineState, OrderFile
+
+NO_AMOUNTS: Mapping[int, int] = {}
 
 
 class Told(Struct, frozen=True):
@@ -20,12 +22,14 @@ class Told(Struct, frozen=True):
     currency: str
     lines: tuple[int, ...]
     fee_minor: int = 0
+    paid_minor: int = 0
 
 
 def tell(
-    file: OrderFile, lines: Sequence[Line], type: str, fees: dict[int, int] | None = None
-) -> tuple[Event, ...]:
-    """An event of `type` for each booking of these lines; `fees` are kept by line."""
+    file: OrderFile, lines: Sequence[Line], type: str, fees: Mapping[int, int] = NO_AMOUNTS,
+    paid: Mapping[int, int] = NO_AMOUNTS,
+) -> tuple[Event, ...]:  # fmt: skip
+    """An event of `type` for each booking of these lines; what was kept and paid is by line."""
     events = []
     for booking in file.bookings:
         own = [line for line in lines if line.booking_id == booking.id]
@@ -38,7 +42,8 @@ def tell(
             sum(line.amount_minor for line in own),
             booking.currency,
             tuple(line.id for line in own),
-            sum((fees or {}).get(line.id, 0) for line in own),
+            sum(fees.get(line.id, 0) for line in own),
+            sum(paid.get(line.id, 0) for line in own),
         )
         events.append(
             Event(

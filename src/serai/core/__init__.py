@@ -25,6 +25,7 @@ from serai.core.postgres import (
     socket_folder,
 )
 from serai.core.refusals import Refusal
+from serai.core.secrets import keep_secret
 
 __all__ = [
     "BASIS_POINTS",
@@ -48,6 +49,7 @@ __all__ = [
     "decimal_text",
     "divide_half_even",
     "holds_json",
+    "keep_secret",
     "open_database",
     "outside_postgres",
     "program",

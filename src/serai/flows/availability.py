@@ -7,10 +7,11 @@ from msgspec import Struct, structs
 
 from serai.capital import TaxTable, read_taxes, with_tax
 from serai.cloud import Place
-from serai.core import Refusal, business_date
-from serai.flows.agreement import begin, needs_of
+from serai.core import Refusal
+from serai.flows.agreement import needs_of
 from serai.flows.house import House
 from serai.flows.refusals import explain
+from serai.flows.times import begin, today_at
 from serai.logistics import Need, Resource, read_free, read_resources
 from serai.merchants import Offer, Product, Quote, RatePlan, Wanted, quote
 
@@ -97,7 +98,7 @@ def _starts(
 ) -> _Starts | Refusal:
     """The offer at each time that may do; or why it is not for sale at any."""
     store = one.place.store
-    today = business_date(moment, store.timezone, store.closing_minute)
+    today = today_at(store, moment)
     minutes = one.product.starts or (0,)
     if one.product.starts and enquiry.minute is not None:
         minutes = (enquiry.minute,)
@@ -131,10 +132,12 @@ def _slots(
 
 
 def _answer(one: OnSale, starts: _Starts, taxes: TaxTable, free: _Free) -> Availability:
-    first = starts[0].quote
-    rate = taxes.rate(one.place.entity.id, one.product.tax_class, first.wanted.first_day)
+    entity, tax_class = one.place.entity.id, one.product.tax_class
     return Availability(
-        charges=tuple((day, with_tax(price, rate)[0]) for day, price in first.charges),
+        charges=tuple(
+            (day, with_tax(price, taxes.rate(entity, tax_class, day))[0])
+            for day, price in starts[0].quote.charges
+        ),
         times=tuple(_time(one, start, free) for start in starts),
         refusal=None if any(_fits(start, free) for start in starts) else SOLD_OUT,
     )

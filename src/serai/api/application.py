@@ -1,0 +1,70 @@
+"""What the API gives to the application: routes, their documentation, and how they fail."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.config.app import AppConfig
+from litestar.exceptions import HTTPException
+from litestar.plugins import InitPlugin
+
+from serai.api.documentation import PATH, Asset, StructDocumentation, openapi
+from serai.api.health import health
+from serai.api.v1 import version_one
+from serai.api.v1.asking import DEPENDENCIES
+from serai.api.v1.problems import answer_error, get_problem
+from serai.core import keep_secret
+from serai.flows import House
+
+Answer = Callable[[Request[Any, Any, Any], Any], Response[Any]]
+"""What is answered to a request that failed."""
+
+PATHS = ("/v1", "/health", PATH, "/problems")
+PROVIDER_SECRET = "sandbox-provider"  # noqa: S105 - where it lies, not what it is
+
+
+class Api(InitPlugin, StructDocumentation):
+    """The API of a house: `Litestar(plugins=[Web(...), Api(house, home, asset)])`, after the web.
+
+    `home` is the data folder with the secret that the payment provider signs with; `asset` tells
+    where a file of the web's static folder is served.
+    """
+
+    def __init__(self, house: House, home: Path, asset: Asset) -> None:
+        self._house = house
+        self._secret = keep_secret(home, PROVIDER_SECRET)
+        self._asset = asset
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add routes, documentation, and answers to what goes wrong on the API's paths."""
+        app_config.state["house"] = self._house
+        app_config.state["provider_secret"] = self._secret
+        app_config.route_handlers += [
+            version_one(),
+            Router("/", route_handlers=[health, get_problem], dependencies=DEPENDENCIES),
+        ]
+        app_config.openapi_config = openapi(self._asset)
+        others = app_config.exception_handlers
+        app_config.exception_handlers = {
+            HTTPException: answer_error,
+            Exception: answer_error,
+            **{kind: _divided(other) for kind, other in others.items()},
+        }
+        return app_config
+
+
+def _divided(other: Answer) -> Answer:
+    """Problems for programs on the API's paths, whatever `other` says on the rest."""
+
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        if is_for_programs(request.url.path):
+            return answer_error(request, error)
+        return other(request, error)
+
+    return answer
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether a path belongs to the API, so that a program reads the answer."""
+    return any(path == one or path.startswith(f"{one}/") for one in PATHS)

@@ -1,0 +1,119 @@
+"""The API's documentation: its OpenAPI document, and a page to read it and to try it out."""
+
+from collections.abc import Callable, Mapping
+from inspect import cleandoc
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from litestar import MediaType, Request, Response, Router, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import License, Schema, Tag
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
+from msgspec import Struct
+
+from serai import __version__
+
+Asset = Callable[[str], str]
+"""The address of a file of the web's static folder."""
+
+HERE = Path(__file__).parent
+PATH = "/docs"
+
+DESCRIPTION = """
+One API for everything that the house sells: search for offers, place an order over any stores,
+confirm it, cancel it, fulfil it.
+
+**Writes** carry an `Idempotency-Key`. The same key with the same request gets the first answer
+again (with the header `Idempotency-Replayed: true`), and nothing is done twice; with another
+request it is refused as `key_reused`. So any request may be repeated until it is answered.
+
+**Lists** are `{"items": [...], "next": cursor or null}`. Ask for the next page with `cursor`.
+
+**Problems** are `application/problem+json` (RFC 9457). `refusal` is the name to react to, `field`
+the part of the request it is about, `advice` what to do, `missing` how many units were lacking.
+Unknown fields and parameters are refused.
+
+**Amounts** are whole numbers in the smallest unit of their currency (`_minor`), tax included;
+shares are in hundredths of a percent (`_bp`); a `minute` counts from midnight at the store.
+"""
+
+TAGS = [
+    Tag(name="Offers", description="What is on sale, at which price, and what is left of it."),
+    Tag(name="Orders", description="From the hold to the last guest served, or not."),
+    Tag(name="Customers", description="Who orders, who pays, who brings orders."),
+    Tag(name="Organisation", description="Stores, and the brands and cities they belong to."),
+    Tag(name="Payments", description="For payment providers: what became of a payment."),
+    Tag(name="Platform", description="Whether it can serve, and what its problems mean."),
+]
+
+
+class StructDocumentation(OpenAPISchemaPlugin):
+    """Types of the API say what their docstrings say, and which of them take no other fields."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Every frozen value of ours."""
+        return not field_definition.is_union and field_definition.is_subclass_of(Struct)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        """The framework's own schema of a type, with what it leaves out."""
+        framework = next(
+            plugin
+            for plugin in schema_creator.plugins
+            if plugin is not self and schema_creator.plugin_supports_field(plugin, field_definition)
+        )
+        schema: Schema = framework.to_openapi_schema(field_definition, schema_creator)
+        kind = field_definition.type_
+        if kind.__doc__:
+            schema.description = " ".join(cleandoc(kind.__doc__).split())
+        if kind.__struct_config__.forbid_unknown_fields:
+            schema.additional_properties = False
+        return schema
+
+
+class _Page(OpenAPIRenderPlugin):
+    """Swagger UI, from our own files, in our own colours."""
+
+    def __init__(self, asset: Asset) -> None:
+        super().__init__(path="/")
+        self._files: Mapping[str, str] = {
+            "tokens": asset("serai.css"),
+            "mark": asset("mark.svg"),
+            "swagger_css": asset("vendor/swagger/swagger-ui.css"),
+            "swagger_js": asset("vendor/swagger/swagger-ui-bundle.js"),
+        }
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The page; the document itself is fetched by it."""
+        page = Template((HERE / "page.html").read_text())
+        return page.substitute(self._files, title=openapi_schema["info"]["title"]).encode()
+
+
+@get("/start.js", media_type="text/javascript")
+async def start_script() -> Response[bytes]:
+    """What starts Swagger UI; a file of its own, for pages run no inline scripts."""
+    return Response((HERE / "start.js").read_bytes(), media_type="text/javascript")
+
+
+@get("/page.css", media_type=MediaType.CSS)
+async def page_style() -> Response[bytes]:
+    """What makes the page look like the others."""
+    return Response((HERE / "page.css").read_bytes(), media_type=MediaType.CSS)
+
+
+def openapi(asset: Asset) -> OpenAPIConfig:
+    """The documentation at `/docs`, and the document at `/docs/openapi.json`."""
+    return OpenAPIConfig(
+        title="Caravanserai API",
+        version=__version__,
+        description=cleandoc(DESCRIPTION),
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        tags=TAGS,
+        use_handler_docstrings=True,
+        render_plugins=[_Page(asset)],
+        openapi_router=Router(
+            PATH, route_handlers=[start_script, page_style], include_in_schema=False
+        ),
+    )

@@ -1,0 +1,54 @@
+"""The API of the house, version 1."""
+
+from litestar import Router
+
+from serai.api.v1.asking import DEPENDENCIES, check_parameters
+from serai.api.v1.bodies import MOST_BYTES, ApiRequest
+from serai.api.v1.customers import get_customer, register_customer
+from serai.api.v1.deeds import (
+    cancel_order,
+    confirm_order,
+    fulfil_order,
+    mark_no_show,
+    preview_order_cancellation,
+)
+from serai.api.v1.offers import search_offers
+from serai.api.v1.orders import get_order, list_orders, place_order
+from serai.api.v1.organisation import get_store, list_brands, list_cities, list_stores
+from serai.api.v1.payments import answer_payment_request
+
+
+def version_one() -> Router:
+    """Every route below `/v1`."""
+    deeds = Router(
+        "/orders/{order_id:int}",
+        route_handlers=[
+            confirm_order,
+            preview_order_cancellation,
+            cancel_order,
+            fulfil_order,
+            mark_no_show,
+        ],
+    )
+    return Router(
+        "/v1",
+        route_handlers=[
+            search_offers,
+            list_stores,
+            get_store,
+            list_brands,
+            list_cities,
+            register_customer,
+            get_customer,
+            place_order,
+            list_orders,
+            get_order,
+            deeds,
+            answer_payment_request,
+        ],
+        dependencies=DEPENDENCIES,
+        guards=[check_parameters],
+        request_class=ApiRequest,
+        request_max_body_size=MOST_BYTES,
+        opt={"exclude_from_csrf": True},
+    )

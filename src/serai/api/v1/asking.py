@@ -1,0 +1,148 @@
+"""Who asks, under which key: what every write of the API begins with."""
+
+import re
+from typing import Annotated, Any, TypeVar
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import HeaderParameter
+from msgspec import structs
+
+from serai.api.v1.bodies import ApiRequest, control_characters, has_control
+from serai.api.v1.problems import RefusedRequest
+from serai.cloud import Actor
+from serai.core import Refusal
+from serai.flows import By, House
+from serai.ledger import Books, Outcome, Proposal, Refused, Replayed
+
+KEY = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+PRINTABLE = r"^[\x20-\x7e]{1,255}$"
+
+Answer = TypeVar("Answer")
+
+PROGRAMS = Actor("api")
+
+KEY_REQUIRED = Refusal(
+    name="key_required",
+    says=f"A write needs an {KEY} of 1 to 255 printable ASCII characters.",
+    advice="Make a new one for each request, a UUID for example, and repeat it only to ask again.",
+    field=KEY,
+)
+
+
+def actor_of(request: ApiRequest) -> Actor:
+    """Whoever sent a request. Programs have no keys of their own yet: they are all one actor."""
+    return PROGRAMS
+
+
+class Asked:
+    """A write as it was asked for: the house to do it in, and by whom, under which key."""
+
+    def __init__(self, house: House, by: By) -> None:
+        self._books = _NotedBooks(house.books)
+        self.house = structs.replace(house, books=self._books)
+        self.by = by
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer's headers say of a repeated request."""
+        return {REPLAYED: "true"} if self._books.replayed else {}
+
+    def settle(self, answer: Answer | Refusal) -> Answer:
+        """The answer of a flow, unless it is a refusal: then the request ends."""
+        if isinstance(answer, Refusal):
+            raise RefusedRequest(answer, self.headers)
+        return answer
+
+
+class _NotedBooks:
+    """The books, with a note of whether their last answer was one given before."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self.replayed = False
+
+    async def propose(self, proposal: Proposal) -> Outcome:
+        outcome = await self._books.propose(proposal)
+        self.replayed = isinstance(outcome, Replayed) or (
+            isinstance(outcome, Refused) and outcome.replayed
+        )
+        return outcome
+
+    @property
+    def position(self) -> int:
+        return self._books.position
+
+    async def beyond(self, position: int) -> int:
+        return await self._books.beyond(position)
+
+
+AskedHouse = NamedDependency[House]
+AskedWrite = NamedDependency[Asked]
+
+
+def house_of(state: State) -> House:
+    """The house that this application serves."""
+    house: House = state.house
+    return house
+
+
+async def asked_by(
+    request: ApiRequest,
+    house: AskedHouse,
+    idempotency_key: Annotated[
+        str,
+        HeaderParameter(
+            name=KEY,
+            description="Names this request: the same key with the same request gets the first "
+            "answer again, and nothing is done twice.",
+            pattern=PRINTABLE,
+            min_length=1,
+            max_length=255,
+        ),
+    ],
+) -> Asked:
+    """The write that a request asks for; another request under the same key is told apart."""
+    said = (request.method.encode(), request.url.path.encode(), await request.body())
+    return Asked(house, By(actor_of(request), idempotency_key, b"\n".join(said)))
+
+
+def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuse a write without an idempotency key."""
+    if not re.fullmatch(PRINTABLE, connection.headers.get(KEY, "")):
+        raise RefusedRequest(KEY_REQUIRED)
+
+
+def check_parameters(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Refuse ids that are not written as numbers are, parameters that the handler does not know,
+    and texts that nobody can read."""
+    written = connection.scope["path"].split("/")
+    for value in connection.path_params.values():
+        if isinstance(value, int) and str(value) not in written:
+            raise NotFoundException
+    fields = handler.parsed_fn_signature.parameters.values()
+    known = {getattr(field.kwarg_definition, "name", None) or field.name for field in fields}
+    for name, value in connection.query_params.multi_items():
+        if name not in known:
+            raise RefusedRequest(
+                Refusal(
+                    name="parameter_unknown",
+                    says=f"{name[:80]!r} is not a parameter of this request.",
+                    advice="Leave it out, or check how it is spelled.",
+                    field=name[:80],
+                )
+            )
+        if has_control(value):
+            raise RefusedRequest(control_characters("parameter_invalid", name))
+
+
+DEPENDENCIES = {
+    "house": Provide(house_of, sync_to_thread=False),
+    "asked": Provide(asked_by),
+}

@@ -1,0 +1,264 @@
+"""Deeds on an order, each a resource: confirmation, cancellation, fulfilment, no-show."""
+
+from typing import Annotated, Literal
+
+from litestar import Response, get, post
+from litestar.openapi.spec import Example
+from litestar.params import Body, QueryParameter
+from msgspec import Meta, Struct
+
+from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
+from serai.api.v1.fields import Id, LineIds, PathId, StateName
+from serai.api.v1.problems import WRITE_ONE, RefusedRequest, problems
+from serai.api.v1.transfers import TransferAnswer, transfer_answers
+from serai.core import Refusal
+from serai.flows import (
+    Cancelled,
+    PaymentMeans,
+    cancel,
+    confirm,
+    fulfil,
+    no_show,
+    preview_cancellation,
+)
+from serai.ledger import open_pendings
+
+TAGS = ["Orders"]
+
+
+class PaymentRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the customer pays: the provider, and what stands for their card or account there. The
+    sandbox answers as its token says: `succeeds`, `declined`, `pending`, `late`, `twice`,
+    `very-late`."""
+
+    provider: Literal["sandbox"] = "sandbox"
+    token: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class LinesRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which lines are meant; all of them when `lines` is left out."""
+
+    lines: LineIds | None = None
+
+
+class ConfirmationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which lines to confirm (all of them when `lines` is left out), and how those that are
+    prepaid are paid."""
+
+    lines: LineIds | None = None
+    payment: PaymentRequest | None = None
+
+
+class FulfilmentRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which lines were served (all of them when `lines` is left out), and how what is not prepaid
+    was paid at the desk; without a `method` it stays open on the guest's account."""
+
+    lines: LineIds | None = None
+    method: Literal["till", "card"] | None = None
+
+
+class ConfirmationAnswer(Struct, frozen=True, kw_only=True):
+    """The lines' state now: `confirmed`, or `paying` until the provider has answered the payment
+    `payment_id`."""
+
+    order_id: int
+    state: StateName
+    lines: tuple[int, ...]
+    payment_id: int | None
+
+
+class CancellationAnswer(Struct, frozen=True, kw_only=True):
+    """What a cancellation keeps as a fee and what goes back the way it came, in minor units."""
+
+    order_id: int
+    lines: tuple[int, ...]
+    currency: str
+    fee_minor: int
+    refund_minor: int
+
+
+class CancellationPreviewAnswer(Struct, frozen=True, kw_only=True):
+    """What a cancellation would do at this moment, with every transfer it would make."""
+
+    cancellation: CancellationAnswer
+    transfers: tuple[TransferAnswer, ...]
+
+
+class FulfilmentAnswer(Struct, frozen=True, kw_only=True):
+    """The lines that were served: what was earned with them, and what was paid at the desk."""
+
+    order_id: int
+    lines: tuple[int, ...]
+    earned_minor: int
+    paid_minor: int
+
+
+class NoShowAnswer(Struct, frozen=True, kw_only=True):
+    """The lines that nobody came for: what is kept, and what goes back."""
+
+    order_id: int
+    lines: tuple[int, ...]
+    currency: str
+    fee_minor: int
+    refund_minor: int
+
+
+_PREPAID = Example(
+    summary="With a payment", value={"payment": {"provider": "sandbox", "token": "succeeds"}}
+)
+_ALL = Example(summary="All lines", value={})
+_TILL = Example(summary="Paid at the till", value={"method": "till"})
+
+
+@post(
+    "/confirmation",
+    operation_id="confirmOrder",
+    summary="Confirm an order",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=problems(402, 404, 409, 413, 415, 422),
+)
+async def confirm_order(
+    order_id: PathId,
+    asked: AskedWrite,
+    data: Annotated[ConfirmationRequest | None, Body(examples=[_PREPAID, _ALL])] = None,
+) -> Response[ConfirmationAnswer]:
+    """Bind the sellers. Lines that are prepaid need a payment, and are `paying` until the
+    provider has answered."""
+    request = data or ConfirmationRequest()
+    means = None
+    if request.payment is not None:
+        means = PaymentMeans(provider=request.payment.provider, token=request.payment.token)
+    confirmed = asked.settle(
+        await confirm(asked.house, asked.by, order_id, lines=_chosen(request.lines), means=means)
+    )
+    answer = ConfirmationAnswer(
+        order_id=confirmed.order_id,
+        state=confirmed.state,
+        lines=confirmed.lines,
+        payment_id=confirmed.payment_id or None,
+    )
+    return Response(answer, headers=asked.headers)
+
+
+@get(
+    "/cancellation",
+    operation_id="previewCancellation",
+    summary="Preview a cancellation",
+    tags=TAGS,
+    responses=problems(404, 409, 422),
+)
+async def preview_order_cancellation(
+    house: AskedHouse,
+    order_id: PathId,
+    lines: Annotated[
+        tuple[Id, ...] | None,
+        QueryParameter(description="The lines that are meant; all when left out.", max_items=40),
+    ] = None,
+) -> CancellationPreviewAnswer:
+    """What comes back and what is kept, if the order were cancelled now, with the transfers."""
+    preview = await preview_cancellation(house, order_id, lines=_chosen(lines))
+    if isinstance(preview, Refusal):
+        raise RefusedRequest(preview)
+    pendings = {one.id: one for one in await open_pendings(house.database, order_id)}
+    return CancellationPreviewAnswer(
+        cancellation=_cancellation(preview.cancelled),
+        transfers=transfer_answers(preview.chain, pendings),
+    )
+
+
+@post(
+    "/cancellation",
+    operation_id="cancelOrder",
+    summary="Cancel an order",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=WRITE_ONE,
+)
+async def cancel_order(
+    order_id: PathId,
+    asked: AskedWrite,
+    data: Annotated[LinesRequest | None, Body(examples=[_ALL])] = None,
+) -> Response[CancellationAnswer]:
+    """Unwind everything that the lines had set aside, owed or paid, less a fee where the
+    conditions say so."""
+    lines = _chosen(data.lines if data else None)
+    cancelled = asked.settle(await cancel(asked.house, asked.by, order_id, lines=lines))
+    return Response(_cancellation(cancelled), headers=asked.headers)
+
+
+@post(
+    "/fulfilment",
+    operation_id="fulfilOrder",
+    summary="Fulfil an order",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=WRITE_ONE,
+)
+async def fulfil_order(
+    order_id: PathId,
+    asked: AskedWrite,
+    data: Annotated[FulfilmentRequest | None, Body(examples=[_TILL, _ALL])] = None,
+) -> Response[FulfilmentAnswer]:
+    """The guests were served: every charge is earned on its business date, and settled."""
+    request = data or FulfilmentRequest()
+    fulfilled = asked.settle(
+        await fulfil(
+            asked.house,
+            asked.by,
+            order_id,
+            lines=_chosen(request.lines),
+            method=request.method,
+        )
+    )
+    answer = FulfilmentAnswer(
+        order_id=fulfilled.order_id,
+        lines=fulfilled.lines,
+        earned_minor=fulfilled.earned_minor,
+        paid_minor=fulfilled.paid_minor,
+    )
+    return Response(answer, headers=asked.headers)
+
+
+@post(
+    "/no-show",
+    operation_id="markNoShow",
+    summary="Mark an order as not shown",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=WRITE_ONE,
+)
+async def mark_no_show(
+    order_id: PathId,
+    asked: AskedWrite,
+    data: Annotated[LinesRequest | None, Body(examples=[_ALL])] = None,
+) -> Response[NoShowAnswer]:
+    """Nobody came: what the conditions say is kept, the rest goes back."""
+    lines = _chosen(data.lines if data else None)
+    missed = asked.settle(await no_show(asked.house, asked.by, order_id, lines=lines))
+    answer = NoShowAnswer(
+        order_id=missed.order_id,
+        lines=missed.lines,
+        currency=missed.currency,
+        fee_minor=missed.fee_minor,
+        refund_minor=missed.refund_minor,
+    )
+    return Response(answer, headers=asked.headers)
+
+
+def _chosen(lines: tuple[int, ...] | None) -> frozenset[int] | None:
+    return None if lines is None else frozenset(lines)
+
+
+def _cancellation(cancelled: Cancelled) -> CancellationAnswer:
+    return CancellationAnswer(
+        order_id=cancelled.order_id,
+        lines=cancelled.lines,
+        currency=cancelled.currency,
+        fee_minor=cancelled.fee_minor,
+        refund_minor=cancelled.refund_minor,
+    )

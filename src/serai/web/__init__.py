@@ -1,3 +1,6 @@
 """HTTP for people."""
 
-__all__: list[str] = []
+from serai.web.problems import answer_problem
+from serai.web.routes import Web
+
+__all__ = ["Web", "answer_problem"]

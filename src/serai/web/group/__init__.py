@@ -1,0 +1,30 @@
+"""The group console: one file for each page's noun."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from serai.web.group.brands import brand_page, brands_page
+from serai.web.group.cities import cities_page, city_page
+from serai.web.group.console import Console
+from serai.web.group.live import live_stream
+from serai.web.group.overview import overview_page
+from serai.web.group.stores import stores_page
+
+__all__ = ["Console", "group_pages"]
+
+
+def group_pages(console: Console) -> Router:
+    """Every page below `/group`."""
+    return Router(
+        "/group",
+        route_handlers=[
+            overview_page,
+            live_stream,
+            cities_page,
+            city_page,
+            brands_page,
+            brand_page,
+            stores_page,
+        ],
+        dependencies={"console": Provide(lambda: console, sync_to_thread=False)},
+    )

@@ -1,0 +1,174 @@
+"""What the pages of the group console share: the house, and what is read once for all of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from serai.cloud import Organisation
+from serai.flows import House
+from serai.insights import (
+    ChannelSales,
+    Days,
+    DaySales,
+    NodeSales,
+    Occupancy,
+    Totals,
+    last_days,
+    money_by_role,
+    occupancy,
+    sales_by,
+    sales_by_channel,
+    sales_by_day,
+    totals,
+)
+from serai.logistics import Resource, resources_of
+from serai.web.group.directory import Directory, timezone_of, today_in
+from serai.web.group.fresh import Fresh
+from serai.web.group.pulse import Pulse
+
+MONTH_DAYS = 30
+FIGURES_SECONDS = 2.0
+MONTH_SECONDS = 30.0
+ROOMS_SECONDS = 600.0
+CASH_SECONDS = 5.0
+
+
+class Cash(Struct, frozen=True):
+    """What stands in the chief roles of money, over all books of the group's currency."""
+
+    clearing_minor: int
+    tills_minor: int
+    customer_money_minor: int
+    deposits_minor: int
+
+
+class Figures(Struct, frozen=True):
+    """The figures that move: today so far beside the same hours a week ago, and tonight."""
+
+    at: datetime
+    today: Totals
+    week_ago: Totals
+    tonight: Occupancy
+    night_week_ago: Occupancy
+    cash: Cash
+    position: int
+
+
+class Month(Struct, frozen=True):
+    """The last days, today the last of them: in the group's currency, a store in its own."""
+
+    days: Days
+    by_day: Sequence[DaySales]
+    by_channel: Sequence[ChannelSales]
+    by_brand: Mapping[int, NodeSales]
+    by_city: Mapping[int, NodeSales]
+    by_store: Mapping[int, NodeSales]
+
+
+class _Rooms(Struct, frozen=True):
+    """Every hotel room type there is, and in which book it is kept."""
+
+    organisation: Organisation
+    rooms: Sequence[Resource]
+    books: Mapping[int, int]
+
+
+class Console:
+    """The house as the group sees it."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.pulse = Pulse(house)
+        self._directory: Directory | None = None
+        self.figures = Fresh(self._read_figures, FIGURES_SECONDS)
+        self.month = Fresh(self._read_month, MONTH_SECONDS)
+        self._cash = Fresh(self._read_cash, CASH_SECONDS)
+        self._rooms = Fresh(self._read_rooms, ROOMS_SECONDS)
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.house.clock()
+
+    async def directory(self) -> Directory:
+        """The organisation as it stands today; raises `NotFounded` when there is none."""
+        organisation = await self.house.organisation()
+        known = self._directory
+        if known is None or known.organisation is not organisation:
+            today = today_in(timezone_of(organisation), self.now())
+            self._directory = known = Directory(organisation, today)
+            for one in (self.figures, self.month, self._cash, self._rooms):
+                one.forget()
+        elif known.day != (today := today_in(known.timezone, self.now())):
+            self._directory = known = Directory(organisation, today)
+        return known
+
+    async def _read_figures(self) -> Figures:
+        directory, database, now = await self.directory(), self.house.database, self.now()
+        zone = ZoneInfo(directory.timezone)
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        week = timedelta(days=7)
+        currency = directory.currency
+        return Figures(
+            at=now,
+            today=await totals(database, midnight, now, currency),
+            week_ago=await totals(database, midnight - week, now - week, currency),
+            tonight=await self._night(directory.day),
+            night_week_ago=await self._night(directory.day - week),
+            cash=await self._cash.get(),
+            position=self.house.books.position,
+        )
+
+    async def _night(self, day: date) -> Occupancy:
+        known = await self._rooms.get()
+        (night,) = await occupancy(self.house.database, known.rooms, known.books, day, 1)
+        return night
+
+    async def _read_rooms(self) -> _Rooms:
+        directory = await self.directory()
+        hotels = [p for p in directory.places.values() if p.store.segment == "hotel"]
+        resources = await resources_of(self.house.database, [p.store.id for p in hotels])
+        return _Rooms(
+            directory.organisation,
+            tuple(one for one in resources if one.kind == "room"),
+            {place.store.id: place.entity.id for place in hotels},
+        )
+
+    async def _read_cash(self) -> Cash:
+        directory = await self.directory()
+        books = [
+            entity.id
+            for entity in directory.organisation.entities.values()
+            if entity.currency == directory.currency
+        ]
+        roles = await money_by_role(self.house.database, books, directory.currency)
+
+        def owed_to_us(role: str) -> int:
+            return roles[role].debits - roles[role].credits if role in roles else 0
+
+        return Cash(
+            clearing_minor=owed_to_us("payment_clearing"),
+            tills_minor=owed_to_us("till"),
+            customer_money_minor=-owed_to_us("customer_money"),
+            deposits_minor=-owed_to_us("deposits"),
+        )
+
+    async def _read_month(self) -> Month:
+        directory, database = await self.directory(), self.house.database
+        days = last_days(MONTH_DAYS, self.now(), directory.timezone)
+        currency = directory.currency
+
+        stores = await sales_by(database, "store", days)
+
+        def own(rows: Sequence[NodeSales]) -> dict[int, NodeSales]:
+            return {row.node_id: row for row in rows if row.currency == currency}
+
+        return Month(
+            days=days,
+            by_day=await sales_by_day(database, days, currency),
+            by_channel=await sales_by_channel(database, days, currency),
+            by_brand=own(await sales_by(database, "brand", days)),
+            by_city=own(await sales_by(database, "city", days)),
+            by_store={row.node_id: row for row in stores},
+        )

@@ -1,0 +1,167 @@
+"""The overview: how the group stands today, and what moves now."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar import Request, get
+from litestar.response import Template
+from msgspec import Struct
+
+from serai.insights import ChannelSales, Expected, NodeSales, expected, news
+from serai.web.group.console import Console, Figures
+from serai.web.group.directory import SEGMENTS, Directory, name_of
+from serai.web.group.drawings import segments_chart, sums_by_day
+from serai.web.group.pulse import MOST_NEWS
+from serai.web.group.tidings import tidings
+from serai.web.languages import Language, gettext_of
+from serai.web.look import Column, Table, language_of, word
+
+Say = Callable[[str], str]
+MOST_CHANNELS = 8
+MOST_BRANDS = 8
+
+
+class Share(Struct, frozen=True):
+    """One row of a list of what sold most."""
+
+    name: str
+    bookings: int
+    amount_minor: int
+    share: float
+    href: str = ""
+    segment: str = ""
+
+
+class Due(Struct, frozen=True):
+    """What a segment still has to serve today."""
+
+    segment: str
+    bookings: int
+    amount_minor: int
+
+
+class Changes(Struct, frozen=True):
+    """How today's figures differ from those of a week ago, as ratios; None without a measure."""
+
+    sales: float | None
+    orders: float | None
+    customers: float | None
+    occupancy: float | None
+
+
+@get("/", include_in_schema=False)
+async def overview_page(request: Request[Any, Any, Any], console: Console) -> Template:
+    """How the group stands today."""
+    language = language_of(request)
+    say = gettext_of(language)
+    directory = await console.directory()
+    figures, month = await console.figures.get(), await console.month.get()
+    latest = await news(console.house.database, 0, MOST_NEWS)
+    due = await expected(console.house.database, *rest_of_today(directory, console.now()))
+    by_day = sums_by_day(month.by_day, month.days)
+    return Template(
+        "group/overview.html",
+        context={
+            "group_name": name_of(directory.organisation.group, language),
+            "currency": directory.currency,
+            "figures": figures,
+            "change": changes(figures),
+            "sales_trend": tuple(by_day[day].amount_minor for day in by_day),
+            "order_trend": tuple(by_day[day].orders for day in by_day),
+            "deed_list": tidings(tuple(latest), directory.organisation, language),
+            "segments_chart": segments_chart(
+                say("Sales of the last 30 days"), month.by_day, month.days, directory.currency, say
+            ),
+            "channels": channels_table(month.by_channel, directory.currency, say),
+            "brands": brands_table(month.by_brand, directory, language),
+            "due": due_by_segment(due, directory),
+            "counts": {
+                "stores": len(directory.places),
+                "brands": len(directory.organisation.brands),
+                "cities": len(directory.cities()),
+            },
+        },
+    )
+
+
+def rest_of_today(directory: Directory, now: datetime) -> tuple[datetime, datetime]:
+    """From now to the end of the group's day."""
+    midnight = datetime.combine(
+        directory.day + timedelta(days=1), time.min, tzinfo=ZoneInfo(directory.timezone)
+    )
+    return now, midnight
+
+
+def changes(figures: Figures) -> Changes:
+    """Today so far against the same weekday of last week, up to the same hour."""
+    today, before = figures.today, figures.week_ago
+    return Changes(
+        ratio(today.amount_minor, before.amount_minor),
+        ratio(today.orders, before.orders),
+        ratio(today.customers, before.customers),
+        ratio(figures.tonight.share, figures.night_week_ago.share),
+    )
+
+
+def ratio(now: float, before: float) -> float | None:
+    """By which part of itself `before` has grown to `now`."""
+    return (now - before) / before if before else None
+
+
+def channels_table(rows: Sequence[ChannelSales], currency: str, say: Say) -> Table:
+    """Where the last days' sales were made, the strongest channels first."""
+    whole = sum(row.amount_minor for row in rows) or 1
+    shares = [
+        Share(word(row.channel, say), row.bookings, row.amount_minor, row.amount_minor / whole)
+        for row in rows[:MOST_CHANNELS]
+    ]
+    columns = (
+        Column("name", say("Channel"), place="title"),
+        Column("bookings", say("Bookings"), "count"),
+        Column("share", say("Share"), "bar", place="wide"),
+        Column("amount_minor", say("Sales"), "money", currency, place="lead"),
+    )
+    return Table(columns, shares, caption=say("Channels"))
+
+
+def brands_table(rows: Mapping[int, NodeSales], directory: Directory, language: Language) -> Table:
+    """The brands that sold most in the last days."""
+    say = gettext_of(language)
+    brands = directory.organisation.brands
+    strongest = sorted(rows.values(), key=lambda row: -row.amount_minor)
+    whole = sum(row.amount_minor for row in strongest) or 1
+    shares = [
+        Share(
+            name_of(brands[row.node_id], language),
+            row.bookings,
+            row.amount_minor,
+            row.amount_minor / whole,
+            f"/group/brands/{row.node_id}",
+            brands[row.node_id].segment,
+        )
+        for row in strongest[:MOST_BRANDS]
+        if row.node_id in brands
+    ]
+    columns = (
+        Column("name", say("Brand"), place="title", href="href"),
+        Column("segment", say("Segment"), "segment"),
+        Column("bookings", say("Bookings"), "count"),
+        Column("amount_minor", say("Sales"), "money", directory.currency, place="lead"),
+    )
+    return Table(columns, shares, caption=say("Strongest brands"))
+
+
+def due_by_segment(rows: Sequence[Expected], directory: Directory) -> list[Due]:
+    """What is still expected today, by segment, in the group's currency."""
+    lines: Counter[str] = Counter()
+    amounts: Counter[str] = Counter()
+    for row in rows:
+        place = directory.places.get(row.store_id)
+        if place is not None:
+            lines[place.store.segment] += row.lines
+            if place.entity.currency == directory.currency:
+                amounts[place.store.segment] += row.amount_minor
+    return [Due(segment, lines[segment], amounts[segment]) for segment in SEGMENTS]

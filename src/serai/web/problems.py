@@ -1,0 +1,134 @@
+"""When a page cannot be shown: a page that says why, and what to do next."""
+
+from typing import Any
+
+import structlog
+from litestar import Request
+from litestar.exceptions import HTTPException
+from litestar.response import Template
+from msgspec import Struct
+
+from serai.core import DatabaseAway
+from serai.flows import NotFounded
+from serai.ledger import Fenced
+from serai.web.languages import N_, gettext_of
+from serai.web.look import language_of
+from serai.web.security import request_id
+
+_log = structlog.get_logger()
+
+TRY_AGAIN_SECONDS = 5
+
+
+class Problem(Struct, frozen=True):
+    """What is said of a kind of problem; `scene` is its drawing."""
+
+    scene: str
+    title: str
+    says: str
+    action: str = N_("To the overview")
+    href: str = "/group"
+
+
+class NoSuch(HTTPException):
+    """The address names a thing that does not exist."""
+
+    status_code = 404
+
+    def __init__(self, title: str, says: str = "", action: str = "", href: str = "") -> None:
+        super().__init__(detail=title)
+        self.problem = Problem(
+            "lost",
+            title,
+            says or N_("It may have been there under another number."),
+            action or N_("To the overview"),
+            href or "/group",
+        )
+
+
+class BadQuery(HTTPException):
+    """A field of the address has a value that does not fit."""
+
+    status_code = 400
+
+    def __init__(self, field: str) -> None:
+        super().__init__(detail=f"{field} does not fit")
+        self.field = field
+
+
+_PROBLEMS: dict[int, Problem] = {
+    400: Problem(
+        "error", N_("This address does not fit"), N_("A part of it has a value that is not known.")
+    ),
+    403: Problem(
+        "closed",
+        N_("This form has waited too long"),
+        N_("Nothing was changed. Load the page again and send it once more."),
+    ),
+    404: Problem("lost", N_("No such page"), N_("The address leads nowhere.")),
+    405: Problem(
+        "lost", N_("Not this way"), N_("The address exists, but cannot be asked like this.")
+    ),
+    413: Problem("error", N_("Too much at once"), N_("What was sent is larger than is accepted.")),
+    500: Problem(
+        "error",
+        N_("Something broke on our side"),
+        N_("It has been noted under the number below. What was committed is safe."),
+    ),
+    503: Problem(
+        "error",
+        N_("The books cannot be reached at the moment"),
+        N_("Nothing is lost. This page asks again every few seconds."),
+    ),
+}
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Template:
+    """The page for what went wrong; nothing of the program shows in it."""
+    if isinstance(error, NotFounded):
+        return Template("group/unfounded.html")
+    status = _status(error)
+    if status == 500:
+        _log.error(
+            "page_failed", request=request_id(request.scope), path=request.url.path, exc_info=error
+        )
+    say = gettext_of(language_of(request))
+    problem = _problem(status, error)
+    says = say(problem.says)
+    if isinstance(error, BadQuery):
+        says = say(N_("The part “{field}” of it has a value that does not fit.")).format(
+            field=error.field
+        )
+    headers = {"cache-control": "no-store"}
+    if status == 503:
+        headers |= {"retry-after": str(TRY_AGAIN_SECONDS), "refresh": str(TRY_AGAIN_SECONDS)}
+    return Template(
+        "problem.html",
+        context={
+            "problem": problem,
+            "says": says,
+            "number": request_id(request.scope),
+            "bare": is_fragment(request),
+        },
+        status_code=status,
+        headers=headers,
+    )
+
+
+def is_fragment(request: Request[Any, Any, Any]) -> bool:
+    """Whether a part of a page is asked for, to be put into one that is shown."""
+    return request.headers.get("hx-request") == "true"
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, DatabaseAway | Fenced):
+        return 503
+    return error.status_code if isinstance(error, HTTPException) else 500
+
+
+def _problem(status: int, error: Exception) -> Problem:
+    if isinstance(error, NoSuch):
+        return error.problem
+    if status in _PROBLEMS:
+        return _PROBLEMS[status]
+    return _PROBLEMS[400 if status < 500 else 500]

@@ -1,0 +1,63 @@
+"""What the web gives to the application: pages, static files, and how they are answered."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from litestar import Litestar, get
+from litestar.config.app import AppConfig
+from litestar.exceptions import HTTPException
+from litestar.plugins import InitPlugin
+from litestar.response import Redirect
+from litestar.template import TemplateConfig
+
+from serai.flows import House
+from serai.web.group import Console, group_pages
+from serai.web.look import LanguageMemory, Pages, static_files
+from serai.web.problems import answer_problem
+from serai.web.security import dress, guard_forms
+
+
+@get("/", include_in_schema=False)
+async def front_door() -> Redirect:
+    """Whoever comes to the house is shown the group."""
+    return Redirect("/group")
+
+
+class Web(InitPlugin):
+    """The pages of a house: `Litestar(plugins=[Web(house, home)])`.
+
+    `home` is the data folder, where the secret lies that signs the tokens of forms.
+    """
+
+    def __init__(self, house: House, home: Path) -> None:
+        self._house = house
+        self._home = home
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add pages, templates, guards and the pulse to the application."""
+        console = Console(self._house)
+
+        @asynccontextmanager
+        async def follow_events(_app: Litestar) -> AsyncIterator[None]:
+            running = asyncio.create_task(console.pulse.run(), name="pulse")
+            try:
+                yield
+            finally:
+                running.cancel()
+                with suppress(asyncio.CancelledError):
+                    await running
+
+        app_config.route_handlers += [front_door, group_pages(console), static_files()]
+        app_config.template_config = TemplateConfig(instance=Pages(clock=self._house.clock))
+        app_config.csrf_config = guard_forms(self._home)
+        app_config.middleware = [*app_config.middleware, LanguageMemory()]
+        app_config.before_send = [*app_config.before_send, dress]
+        app_config.lifespan = [*app_config.lifespan, follow_events]
+        app_config.exception_handlers = {
+            HTTPException: answer_problem,
+            Exception: answer_problem,
+            **app_config.exception_handlers,
+        }
+        return app_config

@@ -26,6 +26,7 @@ class Health(Struct, frozen=True):
     "/health",
     operation_id="getHealth",
     summary="Whether the platform can serve",
+    response_description="It can.",
     tags=["Platform"],
     responses=problems(),
 )

@@ -2,7 +2,7 @@
 
 from serai.flows.agreement import Party
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
-from serai.flows.book import HOLD_SECONDS, LONGEST_HOLD_SECONDS, Booked, book
+from serai.flows.book import HOLD_SECONDS, LONGEST_HOLD_SECONDS, MOST_LINES, Booked, book
 from serai.flows.cancel import CancellationPreview, Cancelled, cancel, preview_cancellation
 from serai.flows.collect import Collected, collect
 from serai.flows.confirm import Confirmed, PaymentMeans, confirm
@@ -19,6 +19,7 @@ from serai.flows.step import By
 __all__ = [
     "HOLD_SECONDS",
     "LONGEST_HOLD_SECONDS",
+    "MOST_LINES",
     "TABLES",
     "Answered",
     "Availability",

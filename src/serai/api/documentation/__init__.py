@@ -7,14 +7,17 @@ from string import Template
 from typing import Any
 
 from litestar import MediaType, Request, Response, Router, get
+from litestar.enums import OpenAPIMediaType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import License, Schema, Tag
-from litestar.plugins import OpenAPISchemaPlugin
-from litestar.typing import FieldDefinition
-from msgspec import Struct
+from litestar.openapi.spec import License, Tag
+from litestar.serialization import encode_json
 
 from serai import __version__
+from serai.api.documentation.tidying import tidied
+from serai.api.documentation.types import StructDocumentation
+
+__all__ = ["PATH", "Asset", "StructDocumentation", "openapi"]
 
 Asset = Callable[[str], str]
 """The address of a file of the web's static folder."""
@@ -50,29 +53,6 @@ TAGS = [
 ]
 
 
-class StructDocumentation(OpenAPISchemaPlugin):
-    """Types of the API say what their docstrings say, and which of them take no other fields."""
-
-    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
-        """Every frozen value of ours."""
-        return not field_definition.is_union and field_definition.is_subclass_of(Struct)
-
-    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
-        """The framework's own schema of a type, with what it leaves out."""
-        framework = next(
-            plugin
-            for plugin in schema_creator.plugins
-            if plugin is not self and schema_creator.plugin_supports_field(plugin, field_definition)
-        )
-        schema: Schema = framework.to_openapi_schema(field_definition, schema_creator)
-        kind = field_definition.type_
-        if kind.__doc__:
-            schema.description = " ".join(cleandoc(kind.__doc__).split())
-        if kind.__struct_config__.forbid_unknown_fields:
-            schema.additional_properties = False
-        return schema
-
-
 class _Page(OpenAPIRenderPlugin):
     """Swagger UI, from our own files, in our own colours."""
 
@@ -89,6 +69,17 @@ class _Page(OpenAPIRenderPlugin):
         """The page; the document itself is fetched by it."""
         page = Template((HERE / "page.html").read_text())
         return page.substitute(self._files, title=openapi_schema["info"]["title"]).encode()
+
+
+class _Document(OpenAPIRenderPlugin):
+    """The document itself."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The document as JSON."""
+        return encode_json(tidied(openapi_schema))
 
 
 @get("/start.js", media_type="text/javascript")
@@ -112,7 +103,7 @@ def openapi(asset: Asset) -> OpenAPIConfig:
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         tags=TAGS,
         use_handler_docstrings=True,
-        render_plugins=[_Page(asset)],
+        render_plugins=[_Page(asset), _Document()],
         openapi_router=Router(
             PATH, route_handlers=[start_script, page_style], include_in_schema=False
         ),

@@ -46,6 +46,7 @@ _EXAMPLE = Example(
     "/customers",
     operation_id="registerCustomer",
     summary="Register a customer",
+    response_description="The customer is registered.",
     tags=TAGS,
     guards=[needs_key],
     responses=WRITE,
@@ -64,6 +65,7 @@ async def register_customer(
     "/customers/{customer_id:int}",
     operation_id="getCustomer",
     summary="Get a customer",
+    response_description="The customer.",
     tags=TAGS,
     responses=READ_ONE,
 )

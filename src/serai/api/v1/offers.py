@@ -124,6 +124,7 @@ class OfferPage(Struct, frozen=True):
     "/offers",
     operation_id="searchOffers",
     summary="Search for offers",
+    response_description="A page of offers.",
     tags=["Offers"],
     responses=READ,
 )

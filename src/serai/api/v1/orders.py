@@ -29,7 +29,7 @@ from serai.api.v1.problems import READ, READ_ONE, WRITE, RefusedRequest, no_such
 from serai.capital import payments_of
 from serai.core import Refusal
 from serai.customers import read_customers
-from serai.flows import HOLD_SECONDS, LONGEST_HOLD_SECONDS, Party, book
+from serai.flows import HOLD_SECONDS, LONGEST_HOLD_SECONDS, MOST_LINES, Party, book
 from serai.ledger import MOST
 from serai.merchants import OrdersWanted, Wanted, find_orders, read_order
 
@@ -52,7 +52,7 @@ class OrderRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     another payer is named; the hold lasts `hold_seconds` (at most a day)."""
 
     customer_id: Id
-    lines: tuple[LineRequest, ...]
+    lines: Annotated[tuple[LineRequest, ...], Meta(min_length=1, max_length=MOST_LINES)]
     payer_id: Id | None = None
     agent_id: Id | None = None
     channel: Code = "api"
@@ -103,6 +103,7 @@ _EXAMPLE = Example(
     "/orders",
     operation_id="placeOrder",
     summary="Place an order",
+    response_description="Everything is held.",
     tags=TAGS,
     guards=[needs_key],
     responses=WRITE,
@@ -139,7 +140,14 @@ async def place_order(
     return Response(held, headers={"Location": f"/v1/orders/{held.id}", **asked.headers})
 
 
-@get("/orders", operation_id="listOrders", summary="List orders", tags=TAGS, responses=READ)
+@get(
+    "/orders",
+    operation_id="listOrders",
+    summary="List orders",
+    response_description="A page of orders.",
+    tags=TAGS,
+    responses=READ,
+)
 async def list_orders(
     house: AskedHouse,
     of_state: Annotated[
@@ -189,6 +197,7 @@ async def list_orders(
     "/orders/{order_id:int}",
     operation_id="getOrder",
     summary="Get an order",
+    response_description="The order.",
     tags=TAGS,
     responses=READ_ONE,
 )

@@ -102,7 +102,14 @@ class StorePage(Struct, frozen=True):
     next: str | None
 
 
-@get("/brands", operation_id="listBrands", summary="List brands", tags=TAGS, responses=READ)
+@get(
+    "/brands",
+    operation_id="listBrands",
+    summary="List brands",
+    response_description="A page of brands.",
+    tags=TAGS,
+    responses=READ,
+)
 async def list_brands(
     house: AskedHouse,
     segment: OfSegment = None,
@@ -121,7 +128,14 @@ async def list_brands(
     return BrandPage(tuple(brand_answer(brand) for brand in page), after)
 
 
-@get("/cities", operation_id="listCities", summary="List cities", tags=TAGS, responses=READ)
+@get(
+    "/cities",
+    operation_id="listCities",
+    summary="List cities",
+    response_description="A page of cities.",
+    tags=TAGS,
+    responses=READ,
+)
 async def list_cities(
     house: AskedHouse,
     text: SearchText = None,
@@ -135,7 +149,14 @@ async def list_cities(
     return CityPage(tuple(city_answer(city) for city in page), after)
 
 
-@get("/stores", operation_id="listStores", summary="List stores", tags=TAGS, responses=READ)
+@get(
+    "/stores",
+    operation_id="listStores",
+    summary="List stores",
+    response_description="A page of stores.",
+    tags=TAGS,
+    responses=READ,
+)
 async def list_stores(
     house: AskedHouse,
     city: NodeId = None,
@@ -167,6 +188,7 @@ async def list_stores(
     "/stores/{store_id:int}",
     operation_id="getStore",
     summary="Get a store",
+    response_description="The store.",
     tags=TAGS,
     responses=READ_ONE,
 )

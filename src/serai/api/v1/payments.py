@@ -50,6 +50,7 @@ _EXAMPLE = Example(
     "/payments/{payment_id:int}/answer",
     operation_id="answerPayment",
     summary="Answer a payment (for its provider)",
+    response_description="The answer was taken.",
     tags=["Payments"],
     status_code=200,
     guards=[needs_key],

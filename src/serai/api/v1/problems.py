@@ -326,6 +326,7 @@ def _invalid_parameter(error: ValidationException) -> Refusal:
     "/problems/{name:str}",
     operation_id="getProblem",
     summary="What a problem means",
+    response_description="The problem.",
     tags=["Platform"],
     responses=problems(404),
 )

@@ -23,7 +23,10 @@ TABLES = (
     Table("store_parents", StoreParent),
 )
 
-GROUP = "SELECT id, code, name_en, name_zh, platform_entity_id FROM groups ORDER BY id LIMIT 1"
+# The one founded last: a group that takes over a house which an import has founded, is its roof.
+GROUP = """
+SELECT id, code, name_en, name_zh, platform_entity_id FROM groups ORDER BY id DESC LIMIT 1
+"""
 BRANDS = "SELECT id, code, name_en, name_zh, segment FROM brands"
 ENTITIES = "SELECT id, code, name_en, name_zh, currency, country FROM entities"
 OPERATORS = "SELECT id, code, name_en, name_zh, own FROM operators"

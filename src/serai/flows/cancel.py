@@ -110,7 +110,7 @@ async def _draft(
             sum(owed.values()),
             file.order.currency,
         ),
-        chain=(*_unwind(organisation, file, own, fees, pendings, moment), *ask_back(refunds)),
+        chain=(*unwind(organisation, file, own, fees, pendings, moment), *ask_back(refunds)),
         inserts=(Insert("payments", refunds),) if refunds else (),
         changes=tuple(move_line(line, "cancelled", moment, fees[line.id]) for line in own),
         events=tell(file, own, "booking.cancelled", fees),
@@ -126,10 +126,11 @@ def _fee(line: Line, moment: datetime) -> int:
     )
 
 
-def _unwind(
+def unwind(
     organisation: Organisation, file: OrderFile, lines: Sequence[Line], fees: Mapping[int, int],
     pendings: Sequence[Pending], moment: datetime,
 ) -> tuple[Step, ...]:  # fmt: skip
+    """What a cancellation at `moment` takes back of these lines: holds, units, value, deposits."""
     chain: list[Step] = [Void(pending=pending.id, reason="cancel") for pending in pendings]
     for line in lines:
         if line.state != "confirmed":

@@ -76,7 +76,7 @@ async def no_show(
                 sum(owed.values()),
                 file.order.currency,
             ),
-            chain=(*_forgo_all(organisation, file, own, fees, moment), *ask_back(refunds)),
+            chain=(*forgo_all(organisation, file, own, fees, moment), *ask_back(refunds)),
             inserts=(Insert("payments", refunds),) if refunds else (),
             changes=tuple(move_line(line, "not_shown", moment, fees[line.id]) for line in own),
             events=tell(file, own, "booking.not_shown", fees),
@@ -97,10 +97,11 @@ def _check_begun(lines: Sequence[Line], moment: datetime) -> Refusal | None:
     return None
 
 
-def _forgo_all(
+def forgo_all(
     organisation: Organisation, file: OrderFile, lines: Sequence[Line], fees: Mapping[int, int],
     moment: datetime,
 ) -> tuple[Step, ...]:  # fmt: skip
+    """What becomes of lines that nobody has come for at `moment`, line by line."""
     chain: list[Step] = []
     for line in lines:
         store = organisation.stores[line.store_id]

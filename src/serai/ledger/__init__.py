@@ -1,7 +1,7 @@
 """The books: units, accounts, transfers, and the one writer that commits them."""
 
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
-from serai.ledger.answers import Moved, moved_by_stores, stored_answers
+from serai.ledger.answers import Moved, moved_in, moved_out, stored_answers
 from serai.ledger.audit import Check, Finding, audit_books
 from serai.ledger.balances import (
     AccountSum,
@@ -110,7 +110,8 @@ __all__ = [
     "journal_of_order",
     "journal_rows",
     "known_keys",
-    "moved_by_stores",
+    "moved_in",
+    "moved_out",
     "open_items",
     "open_pendings",
     "open_remote_writer",

@@ -10,15 +10,14 @@ STORED_ANSWERS = """
 SELECT digest, answer FROM keys WHERE digest = ANY(%(digests)s) AND NOT refused
 """
 
-MOVED_BY_STORES = """
-SELECT t.store_id, d.unit, d.role AS debit_role, c.role AS credit_role,
-    count(DISTINCT t.booking_id) AS bookings, sum(t.amount)::bigint AS amount
-FROM transfers AS t
-JOIN accounts AS d ON d.id = t.debit_account
-JOIN accounts AS c ON c.id = t.credit_account
-WHERE t.store_id = ANY(%(stores)s) AND t.kind IN ('posted', 'post')
-GROUP BY t.store_id, d.unit, d.role, c.role
+MOVED_OUT = """
+SELECT t.store_id, a.unit, a.role, t.reason, count(DISTINCT t.booking_id) AS bookings,
+    sum(t.amount)::bigint AS amount
+FROM transfers AS t JOIN accounts AS a ON a.id = t.debit_account
+WHERE t.store_id = ANY(%(stores)s) AND a.role = ANY(%(roles)s) AND t.kind IN ('posted', 'post')
+GROUP BY t.store_id, a.unit, a.role, t.reason
 """
+MOVED_IN = MOVED_OUT.replace("t.debit_account", "t.credit_account")
 
 
 class StoredAnswer(Struct, frozen=True):
@@ -29,12 +28,12 @@ class StoredAnswer(Struct, frozen=True):
 
 
 class Moved(Struct, frozen=True):
-    """What was posted for a store from one role to another, and for how many bookings."""
+    """What was posted for a store out of a role, or into it, and for how many bookings."""
 
     store_id: int
     unit: str
-    debit_role: str
-    credit_role: str
+    role: str
+    reason: str
     bookings: int
     amount: int
 
@@ -45,9 +44,18 @@ async def stored_answers(database: Database, digests: Sequence[bytes]) -> dict[b
     return {row.digest: row.answer for row in rows}
 
 
-async def moved_by_stores(database: Database, store_ids: Sequence[int]) -> list[Moved]:
-    """Everything that the journal has posted for the stores, by unit and roles.
+async def moved_out(
+    database: Database, store_ids: Sequence[int], roles: Sequence[str]
+) -> list[Moved]:
+    """What the journal has posted for the stores out of these roles, by unit and reason.
 
     It reads the whole journal: for the end of an import, not for a page.
     """
-    return await database.all(Moved, MOVED_BY_STORES, stores=list(store_ids))
+    return await database.all(Moved, MOVED_OUT, stores=list(store_ids), roles=list(roles))
+
+
+async def moved_in(
+    database: Database, store_ids: Sequence[int], roles: Sequence[str]
+) -> list[Moved]:
+    """What the journal has posted for the stores into these roles; as `moved_out`."""
+    return await database.all(Moved, MOVED_IN, stores=list(store_ids), roles=list(roles))

@@ -1,6 +1,6 @@
 """The figures of the feed, read back from the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -8,19 +8,16 @@ from serai.capital import VALUE_PREFIX
 from serai.flows.house import House
 from serai.information import hotel_bookings
 from serai.information.hotel_bookings import STATUSES, BookingStatus
-from serai.ledger import Moved, moved_by_stores
+from serai.ledger import Moved, moved_in, moved_out
 
 _VALUE = f"{VALUE_PREFIX}{hotel_bookings.CURRENCY}"
-_ROOMS: Mapping[tuple[str, str], BookingStatus] = {
-    ("sold", "consumed"): "Check-Out",
-    ("sold", "available"): "Canceled",
-    ("sold", "forfeited"): "No-Show",
+_ENDED: Mapping[str, BookingStatus] = {
+    "fulfil": "Check-Out",
+    "charge": "Check-Out",
+    "cancel": "Canceled",
+    "no_show": "No-Show",
 }
-_VALUES: Mapping[tuple[str, str], BookingStatus] = {
-    ("on_the_books", "earned"): "Check-Out",
-    ("on_the_books", "cancelled"): "Canceled",
-    ("on_the_books", "not_shown"): "No-Show",
-}
+"""How a booking has ended whose rooms leave `sold`, or whose value `on_the_books`, for a reason."""
 
 
 class StatusFigures(Struct, frozen=True):
@@ -48,9 +45,14 @@ class FeedFigures(Struct, frozen=True):
 
 async def read_figures(house: House, stores: Mapping[str, int]) -> dict[str, FeedFigures]:
     """The figures of each hotel, as the journal has them."""
-    moved = await moved_by_stores(house.database, list(stores.values()))
+    ids = list(stores.values())
+    ended = await moved_out(house.database, ids, ("sold", "on_the_books"))
+    fees = await moved_in(house.database, ids, ("fee_revenue",))
     return {
-        hotel: _figures([row for row in moved if row.store_id == id])
+        hotel: FeedFigures(
+            _by_status([row for row in ended if row.store_id == id]),
+            sum(row.amount for row in fees if row.store_id == id),
+        )
         for hotel, id in stores.items()
     }
 
@@ -64,17 +66,16 @@ def together(figures: Mapping[str, FeedFigures]) -> FeedFigures:
     return FeedFigures(total, sum(one.fees_minor for one in figures.values()))
 
 
-def _figures(rows: list[Moved]) -> FeedFigures:
+def _by_status(ended: Sequence[Moved]) -> dict[BookingStatus, StatusFigures]:
     by_status = dict.fromkeys(STATUSES, StatusFigures())
-    fees_minor = 0
-    for row in rows:
-        way = (row.debit_role, row.credit_role)
-        if row.unit.startswith("room:") and way in _ROOMS:
+    for row in ended:
+        if row.role == "sold":
             found = StatusFigures(row.bookings, row.amount, 0)
-            by_status[_ROOMS[way]] = by_status[_ROOMS[way]].plus(found)
-        elif row.unit == _VALUE and way in _VALUES:
+        elif row.unit == _VALUE:
             found = StatusFigures(0, 0, row.amount)
-            by_status[_VALUES[way]] = by_status[_VALUES[way]].plus(found)
-        elif row.unit == hotel_bookings.CURRENCY and row.credit_role == "fee_revenue":
-            fees_minor += row.amount
-    return FeedFigures(by_status, fees_minor)
+        else:
+            continue
+        status = _ENDED.get(row.reason)
+        if status is not None:
+            by_status[status] = by_status[status].plus(found)
+    return by_status

@@ -27,7 +27,7 @@ from serai.flows.ingest.steps import (
 )
 from serai.flows.step import record_fact
 from serai.information.hotel_bookings import HotelBooking
-from serai.ledger import Committed, Outcome, Proposal, Refused, known_keys, stored_answers
+from serai.ledger import Change, Committed, Outcome, Proposal, Refused, known_keys, stored_answers
 from serai.merchants import OrderFile, read_orders
 
 WINDOW = 1_000
@@ -50,7 +50,7 @@ class Entry(Struct, frozen=True, gc=False):
 class Known(Struct, frozen=True):
     """What the books have of each row already: the order it became, and whether that has ended."""
 
-    orders: array[int]
+    orders: "array[int]"
     ended: bytearray
 
     def is_known(self, row: int) -> bool:
@@ -156,17 +156,13 @@ class _Replay:
     def _proposal(self, step: int, ids: Iterator[int]) -> Proposal:
         row, entry = step >> 1, self._entries[step >> 1]
         if step & 1:
-            return self._ended(entry, self._open.pop(row))
+            proposal = ended(self._catalogue, entry.booking, self._open.pop(row), entry.fingerprint)
+            self._rooms.follow(proposal.chain)
+            return proposal
         self._open[row], proposal = booked(
             self._catalogue, self._rooms, entry.booking, entry.fingerprint, ids
         )
         return proposal
-
-    def _ended(self, entry: Entry, file: OrderFile) -> Proposal:
-        booking = entry.booking
-        if booking.status == "Canceled":
-            self._rooms.give_back(self._catalogue.room(booking), booking.arrival, booking.nights)
-        return ended(self._catalogue, booking, file, entry.fingerprint)
 
     async def _hear(self) -> None:
         """Wait for the answers of the oldest window, and see that they are what they should be."""
@@ -185,16 +181,44 @@ class _Replay:
     async def _take_again(self, step: int) -> None:
         """Take one step by itself, from what the books have of its row now."""
         row, entry = step >> 1, self._entries[step >> 1]
-        known = await look_up(self._house, [entry.fingerprint])
-        if known.orders[0]:
-            files = await read_orders(self._house.database, [known.orders[0]])
-            self._open[row] = files[known.orders[0]]
-        if known.ended[0] or (known.orders[0] and not step & 1):
-            return
-        ids = await self._house.ids.take(ids_wanted(entry.booking))
-        outcome = await record_fact(self._house, self._proposal(step, ids))
-        if isinstance(outcome, Refused):
-            raise BrokenReplay(f"{entry.fingerprint} was refused: {outcome.refusal.name}")
+        if step & 1:
+            await take_ended(self._house, self._catalogue, self._rooms, entry)
+        else:
+            self._open[row] = await take_booked(self._house, self._catalogue, self._rooms, entry)
+
+
+async def take_booked(house: House, catalogue: Catalogue, rooms: Rooms, entry: Entry) -> OrderFile:
+    """Take the first step of a row, unless the books have it; the order it has become."""
+    known = await look_up(house, [entry.fingerprint])
+    if known.is_known(0):
+        return (await read_orders(house.database, [known.orders[0]]))[known.orders[0]]
+    ids = await house.ids.take(ids_wanted(entry.booking))
+    file, proposal = booked(catalogue, rooms, entry.booking, entry.fingerprint, ids)
+    await _record(house, proposal)
+    return file
+
+
+async def take_ended(
+    house: House,
+    catalogue: Catalogue,
+    rooms: Rooms,
+    entry: Entry,
+    more: tuple[Change, ...] = (),
+) -> None:
+    """Take the last step of a row that is booked, unless the books have it; `more` goes with it."""
+    known = await look_up(house, [entry.fingerprint])
+    if known.ended[0]:
+        return
+    file = (await read_orders(house.database, [known.orders[0]]))[known.orders[0]]
+    proposal = ended(catalogue, entry.booking, file, entry.fingerprint, more)
+    await _record(house, proposal)
+    rooms.follow(proposal.chain)
+
+
+async def _record(house: House, proposal: Proposal) -> None:
+    outcome = await record_fact(house, proposal)
+    if isinstance(outcome, Refused):
+        raise BrokenReplay(f"{proposal.key.value} was refused: {outcome.refusal.name}")
 
 
 async def _unsure(window: Sequence[_Sent]) -> list[int]:

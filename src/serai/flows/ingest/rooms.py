@@ -12,8 +12,17 @@ from msgspec import Struct
 from serai.core import Database, slot_of
 from serai.flows.ingest.catalogue import Catalogue, RoomType
 from serai.information.hotel_bookings import HotelBooking
-from serai.ledger import Belonging, Step
-from serai.logistics import Need, Resource, capacity, open_missing, read_free, sell, slots
+from serai.ledger import Belonging, Step, Transfer
+from serai.logistics import (
+    Need,
+    Resource,
+    capacity,
+    is_available,
+    open_missing,
+    read_free,
+    sell,
+    slots,
+)
 
 
 class Taken(Struct, frozen=True):
@@ -51,10 +60,11 @@ class Rooms:
             self._free[room.id, slot] = left + lacks - 1
         return Taken(tuple(needs), tuple(missing))
 
-    def give_back(self, room: Resource, arrival: date, nights: int) -> None:
-        """A cancelled room can be sold again."""
-        for slot in _slots(arrival, nights):
-            self._free[room.id, slot] += 1
+    def follow(self, chain: Iterable[Step]) -> None:
+        """Rooms that a chain gives back can be taken again."""
+        for step in chain:
+            if isinstance(step, Transfer) and is_available(step.credit):
+                self._free[step.credit.holder, step.credit.slot] += step.amount
 
 
 async def read_rooms(

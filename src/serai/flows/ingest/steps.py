@@ -21,13 +21,13 @@ from serai.flows.agreement import (
     records_of,
     write_up,
 )
-from serai.flows.cancel import release
+from serai.flows.cancel import unwind
 from serai.flows.confirm import of_payment, put_on_books
 from serai.flows.fulfil import serve
 from serai.flows.ingest.catalogue import Catalogue, agent_code, company_code, guest_code
 from serai.flows.ingest.organisation import FEED_ACTOR
 from serai.flows.ingest.rooms import Rooms, Taken
-from serai.flows.no_show import forgo
+from serai.flows.no_show import forgo_all
 from serai.flows.telling import move_line, tell
 from serai.information import hotel_bookings
 from serai.information.hotel_bookings import BookingStatus, HotelBooking
@@ -134,8 +134,8 @@ def ended(
     `more` are changes to records that go with it.
     """
     (line,) = file.lines
-    (store,) = file.bookings
-    timezone = catalogue.organisation.stores[store.store_id].timezone
+    organisation = catalogue.organisation
+    timezone = organisation.stores[line.store_id].timezone
     today = booking.status_on
     moment = moment_of(today, STATUS_AT[booking.status], timezone)
     fee = 0
@@ -146,10 +146,10 @@ def ended(
             fee = cancellation_fee(
                 line.amount_minor, line.guarantee, line.cancellation, line.begins_at, moment
             )
-            chain = release(file, line, fee)
+            chain = unwind(organisation, file, file.lines, {line.id: fee}, (), moment)
         case "No-Show":
             fee = no_show_fee(line.amount_minor, line.guarantee, line.cancellation)
-            chain = forgo(file, line, fee)
+            chain = forgo_all(organisation, file, file.lines, {line.id: fee}, moment)
     state = _STATES[booking.status]
     return Proposal(
         key=ended_key(fingerprint),

@@ -1,0 +1,25 @@
+"""One booking brought in by itself, as a row that was released from quarantine is."""
+
+from serai.flows.house import House
+from serai.flows.ingest.catalogue import complete_catalogue
+from serai.flows.ingest.organisation import found_hotels
+from serai.flows.ingest.replay import Entry, take_booked, take_ended
+from serai.flows.ingest.rooms import most_in_house, read_rooms
+from serai.information.hotel_bookings import HotelBooking
+from serai.ledger import Change
+
+
+async def bring_in(
+    house: House, booking: HotelBooking, fingerprint: str, key: str, more: tuple[Change, ...] = ()
+) -> int:
+    """The order that a booking has become; `more` changes go with its last step.
+
+    A room type that is new with it gets one room; one that is known keeps what it has.
+    """
+    stores = await found_hotels(house)
+    catalogue = await complete_catalogue(house, stores, [booking], most_in_house([booking]), key)
+    rooms = await read_rooms(house.database, catalogue, [booking])
+    entry = Entry(booking, fingerprint)
+    file = await take_booked(house, catalogue, rooms, entry)
+    await take_ended(house, catalogue, rooms, entry, more)
+    return file.order.id

@@ -1,0 +1,89 @@
+"""Quarantine: rows that a feed's schema refused are corrected by a person and released.
+
+A released row goes through the same reading and the same replay as any other, once.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from serai.core import Refusal
+from serai.flows.house import House
+from serai.flows.ingest import bring_in
+from serai.flows.refusals import unknown
+from serai.information import Quarantined, hotel_bookings, read_quarantined
+from serai.information.hotel_bookings import BEYOND, COLUMNS, REASONS, Rejected
+from serai.ledger import Change
+
+
+class Released(Struct, frozen=True):
+    """A row is out of quarantine and in the books, as this order."""
+
+    quarantined_id: int
+    order_id: int
+
+
+async def correct_and_release(
+    house: House, quarantined_id: int, corrected: Mapping[str, str]
+) -> Released | Refusal:
+    """Bring a row in with some of its columns corrected; `corrected` is by column.
+
+    The same correction again answers the same; a row is never brought in twice.
+    """
+    waiting = await read_quarantined(house.database, quarantined_id)
+    if waiting is None or waiting.feed != hotel_bookings.FEED:
+        return unknown("quarantined_row", "id")
+    refused = _check(waiting, corrected)
+    if refused is not None:
+        return refused
+    row = hotel_bookings.as_row({**waiting.record, **corrected}, waiting.line_number)
+    parsed = hotel_bookings.parse(row)
+    if isinstance(parsed, Rejected):
+        return _still_rejected(parsed)
+    order_id = await bring_in(
+        house,
+        parsed,
+        waiting.fingerprint,
+        f"released:{waiting.id}:{waiting.version}",
+        (_settle(waiting, corrected, house.clock()),),
+    )
+    return Released(waiting.id, order_id)
+
+
+def _check(waiting: Quarantined, corrected: Mapping[str, str]) -> Refusal | None:
+    for column in corrected:
+        if column not in COLUMNS and column != BEYOND:
+            return Refusal(
+                name="column_unknown",
+                says=f"The feed has no column {column[:40]!r}.",
+                advice="Correct the feed's own columns.",
+                field=column[:40],
+            )
+    if waiting.status != "waiting" and waiting.corrected != dict(corrected):
+        return Refusal(
+            name=f"row_{waiting.status}",
+            says=f"This row was {waiting.status} already.",
+            advice="Look at what became of it.",
+            field="id",
+        )
+    return None
+
+
+def _still_rejected(rejected: Rejected) -> Refusal:
+    reasons = "; ".join(REASONS[reason][0] for reason in rejected.reasons)
+    return Refusal(
+        name="row_rejected",
+        says=f"The row {reasons}.",
+        advice=f"Correct it further: {', '.join(rejected.reasons)}.",
+        field="corrected",
+    )
+
+
+def _settle(waiting: Quarantined, corrected: Mapping[str, str], moment: datetime) -> Change:
+    values: dict[str, object] = {
+        "status": "released",
+        "corrected": dict(corrected),
+        "settled_at": moment,
+    }
+    return Change("quarantine", waiting.id, waiting.version, values)

@@ -1,18 +1,16 @@
 """The one application: pages for people and the API for programs, over the same house."""
 
 from litestar import Litestar
-from litestar.datastructures import State
 
+from serai.api import Api
 from serai.core import Settings
 from serai.flows import House
 from serai.web import Web
+from serai.web.look import asset
 
 
 def make_application(house: House, settings: Settings) -> Litestar:
-    """Pages and API under one address."""
+    """Pages and API under one address; the API comes second, so that its paths fail its way."""
     return Litestar(
-        state=State({"house": house}),
-        plugins=[Web(house, settings.home)],
-        openapi_config=None,
-        debug=False,
+        plugins=[Web(house, settings.home), Api(house, settings.home, asset)], debug=False
     )

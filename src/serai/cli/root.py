@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 
 from serai import __version__
-from serai.core import ConfigurationError, PostgresError, Settings
+from serai.core import ConfigurationError, PostgresError, Refusal, Settings
 
 app = typer.Typer(
     name="serai",
@@ -78,3 +79,19 @@ def audit(
     auditing.print_report(report, Console(), as_json=as_json)
     if not report.passed:
         raise typer.Exit(1)
+
+
+@app.command("import")
+def import_feed(
+    feed: Annotated[str, typer.Argument(help="The feed: hotel-bookings.")],
+    files: Annotated[list[Path], typer.Argument(help="Its files, .csv or .csv.gz.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Bring files of a feed in, each booking at its own dates; again changes nothing."""
+    from serai.cli import importing, serving
+
+    imported = serving.run(importing.import_feed(settings_of_environment(), feed, files, console))
+    if isinstance(imported, Refusal):
+        importing.print_refusal(imported, console)
+        raise typer.Exit(1)
+    importing.print_import(imported, Console(), as_json=as_json)

@@ -4,13 +4,15 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
 from serai.core import Settings
+
+Answer = TypeVar("Answer")
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,9 +48,9 @@ async def serve(application: Litestar, settings: Settings, *beside: Awaitable[ob
         task.result()
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
+def run(main: Coroutine[Any, Any, Answer]) -> Answer:
     """Run a command's coroutine on uvloop."""
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main)
+        return runner.run(main)

@@ -10,8 +10,19 @@ from serai.flows.expire import Expired, expire, expire_overdue
 from serai.flows.found import Entered, enter
 from serai.flows.fulfil import Fulfilled, fulfil
 from serai.flows.house import TABLES, House, NotFounded
+from serai.flows.ingest import (
+    BrokenReplay,
+    FeedFigures,
+    Imported,
+    ImportProgress,
+    StatusFigures,
+    feed_figures,
+    feed_stores,
+    import_hotel_bookings,
+)
 from serai.flows.no_show import NotShown, no_show
 from serai.flows.pay import Answered, answer_payment
+from serai.flows.quarantine import Released, correct_and_release
 from serai.flows.register import Person, register
 from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
@@ -24,6 +35,7 @@ __all__ = [
     "Answered",
     "Availability",
     "Booked",
+    "BrokenReplay",
     "By",
     "CancellationPreview",
     "Cancelled",
@@ -32,17 +44,22 @@ __all__ = [
     "Enquiry",
     "Entered",
     "Expired",
+    "FeedFigures",
     "Found",
     "FoundPage",
     "Fulfilled",
     "House",
+    "ImportProgress",
+    "Imported",
     "NotFounded",
     "NotShown",
     "OnSale",
     "Party",
     "PaymentMeans",
     "Person",
+    "Released",
     "Search",
+    "StatusFigures",
     "Time",
     "answer_payment",
     "availability",
@@ -50,10 +67,14 @@ __all__ = [
     "cancel",
     "collect",
     "confirm",
+    "correct_and_release",
     "enter",
     "expire",
     "expire_overdue",
+    "feed_figures",
+    "feed_stores",
     "fulfil",
+    "import_hotel_bookings",
     "no_show",
     "preview_cancellation",
     "register",

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from serai.core import Refusal
 from serai.flows.house import House
-from serai.flows.ingest import bring_in
-from serai.flows.refusals import unknown
+from serai.flows.ingest import bring_in, feed_stores
+from serai.flows.refusals import explain, unknown
+from serai.flows.step import By
 from serai.information import Quarantined, hotel_bookings, read_quarantined
 from serai.information.hotel_bookings import BEYOND, COLUMNS, REASONS, Rejected
 from serai.ledger import Change
@@ -25,7 +26,7 @@ class Released(Struct, frozen=True):
 
 
 async def correct_and_release(
-    house: House, quarantined_id: int, corrected: Mapping[str, str]
+    house: House, by: By, quarantined_id: int, corrected: Mapping[str, str]
 ) -> Released | Refusal:
     """Bring a row in with some of its columns corrected; `corrected` is by column.
 
@@ -34,7 +35,7 @@ async def correct_and_release(
     waiting = await read_quarantined(house.database, quarantined_id)
     if waiting is None or waiting.feed != hotel_bookings.FEED:
         return unknown("quarantined_row", "id")
-    refused = _check(waiting, corrected)
+    refused = await _outside(house, by) or _check(waiting, corrected)
     if refused is not None:
         return refused
     row = hotel_bookings.as_row({**waiting.record, **corrected}, waiting.line_number)
@@ -45,10 +46,22 @@ async def correct_and_release(
         house,
         parsed,
         waiting.fingerprint,
-        f"released:{waiting.id}:{waiting.version}",
         (_settle(waiting, corrected, house.clock()),),
     )
     return Released(waiting.id, order_id)
+
+
+async def _outside(house: House, by: By) -> Refusal | None:
+    """Rows become bookings in the hotels' own book; whoever may not write there may not."""
+    allowed = by.actor.scope.books
+    if allowed is None:
+        return None
+    stores = await feed_stores(house)
+    organisation = await house.organisation(stores.values())
+    today = house.clock().date()
+    if all(organisation.parent(id, "entity", today) in allowed for id in stores.values()):
+        return None
+    return explain(Refusal(name="outside_scope"))
 
 
 def _check(waiting: Quarantined, corrected: Mapping[str, str]) -> Refusal | None:

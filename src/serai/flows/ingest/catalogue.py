@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from serai.cloud import Organisation
-from serai.core import Refusal
 from serai.customers import Customer, find_customers
 from serai.flows.found import enter
 from serai.flows.house import House
@@ -46,6 +45,9 @@ _DEPOSITS: Mapping[DepositType, tuple[str, str]] = {
     "Non Refund": ("paid at booking, not refundable", "预付不可退"),
     "Refundable": ("refundable", "可退"),
 }
+MOST_TRIES = 3
+"""How often the catalogue is completed anew when somebody else has entered the same things."""
+
 _UNKNOWN = "unknown"
 _FREE = Cancellation(free_hours=0, fee_bp=0, no_show_bp=0)
 _KEEPS_ALL = Cancellation(free_hours=None, fee_bp=10_000, no_show_bp=10_000)
@@ -115,7 +117,7 @@ async def read_catalogue(
     house: House, stores: dict[str, int], customer_codes: Iterable[str]
 ) -> Catalogue:
     """What is there of the feed's stores, and those of the customers who are known."""
-    organisation = await house.organisation()
+    organisation = await house.organisation(stores.values())
     hotel_of = {id: hotel for hotel, id in stores.items()}
     offers = await offers_of(house.database, list(hotel_of))
     products = await read_products(house.database, [offer.product_id for offer in offers])
@@ -144,7 +146,6 @@ async def complete_catalogue(
     stores: dict[str, int],
     bookings: Sequence[HotelBooking],
     capacities: Mapping[RoomType, int],
-    key: str,
 ) -> Catalogue:
     """The catalogue with everything that the bookings refer to; what is missing is entered.
 
@@ -152,17 +153,18 @@ async def complete_catalogue(
     """
     samples = {(one.hotel, one.room_type, one.meal, one.deposit): one for one in bookings}.values()
     people = sorted({code for booking in bookings for code in customer_codes(booking)})
-    catalogue = await read_catalogue(house, stores, people)
-    missing = [code for code in people if code not in catalogue.customers]
-    ids = await house.ids.take(len(missing) + 4 * len(samples))
-    records: list[Struct] = [_customer(code, next(ids)) for code in missing]
-    records += _goods(catalogue, samples, capacities, ids)
-    if not records:
-        return catalogue
-    entered = await enter(house, By(FEED_ACTOR, key), tuple(records), told="feed.catalogue")
-    if isinstance(entered, Refusal):
-        raise RuntimeError(f"the feed's catalogue could not be entered: {entered}")
-    return await read_catalogue(house, stores, people)
+    refused = None
+    for _ in range(MOST_TRIES):
+        catalogue = await read_catalogue(house, stores, people)
+        missing = [code for code in people if code not in catalogue.customers]
+        ids = await house.ids.take(1 + len(missing) + 4 * len(samples))
+        key = f"catalogue:{next(ids)}"
+        records: list[Struct] = [_customer(code, next(ids)) for code in missing]
+        records += _goods(catalogue, samples, capacities, ids)
+        if not records:
+            return catalogue
+        refused = await enter(house, By(FEED_ACTOR, key), tuple(records), told="feed.catalogue")
+    raise RuntimeError(f"the feed's catalogue could not be entered: {refused}")
 
 
 def customer_codes(booking: HotelBooking) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class FeedFigures(Struct, frozen=True):
     fees_minor: int
 
 
-async def read_figures(house: House, stores: Mapping[str, int]) -> dict[str, FeedFigures]:
+async def feed_figures(house: House, stores: Mapping[str, int]) -> dict[str, FeedFigures]:
     """The figures of each hotel, as the journal has them."""
     ids = list(stores.values())
     ended = await moved_out(house.database, ids, ("sold", "on_the_books"))

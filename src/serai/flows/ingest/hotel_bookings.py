@@ -11,7 +11,7 @@ from serai.core import Refusal
 from serai.flows.found import enter
 from serai.flows.house import House
 from serai.flows.ingest.catalogue import complete_catalogue, read_catalogue
-from serai.flows.ingest.figures import StatusFigures, read_figures, together
+from serai.flows.ingest.figures import StatusFigures, feed_figures, together
 from serai.flows.ingest.growth import grow
 from serai.flows.ingest.organisation import FEED_ACTOR, found_hotels
 from serai.flows.ingest.replay import Entry, Known, look_up, replay
@@ -31,12 +31,15 @@ from serai.information.hotel_bookings import BookingStatus, Rejected
 from serai.ledger import Change, Event, Insert, Key, Proposal, Refused
 
 
-class Progress(Struct, frozen=True):
+class ImportProgress(Struct, frozen=True):
     """How far an import has come: steps of bookings that are in the books, of a file."""
 
     file_name: str
     done: int
     total: int
+
+
+Watcher = Callable[[ImportProgress], None]
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -89,12 +92,12 @@ class _Sorted(Struct, frozen=True):
     refused: list[_Refusal]
 
 
-def _unwatched(_: Progress) -> None:
+def _unwatched(_: ImportProgress) -> None:
     """Nobody looks."""
 
 
 async def import_hotel_bookings(
-    house: House, paths: Sequence[Path], watch: Callable[[Progress], None] = _unwatched
+    house: House, paths: Sequence[Path], watch: Watcher = _unwatched
 ) -> Imported | Refusal:
     """Bring files of hotel bookings in; a broken file refuses all of them and writes nothing.
 
@@ -111,7 +114,7 @@ async def import_hotel_bookings(
     counts = Counts()
     for file in files:
         counts = counts.plus(await _import(house, stores, file, watch))
-    figures = together(await read_figures(house, stores))
+    figures = together(await feed_figures(house, stores))
     return Imported(
         feed=hotel_bookings.FEED,
         read=counts.read,
@@ -125,7 +128,10 @@ async def import_hotel_bookings(
 
 
 async def _import(
-    house: House, stores: dict[str, int], file: VerifiedFile, watch: Callable[[Progress], None]
+    house: House,
+    stores: dict[str, int],
+    file: VerifiedFile,
+    watch: Watcher,
 ) -> Counts:
     run = await _begin(house, file)
     rows = await asyncio.to_thread(_sort, file.path)
@@ -143,17 +149,17 @@ async def _import(
 
 async def _replay(
     house: House, stores: dict[str, int], run: FeedRun, entries: Sequence[Entry], known: Known,
-    watch: Callable[[Progress], None],
+    watch: Watcher,
 ) -> None:  # fmt: skip
     bookings = [entry.booking for entry in entries]
     capacities = most_in_house(bookings)
-    catalogue = await complete_catalogue(house, stores, bookings, capacities, f"{run.id}:catalogue")
+    catalogue = await complete_catalogue(house, stores, bookings, capacities)
     if await grow(house, catalogue, capacities):
         catalogue = await read_catalogue(house, stores, catalogue.customers)
     rooms = await read_rooms(house.database, catalogue, bookings)
 
     def tell(done: int, total: int) -> None:
-        watch(Progress(run.file_name, done, total))
+        watch(ImportProgress(run.file_name, done, total))
 
     await replay(house, catalogue, rooms, entries, known, tell)
 

@@ -42,7 +42,7 @@ _HOTEL_NAMES_ZH = {"City Hotel": "城市酒店", "Resort Hotel": "度假酒店"}
 _STORE = "store"
 
 
-async def find_stores(house: House) -> dict[str, int]:
+async def feed_stores(house: House) -> dict[str, int]:
     """The ids of the feed's stores by the hotel's name; empty before the first import."""
     return await find_references(house.database, hotel_bookings.FEED, _STORE, hotel_bookings.HOTELS)
 
@@ -52,7 +52,7 @@ async def found_hotels(house: House) -> dict[str, int]:
 
     Where the house has no group yet, the hotels' company is its platform too.
     """
-    stores = await find_stores(house)
+    stores = await feed_stores(house)
     if stores:
         return stores
     known = await read_organisation(house.database)
@@ -62,7 +62,7 @@ async def found_hotels(house: House) -> dict[str, int]:
     )
     if isinstance(entered, Refusal):
         raise RuntimeError(f"the hotels could not be entered: {entered}")
-    return await find_stores(house)
+    return await feed_stores(house)
 
 
 def _nodes(known: Organisation | None, ids: Iterator[int]) -> tuple[Struct, ...]:

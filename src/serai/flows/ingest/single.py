@@ -10,14 +10,14 @@ from serai.ledger import Change
 
 
 async def bring_in(
-    house: House, booking: HotelBooking, fingerprint: str, key: str, more: tuple[Change, ...] = ()
+    house: House, booking: HotelBooking, fingerprint: str, more: tuple[Change, ...] = ()
 ) -> int:
     """The order that a booking has become; `more` changes go with its last step.
 
     A room type that is new with it gets one room; one that is known keeps what it has.
     """
     stores = await found_hotels(house)
-    catalogue = await complete_catalogue(house, stores, [booking], most_in_house([booking]), key)
+    catalogue = await complete_catalogue(house, stores, [booking], most_in_house([booking]))
     rooms = await read_rooms(house.database, catalogue, [booking])
     entry = Entry(booking, fingerprint)
     file = await take_booked(house, catalogue, rooms, entry)

@@ -17,6 +17,8 @@ def tidied(node: Any) -> Any:
     items = node.get("items")
     if isinstance(items, dict) and {} in items.get("oneOf", ()):
         node = node | {"items": next(one for one in items["oneOf"] if one)}
+    if "requestBody" in node:
+        node = node | {"requestBody": _body(node["requestBody"])}
     if "in" in node and "schema" in node:
         node = node | {"schema": _never_null(node["schema"])}
     return {
@@ -24,6 +26,15 @@ def tidied(node: Any) -> Any:
         for key, value in node.items()
         if not (key in NOISE and value is False) and not (key == "headers" and value == {})
     }
+
+
+def _body(body: dict[str, Any]) -> dict[str, Any]:
+    """A body that may be null need not be sent."""
+    media, content = next(iter(body["content"].items()))
+    schema = content["schema"]
+    if {"type": "null"} not in schema.get("oneOf", ()):
+        return body
+    return {"required": False, "content": {media: {"schema": _never_null(schema)}}}
 
 
 def _never_null(schema: dict[str, Any]) -> dict[str, Any]:

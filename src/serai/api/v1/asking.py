@@ -1,7 +1,7 @@
 """Who asks, under which key: what every write of the API begins with."""
 
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -127,7 +127,7 @@ def check_parameters(
         if isinstance(value, int) and str(value) not in written:
             raise NotFoundException
     fields = handler.parsed_fn_signature.parameters.values()
-    known = {getattr(field.kwarg_definition, "name", None) or field.name for field in fields}
+    known = {getattr(field.kwarg_definition, "name", None) or field.name: field for field in fields}
     for name, value in connection.query_params.multi_items():
         if name not in known:
             raise RefusedRequest(
@@ -140,6 +140,15 @@ def check_parameters(
             )
         if has_control(value):
             raise RefusedRequest(control_characters("parameter_invalid", name))
+        if value == "null" and str not in get_args(known[name].annotation):
+            raise RefusedRequest(
+                Refusal(
+                    name="parameter_invalid",
+                    says=f"{name} cannot be null.",
+                    advice="Leave it out.",
+                    field=name,
+                )
+            )
 
 
 DEPENDENCIES = {

@@ -14,7 +14,7 @@ from serai.core import Refusal
 MOST_BYTES = 256 * 1024
 JSON = "application/json"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _AT = re.compile(r"^(?P<says>.*?)(?: - at `\$\.?(?P<at>.*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"^Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`$")
 

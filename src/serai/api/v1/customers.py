@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from litestar import Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body
-from msgspec import Meta, Struct, convert
+from msgspec import Struct, convert
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
-from serai.api.v1.fields import Code, Country, PathId
+from serai.api.v1.fields import Code, Country, Name, PathId
 from serai.api.v1.problems import READ_ONE, WRITE, RefusedRequest, no_such
 from serai.customers import Customer, read_customers
 from serai.flows import Person, register
@@ -21,7 +21,7 @@ class CustomerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Somebody to be registered. `code` is how you know them; without one they get one."""
 
     kind: KindName
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Name
     code: Code | None = None
     country: Country = ""
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from litestar import Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
-from serai.api.v1.fields import Id, LineIds, PathId, StateName
+from serai.api.v1.fields import Id, LineIds, PathId, ShortText, StateName
 from serai.api.v1.problems import WRITE_ONE, RefusedRequest, problems
 from serai.api.v1.transfers import TransferAnswer, transfer_answers
 from serai.core import Refusal
@@ -32,7 +32,7 @@ class PaymentRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `very-late`."""
 
     provider: Literal["sandbox"] = "sandbox"
-    token: Annotated[str, Meta(min_length=1, max_length=100)]
+    token: ShortText
 
 
 class LinesRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

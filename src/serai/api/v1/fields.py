@@ -12,7 +12,12 @@ USUAL_LIMIT = 50
 
 Id = Annotated[int, Meta(ge=1, le=MOST)]
 Count = Annotated[int, Meta(ge=0, le=500)]
-Text = Annotated[str, Meta(max_length=200)]
+PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""One line of text, without control characters."""
+
+Text = Annotated[str, Meta(max_length=200, pattern=PLAIN)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=PLAIN)]
+ShortText = Annotated[str, Meta(min_length=1, max_length=100, pattern=PLAIN)]
 Code = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9._-]+$")]
 Country = Annotated[str, Meta(max_length=3, pattern="^[A-Z]*$", description="ISO 3166 letters.")]
 LineIds = Annotated[

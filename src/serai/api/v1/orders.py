@@ -1,12 +1,12 @@
 """Orders: made, read, listed."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
 
 from litestar import Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
-from msgspec import Meta, Struct, convert
+from msgspec import Meta, Struct, ValidationError, convert
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
 from serai.api.v1.cursors import BeforeMoment, read_cursor, write_cursor
@@ -84,6 +84,8 @@ class OrderPage(Struct, frozen=True):
     next: str | None
 
 
+_SOON = datetime.now(UTC).date() + timedelta(days=30)
+
 _EXAMPLE = Example(
     summary="A room, a table and two admissions",
     value={
@@ -91,9 +93,9 @@ _EXAMPLE = Example(
         "guest_name": "王敏 Wang Min",
         "adults": 2,
         "lines": [
-            {"offer_id": 101, "first_day": "2030-05-01", "nights": 2},
-            {"offer_id": 103, "first_day": "2030-05-01", "quantity": 2, "minute": 1110},
-            {"offer_id": 104, "first_day": "2030-05-02", "quantity": 2, "minute": 600},
+            {"offer_id": 101, "first_day": _SOON, "nights": 2},
+            {"offer_id": 103, "first_day": _SOON, "quantity": 2, "minute": 1110},
+            {"offer_id": 104, "first_day": _SOON + timedelta(days=1), "quantity": 2, "minute": 600},
         ],
     },
 )
@@ -157,10 +159,10 @@ async def list_orders(
     brand: NodeId = None,
     customer: NodeId = None,
     placed_since: Annotated[
-        datetime | None, QueryParameter(description="Placed then or later; with its offset.")
+        str | None, QueryParameter(description="Placed then or later.", format="date-time")
     ] = None,
     placed_until: Annotated[
-        datetime | None, QueryParameter(description="Placed before then; with its offset.")
+        str | None, QueryParameter(description="Placed before then.", format="date-time")
     ] = None,
     limit: Limit = USUAL_LIMIT,
     cursor: Cursor = None,
@@ -172,16 +174,14 @@ async def list_orders(
     check_node("brand", brand, organisation.brands)
     if customer is not None:
         check_node("customer", customer, await read_customers(house.database, [customer]))
-    _check_moment("placed_since", placed_since)
-    _check_moment("placed_until", placed_until)
     place = read_cursor(cursor, BeforeMoment)
     wanted = OrdersWanted(
         state=of_state,
         store=store,
         brand=brand,
         customer=customer,
-        since=placed_since,
-        until=placed_until,
+        since=_moment("placed_since", placed_since),
+        until=_moment("placed_until", placed_until),
         before=place.moment if place else None,
         before_id=place.id if place else None,
     )
@@ -209,13 +209,19 @@ async def get_order(house: AskedHouse, order_id: PathId) -> OrderAnswer:
     return order_answer(file, await payments_of(house.database, order_id))
 
 
-def _check_moment(name: str, moment: datetime | None) -> None:
-    if moment is not None and moment.tzinfo is None:
+def _moment(name: str, text: str | None) -> datetime | None:
+    """A moment as it was written, with its offset from UTC."""
+    if text is None:
+        return None
+    try:
+        moment: datetime = convert(text, Annotated[datetime, Meta(tz=True)])
+    except ValidationError:
         raise RefusedRequest(
             Refusal(
                 name="parameter_invalid",
-                says=f"{name} has no offset from UTC.",
+                says=f"{name} is not a moment with an offset from UTC.",
                 advice="Write it as 2030-05-01T00:00:00Z, or with an offset (+ as %2B).",
                 field=name,
             )
-        )
+        ) from None
+    return moment

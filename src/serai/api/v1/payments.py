@@ -6,11 +6,11 @@ from litestar import Response, post
 from litestar.datastructures import State
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
-from msgspec import Meta, Struct, convert
+from msgspec import Struct, convert
 
 from serai.api.v1.asking import AskedWrite, needs_key
 from serai.api.v1.bodies import ApiRequest
-from serai.api.v1.fields import PathId
+from serai.api.v1.fields import PathId, ShortText
 from serai.api.v1.problems import RefusedRequest, problems
 from serai.api.v1.signatures import HEADER, is_signed
 from serai.core import Refusal
@@ -30,7 +30,7 @@ class ProviderAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What the provider says of a payment or refund, under its own reference."""
 
     outcome: Literal["succeeded", "declined"]
-    reference: Annotated[str, Meta(min_length=1, max_length=100)]
+    reference: ShortText
 
 
 class PaymentAnswered(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ A store has one parent on each of the four axes, by dated rows.
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -133,6 +133,14 @@ class Organisation:
             if row.since <= day and (row.until is None or day < row.until):
                 return row.parent_id
         return None
+
+    def parents(self, store_id: int) -> list[StoreParent]:
+        """Every parent that the store has had or will have, axis by axis, the first one first."""
+        return [
+            row
+            for axis in get_args(Axis)
+            for row in sorted(self._parents.get((store_id, axis), ()), key=lambda row: row.since)
+        ]
 
     def place(self, store_id: int, day: date) -> Place | None:
         """The store with its parents of that day; None when it has not all of them then."""

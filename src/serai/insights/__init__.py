@@ -12,7 +12,7 @@ from serai.insights.houses import (
     span_of,
 )
 from serai.insights.news import News, Told, news, told_since
-from serai.insights.occupancy import Occupancy, occupancy
+from serai.insights.occupancy import Occupancy, Peak, occupancy, peaks
 from serai.insights.sales import (
     ChannelSales,
     Days,
@@ -45,6 +45,7 @@ __all__ = [
     "NodeSales",
     "Occupancy",
     "Pace",
+    "Peak",
     "RoleBalance",
     "Span",
     "StateCount",
@@ -60,6 +61,7 @@ __all__ = [
     "nights_of",
     "occupancy",
     "pace_of",
+    "peaks",
     "sales_by",
     "sales_by_channel",
     "sales_by_day",

@@ -27,6 +27,7 @@ class Stay(Struct, frozen=True):
     country: str
     name_en: str
     name_zh: str
+    minute: int
 
     @property
     def leaves(self) -> date:

@@ -105,7 +105,7 @@ WHERE a.role = 'available' AND a.slot >= %(first_slot)s AND a.slot < %(end_slot)
 IN_HOUSE = """
 SELECT l.state, l.first_day, l.length, l.quantity, l.amount_minor, b.adults + b.children AS guests,
     b.number, b.id AS booking_id, b.order_id, b.guest_name, b.channel, b.country, l.name_en,
-    l.name_zh
+    l.name_zh, l.minute
 FROM bookings AS b JOIN lines AS l ON l.order_id = b.order_id AND l.booking_id = b.id
 WHERE b.store_id = %(store)s AND b.first_day <= %(day)s AND b.first_day >= %(earliest)s
     AND l.first_day <= %(day)s AND l.first_day + l.length >= %(day)s

@@ -55,6 +55,10 @@ BOOKINGS_OF_ORDERS = _BOOKING + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
 LINES_OF_ORDERS = _LINE + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
 CHARGES_OF_ORDERS = _CHARGE + "WHERE order_id = ANY(%(orders)s) ORDER BY service_date, id"
 ORDER_BY_NUMBER = _ORDER + "WHERE number = %(number)s"
+ORDERS_NUMBERED = """
+SELECT id FROM orders WHERE number = ANY(%(numbers)s)
+UNION SELECT order_id FROM bookings WHERE number = ANY(%(numbers)s)
+"""
 BOOKINGS_OF_ORDER = _BOOKING + "WHERE order_id = %(order)s ORDER BY id"
 LINES_OF_ORDER = _LINE + "WHERE order_id = %(order)s ORDER BY id"
 CHARGES_OF_ORDER = _CHARGE + "WHERE order_id = %(order)s ORDER BY service_date, id"
@@ -88,10 +92,13 @@ _NARROWED = {
     "since": "AND o.placed_at >= %(since)s\n",
     "until": "AND o.placed_at < %(until)s\n",
     "customer": "AND o.customer_id = %(customer)s\n",
+    "channel": "AND o.channel = %(channel)s\n",
     "store": "AND EXISTS (SELECT FROM bookings AS b"
     " WHERE b.order_id = o.id AND b.store_id = %(store)s)\n",
     "brand": "AND EXISTS (SELECT FROM bookings AS b"
     " WHERE b.order_id = o.id AND b.brand_id = %(brand)s)\n",
+    "city": "AND EXISTS (SELECT FROM bookings AS b"
+    " WHERE b.order_id = o.id AND b.city_id = %(city)s)\n",
     "state": "AND EXISTS (SELECT FROM lines AS l WHERE l.order_id = o.id AND l.state = %(state)s)"
     " AND NOT EXISTS (SELECT FROM lines AS l"
     " WHERE l.order_id = o.id AND l.state = ANY(%(earlier)s))\n",
@@ -110,7 +117,9 @@ class OrdersWanted(Struct, frozen=True, kw_only=True):
     state: LineState | None = None
     store: int | None = None
     brand: int | None = None
+    city: int | None = None
     customer: int | None = None
+    channel: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: datetime | None = None
@@ -210,6 +219,11 @@ async def find_orders(
     return await database.all(
         OrderSummary, _SUMMARIES + narrowed + _LATEST_FIRST, earlier=earlier, most=most, **values
     )
+
+
+async def orders_numbered(database: Database, numbers: Sequence[str]) -> list[int]:
+    """The orders that have one of those numbers, or a booking that has."""
+    return await database.column(ORDERS_NUMBERED, numbers=list(numbers))
 
 
 async def overdue_orders(database: Database, moment: object, most: int = 500) -> list[int]:

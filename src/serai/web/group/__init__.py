@@ -7,7 +7,11 @@ from serai.web.group.brands import brand_page, brands_page
 from serai.web.group.cities import cities_page, city_page
 from serai.web.group.console import Console
 from serai.web.group.live import live_stream
+from serai.web.group.order import order_page
+from serai.web.group.orders import orders_page
 from serai.web.group.overview import overview_page
+from serai.web.group.search import search_page
+from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
 
 __all__ = ["Console", "group_pages"]
@@ -25,6 +29,10 @@ def group_pages(console: Console) -> Router:
             brands_page,
             brand_page,
             stores_page,
+            store_page,
+            orders_page,
+            order_page,
+            search_page,
         ],
         dependencies={"console": Provide(lambda: console, sync_to_thread=False)},
     )

@@ -15,7 +15,7 @@ Wanted = TypeVar("Wanted", bound=Struct)
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Word = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
-EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 """Days that pages reckon with; far from where a calendar ends."""
 
 _PATH = re.compile(r"`\$\.(\w+)")

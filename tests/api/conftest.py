@@ -1,17 +1,25 @@
-"""The API over the Lantern Group, asked as a program would ask it."""
+"""The API over the Lantern Group, asked as a program would ask it, by a clock that is set."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
+from granian.constants import Interfaces
+from granian.server.embed import Server
 from litestar import Litestar
 
 from serai.api import Api
 from serai.core import Database, Ids
+from serai.core.postgres import DatabaseUrls
 from serai.flows import TABLES, House
-from serai.ledger import Table, Writer
+from serai.ledger import Table, Writer, open_writer
+from tests.api.program import Program
+from tests.flows.clock import SetClock
 from tests.worlds import found_lantern_group
 
 
@@ -20,9 +28,22 @@ def registered() -> Sequence[Table]:
     return TABLES
 
 
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
 @pytest_asyncio.fixture
-async def house(database: Database, books: Writer) -> House:
-    house = House(database, books, Ids(database))
+async def books(
+    urls: DatabaseUrls, registered: Sequence[Table], clock: SetClock
+) -> AsyncIterator[Writer]:
+    async with open_writer(urls.writer, registered, clock) as writer:
+        yield writer
+
+
+@pytest_asyncio.fixture
+async def house(database: Database, books: Writer, clock: SetClock) -> House:
+    house = House(database, books, Ids(database), clock)
     await found_lantern_group(house)
     return house
 
@@ -33,7 +54,25 @@ def application(house: House, tmp_path: Path) -> Litestar:
 
 
 @pytest_asyncio.fixture
-async def client(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+async def program(application: Litestar) -> AsyncIterator[Program]:
+    """A program that talks to the API, without a socket in between."""
     transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's own types
     async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
-        yield client
+        yield Program(client, str(application.state.provider_secret))
+
+
+@pytest_asyncio.fixture
+async def address(application: Litestar) -> AsyncIterator[str]:
+    """The application behind its real server, on a port of this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Server(
+        application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+    )
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]  # granian gives it no types
+        with suppress(asyncio.CancelledError):
+            await serving

@@ -7,6 +7,7 @@ from serai.api.v1.bodies import MOST_BYTES, ApiRequest
 from serai.api.v1.customers import get_customer, register_customer
 from serai.api.v1.deeds import (
     cancel_order,
+    collect_order,
     confirm_order,
     fulfil_order,
     mark_no_show,
@@ -27,6 +28,7 @@ def version_one() -> Router:
             preview_order_cancellation,
             cancel_order,
             fulfil_order,
+            collect_order,
             mark_no_show,
         ],
     )

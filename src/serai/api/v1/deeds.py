@@ -16,6 +16,7 @@ from serai.flows import (
     Cancelled,
     PaymentMeans,
     cancel,
+    collect,
     confirm,
     fulfil,
     no_show,
@@ -24,6 +25,9 @@ from serai.flows import (
 from serai.ledger import open_pendings
 
 TAGS = ["Orders"]
+
+
+MethodName = Literal["till", "card", "company"]
 
 
 class PaymentRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +58,14 @@ class FulfilmentRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     was paid at the desk; without a `method` it stays open on the guest's account."""
 
     lines: LineIds | None = None
-    method: Literal["till", "card"] | None = None
+    method: MethodName | None = None
+
+
+class CollectionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which lines are paid for (all of them when `lines` is left out), and how."""
+
+    method: MethodName
+    lines: LineIds | None = None
 
 
 class ConfirmationAnswer(Struct, frozen=True, kw_only=True):
@@ -101,6 +112,15 @@ class NoShowAnswer(Struct, frozen=True, kw_only=True):
     currency: str
     fee_minor: int
     refund_minor: int
+
+
+class CollectionAnswer(Struct, frozen=True, kw_only=True):
+    """The lines that owe nothing now, and what was paid for them."""
+
+    order_id: int
+    lines: tuple[int, ...]
+    currency: str
+    paid_minor: int
 
 
 _PREPAID = Example(
@@ -223,6 +243,34 @@ async def fulfil_order(
         lines=fulfilled.lines,
         earned_minor=fulfilled.earned_minor,
         paid_minor=fulfilled.paid_minor,
+    )
+    return Response(answer, headers=asked.headers)
+
+
+@post(
+    "/collection",
+    operation_id="collectOrder",
+    summary="Collect what is owed for an order",
+    response_description="It is paid.",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=WRITE_ONE,
+)
+async def collect_order(
+    order_id: PathId,
+    asked: AskedWrite,
+    data: Annotated[CollectionRequest, Body(examples=[_TILL])],
+) -> Response[CollectionAnswer]:
+    """What guests still owe, for their stay or as a fee that was kept, is paid at the desk."""
+    collected = asked.settle(
+        await collect(asked.house, asked.by, order_id, data.method, lines=_chosen(data.lines))
+    )
+    answer = CollectionAnswer(
+        order_id=collected.order_id,
+        lines=collected.lines,
+        currency=collected.currency,
+        paid_minor=collected.paid_minor,
     )
     return Response(answer, headers=asked.headers)
 

@@ -1,5 +1,6 @@
 """The kinds of fields that requests and answers share, with their limits."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from litestar.params import PathParameter, QueryParameter
@@ -48,3 +49,8 @@ SearchText = Annotated[
         description="Part of a name, in English or Chinese.", min_length=1, max_length=80
     ),
 ]
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment as the API writes it; the database answers in whatever zone it speaks."""
+    return moment.astimezone(UTC)

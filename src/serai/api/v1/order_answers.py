@@ -6,10 +6,10 @@ from typing import Literal
 
 from msgspec import Struct, convert
 
-from serai.api.v1.fields import SegmentName, StateName
+from serai.api.v1.fields import SegmentName, StateName, in_utc
 from serai.api.v1.offers import CancellationTerms, GuaranteeName
 from serai.capital import Payment
-from serai.merchants import Booking, Charge, Line, OrderFile, OrderSummary, state_of
+from serai.merchants import Booking, Charge, Line, Order, OrderFile, OrderSummary, state_of
 
 
 class ChargeDetail(Struct, frozen=True, kw_only=True):
@@ -137,8 +137,8 @@ def order_item(order: OrderSummary) -> OrderItem:
         channel=order.channel,
         currency=order.currency,
         amount_minor=order.amount_minor,
-        placed_at=order.placed_at,
-        held_until=order.held_until if "held" in order.states else None,
+        placed_at=in_utc(order.placed_at),
+        held_until=_deadline(order, held="held" in order.states),
         stores=order.stores,
     )
 
@@ -156,11 +156,16 @@ def order_answer(file: OrderFile, payments: Sequence[Payment]) -> OrderAnswer:
         channel=order.channel,
         currency=order.currency,
         amount_minor=order.amount_minor,
-        placed_at=order.placed_at,
-        held_until=order.held_until if held else None,
+        placed_at=in_utc(order.placed_at),
+        held_until=_deadline(order, held=held),
         bookings=tuple(_booking(file, booking) for booking in file.bookings),
         payments=tuple(_payment(payment) for payment in payments),
     )
+
+
+def _deadline(order: Order | OrderSummary, *, held: bool) -> datetime | None:
+    """When the hold runs out, while there is one."""
+    return in_utc(order.held_until) if held and order.held_until else None
 
 
 def _booking(file: OrderFile, booking: Booking) -> BookingDetail:
@@ -204,13 +209,13 @@ def _line(line: Line, charges: Sequence[Charge]) -> LineDetail:
         first_day=line.first_day,
         minute=line.minute,
         nights=line.length,
-        begins_at=line.begins_at,
+        begins_at=in_utc(line.begins_at),
         guarantee=line.guarantee,
         cancellation=convert(line.cancellation, CancellationTerms, from_attributes=True),
         amount_minor=line.amount_minor,
         fee_minor=line.fee_minor,
         state=line.state,
-        state_at=line.state_at,
+        state_at=in_utc(line.state_at),
         charges=tuple(convert(one, ChargeDetail, from_attributes=True) for one in charges),
     )
 
@@ -224,8 +229,8 @@ def _payment(payment: Payment) -> PaymentDetail:
         amount_minor=payment.amount_minor,
         lines=payment.lines,
         status=payment.status,
-        asked_at=payment.asked_at,
-        answered_at=payment.answered_at,
+        asked_at=in_utc(payment.asked_at),
+        answered_at=payment.answered_at and in_utc(payment.answered_at),
         provider_reference=payment.provider_reference,
         refund_of=payment.refund_of or None,
     )

@@ -22,6 +22,7 @@ from serai.api.v1.fields import (
     PathId,
     StateName,
     Text,
+    in_utc,
 )
 from serai.api.v1.order_answers import OrderAnswer, OrderItem, order_answer, order_item
 from serai.api.v1.organisation import check_node
@@ -137,7 +138,7 @@ async def place_order(
         state="held",
         currency=booked.currency,
         amount_minor=booked.amount_minor,
-        held_until=booked.held_until,
+        held_until=in_utc(booked.held_until),
     )
     return Response(held, headers={"Location": f"/v1/orders/{held.id}", **asked.headers})
 

@@ -110,6 +110,8 @@ KINDS: dict[str, Kind] = {
     "mixed_currencies": Kind(422, "The lines have different currencies"),
     "payer_required": Kind(422, "A company must pay for this"),
     "chain_too_long": Kind(422, "The order has too many parts"),
+    "text_out_of_range": Kind(422, "A text is too long, or not one line"),
+    "amount_out_of_range": Kind(422, "The amount is too large"),
     "code_taken": Kind(409, "The code is taken"),
     # The state of things
     "offer_closed": Kind(409, "The offer is closed"),
@@ -117,6 +119,7 @@ KINDS: dict[str, Kind] = {
     "payment_required": Kind(402, "A payment is required"),
     "payment_already_answered": Kind(409, "The payment was answered already"),
     "service_not_begun": Kind(409, "The service has not begun"),
+    "nothing_owed": Kind(409, "Nothing is owed"),
     "hold_not_over": Kind(409, "The hold has not run out"),
     "line_held": Kind(409, "The line is held"),
     "line_paying": Kind(409, "The line is being paid"),
@@ -128,6 +131,12 @@ KINDS: dict[str, Kind] = {
     "stale": Kind(409, "Others changed this in the meantime"),
     "record_rejected": Kind(409, "The database refused a record"),
     "outside_scope": Kind(403, "Outside of what you may write to"),
+    # Feeds
+    "feed_unknown": Kind(422, "There is no such feed"),
+    "file_refused": Kind(422, "The file is not what the feed takes"),
+    "quarantined_row_not_found": Kind(422, "There is no such row in quarantine"),
+    "row_rejected": Kind(422, "The row does not satisfy its feed"),
+    "column_unknown": Kind(422, "The feed has no such column"),
     # The books
     "exceeds_credits": Kind(409, "Not enough is left"),
     "exceeds_debits": Kind(409, "Not enough is owed"),

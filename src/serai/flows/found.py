@@ -4,12 +4,14 @@ from collections import defaultdict
 
 from msgspec import Struct
 
+from serai import cloud
 from serai.core import Refusal
 from serai.flows.house import TABLES, House
 from serai.flows.step import By, Draft, take
 from serai.ledger import Event, Insert
 
 _TABLE_OF = {table.row: table.name for table in TABLES}
+_NODES = frozenset(table.row for table in cloud.TABLES)
 
 
 class Entered(Struct, frozen=True):
@@ -37,5 +39,6 @@ async def enter(
         )
 
     entered = await take(house, by, "enter", Entered, draft)
-    house.forget_organisation()
+    if not _NODES.isdisjoint(map(type, records)):
+        house.forget_organisation()
     return entered

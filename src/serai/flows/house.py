@@ -1,5 +1,6 @@
 """The house as the flows see it: a database to read, the books to write, ids and the time."""
 
+import asyncio
 from collections.abc import Iterable
 
 import msgspec
@@ -27,6 +28,10 @@ class NotFounded(Exception):
 
 class _Known(Struct):
     organisation: Organisation | None = None
+    reading: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
+
+    def has(self, stores: set[int]) -> bool:
+        return self.organisation is not None and self.organisation.stores.keys() >= stores
 
 
 class House(Struct, frozen=True):
@@ -41,13 +46,14 @@ class House(Struct, frozen=True):
     async def organisation(self, stores: Iterable[int] = ()) -> Organisation:
         """The organisation, read once and kept until `forget_organisation`, or until it lacks one
         of `stores`: another process may have founded it."""
-        known = self._known.organisation
-        if known is None or not known.stores.keys() >= set(stores):
-            known = await read_organisation(self.database)
-        if known is None:
+        known, wanted = self._known, set(stores)
+        if not known.has(wanted):
+            async with known.reading:  # whoever comes meanwhile waits for the same reading
+                if not known.has(wanted):
+                    known.organisation = await read_organisation(self.database)
+        if known.organisation is None:
             raise NotFounded("the house has no organisation yet: run `serai demo` or an import")
-        self._known.organisation = known
-        return known
+        return known.organisation
 
     def forget_organisation(self) -> None:
         """The organisation has changed; whoever asks next reads it again."""

@@ -52,25 +52,36 @@ AGENT_STEMS = _pairs(
 AGENT_TRADES = _pairs("Travel=旅行社; Holidays=假期; Meetings=会务; Online=在线旅游; Tours=国旅")
 
 
+def customer_codes(scale: Scale) -> list[str]:
+    """The codes of everybody, in the order of `customers`."""
+    return [
+        *(f"P{n:06d}" for n in range(1, scale.people + 1)),
+        *(f"K{n:04d}" for n in range(1, scale.companies + 1)),
+        *(f"A{n:04d}" for n in range(1, scale.agents + 1)),
+    ]
+
+
 def customers(scale: Scale, ids: Iterator[int], seed: int) -> Iterator[Customer]:
     """Everybody who orders, pays or brings orders."""
     luck = chance(seed, "people")
-    for n in range(scale.people):
+    codes = iter(customer_codes(scale))
+    for _ in range(scale.people):
         name, country = person(luck)
-        yield Customer(
-            id=next(ids), kind="person", code=f"P{n + 1:06d}", name=name, country=country
-        )
-    for kind, mark, count, stems, trades in (
-        ("company", "K", scale.companies, COMPANY_STEMS, COMPANY_TRADES),
-        ("agent", "A", scale.agents, AGENT_STEMS, AGENT_TRADES),
-    ):
-        for n in range(count):
-            en, zh = stems[n % len(stems)]
-            trade_en, trade_zh = trades[n // len(stems) % len(trades)]
-            yield Customer(
-                id=next(ids), kind=kind, code=f"{mark}{n + 1:04d}",  # type: ignore[arg-type]
-                name=f"{en} {trade_en} {zh}{trade_zh}", country="CN",
-            )  # fmt: skip
+        yield Customer(id=next(ids), kind="person", code=next(codes), name=name, country=country)
+    for n in range(scale.companies):
+        name = _house_name(n, COMPANY_STEMS, COMPANY_TRADES)
+        yield Customer(id=next(ids), kind="company", code=next(codes), name=name, country="CN")
+    for n in range(scale.agents):
+        name = _house_name(n, AGENT_STEMS, AGENT_TRADES)
+        yield Customer(id=next(ids), kind="agent", code=next(codes), name=name, country="CN")
+
+
+def _house_name(
+    n: int, stems: tuple[tuple[str, str], ...], trades: tuple[tuple[str, str], ...]
+) -> str:
+    en, zh = stems[n % len(stems)]
+    trade_en, trade_zh = trades[n // len(stems) % len(trades)]
+    return f"{en} {trade_en} {zh}{trade_zh}"
 
 
 def person(luck: Random) -> tuple[str, str]:

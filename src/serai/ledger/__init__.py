@@ -43,8 +43,9 @@ from serai.ledger.proposals import (
     Scope,
 )
 from serai.ledger.records import BadRecord, Table
-from serai.ledger.remote import RemoteWriter, WriterAway, open_remote_writer, serve_writer
+from serai.ledger.remote import ProposalBroken, RemoteWriter, WriterAway, open_remote_writer
 from serai.ledger.results import MOST, PROPOSAL_RESULTS, RESULTS, STEP_RESULTS
+from serai.ledger.serving import serve_writer
 from serai.ledger.transfers import NOTHING, Belonging, Opening, Post, Step, Transfer, Void
 from serai.ledger.writer import Writer, open_writer
 
@@ -85,6 +86,7 @@ __all__ = [
     "Pending",
     "Post",
     "Proposal",
+    "ProposalBroken",
     "Refused",
     "RemoteWriter",
     "Replayed",

@@ -1,219 +1,85 @@
 """The books from another process: proposals go to the one writer over a Unix socket.
 
-Each frame is a length and a MessagePack body; many are in flight at once. A connection that is
-lost between question and answer is made anew and the question put again: its key makes it safe.
+Many are in flight at once. A connection that is lost between question and answer is made anew
+and the question put again: its key makes it safe.
 """
-
-from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import structlog
 from msgspec import Struct
 
-from serai.core import DatabaseAway, Refusal
-from serai.ledger.books import Books
-from serai.ledger.proposals import (
-    EVERYTHING,
-    Change,
-    Event,
-    Insert,
-    Key,
-    Outcome,
-    Proposal,
-    Scope,
+from serai.core import DatabaseAway
+from serai.ledger.proposals import Outcome, Proposal, Refused
+from serai.ledger.records import BadRecord, Records, Table
+from serai.ledger.wire import (
+    Ask,
+    At,
+    BadFrame,
+    Failed,
+    Question,
+    Reply,
+    Told,
+    Wait,
+    framed,
+    receive,
 )
-from serai.ledger.records import Table
-from serai.ledger.transfers import Step
+from serai.ledger.writer import REJECTED
 
-_log = structlog.get_logger()
-
-MOST_BYTES = 64 * 1024 * 1024
-"""The largest frame: a slice of records to enter is the largest thing anybody sends."""
 PATIENCE_SECONDS = 30.0
-_HEAD = 4
+"""How long a question waits for a writer that has gone away; a platform may start again."""
+PAUSE_SECONDS = 0.1
 
 
 class WriterAway(DatabaseAway):
     """No writer answers at the socket; the proposal may be tried again with its key."""
 
 
-class _Ask(Struct, frozen=True, tag="ask"):
-    id: int
-    proposal: msgspec.Raw
+class ProposalBroken(Exception):
+    """The writer failed over a proposal in a way that nobody had foreseen."""
 
 
-class _Wait(Struct, frozen=True, tag="wait"):
-    id: int
-    position: int
+class _Open(Struct, eq=False):
+    """A question that waits for its answer."""
 
-
-class _Told(Struct, frozen=True, tag="told"):
-    id: int
-    outcome: Outcome
-    position: int
-
-
-class _At(Struct, frozen=True, tag="at"):
-    id: int
-    position: int
-
-
-class _Failed(Struct, frozen=True, tag="failed"):
-    id: int
-    error: str
-
-
-class _WireInsert(Struct, frozen=True):
-    table: str
-    rows: msgspec.Raw
-
-
-class _WireProposal(Struct, frozen=True, kw_only=True):
-    """A proposal whose records are still bytes: their types are those of the tables."""
-
-    key: Key
-    effective: datetime
-    business_date: date
-    chain: tuple[Step, ...] = ()
-    inserts: tuple[_WireInsert, ...] = ()
-    changes: tuple[Change, ...] = ()
-    events: tuple[Event, ...] = ()
-    scope: Scope = EVERYTHING
-    answer: bytes = b"{}"
-    refusal: Refusal | None = None
-    keep_refusal: bool = True
-
-
-class _Reader:
-    """Turns a proposal's bytes into values again."""
-
-    def __init__(self, registered: Sequence[Table]) -> None:
-        self._rows = {
-            table.name: msgspec.msgpack.Decoder(tuple[table.row, ...])  # type: ignore[name-defined]
-            for table in registered  # mypy cannot see a type that is a value
-        }
-        self._fields = {
-            table.name: {field.name: field.type for field in msgspec.structs.fields(table.row)}
-            for table in registered
-        }
-        self._proposal = msgspec.msgpack.Decoder(_WireProposal)
-
-    def read(self, body: msgspec.Raw) -> Proposal:
-        """The proposal in `body`; raises `msgspec.MsgspecError` or `KeyError` for another thing."""
-        wire = self._proposal.decode(body)
-        fields = msgspec.structs.asdict(wire)
-        fields["inserts"] = tuple(
-            Insert(one.table, self._rows[one.table].decode(one.rows)) for one in wire.inserts
-        )
-        fields["changes"] = tuple(self._change(change) for change in wire.changes)
-        return Proposal(**fields)
-
-    def _change(self, change: Change) -> Change:
-        types = self._fields[change.table]
-        values: dict[str, object] = {
-            column: msgspec.convert(value, types[column], strict=False)
-            for column, value in change.values.items()
-        }
-        return Change(change.table, change.id, change.version, values)
-
-
-@asynccontextmanager
-async def serve_writer(
-    books: Books, path: Path, registered: Sequence[Table]
-) -> AsyncIterator[None]:
-    """Let other processes of this user propose to `books` through a socket at `path`."""
-    reader = _Reader(registered)
-
-    async def meet(stream: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        await _attend(books, reader, stream, sink)
-
-    _remove(path)
-    mask = os.umask(0o177)  # the socket is this user's alone, from its first moment on
-    try:
-        server = await asyncio.start_unix_server(meet, path, limit=MOST_BYTES)
-    finally:
-        os.umask(mask)
-    try:
-        yield
-    finally:
-        server.close()
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    """A socket that nobody listens at is left behind by a process that was killed."""
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-
-
-async def _attend(
-    books: Books, reader: _Reader, stream: asyncio.StreamReader, sink: asyncio.StreamWriter
-) -> None:
-    questions = msgspec.msgpack.Decoder(_Ask | _Wait)
-    at_work: set[asyncio.Task[None]] = set()
-    try:
-        while True:
-            question = questions.decode(await _receive(stream))
-            task = asyncio.create_task(_reply(books, reader, question, sink))
-            at_work.add(task)
-            task.add_done_callback(at_work.discard)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass  # whoever asked has gone; what they proposed is decided all the same
-    except (msgspec.MsgspecError, ValueError) as error:
-        _log.warning("bad_frame", error=str(error))
-    finally:
-        for task in at_work:
-            task.cancel()
-        sink.close()
-
-
-async def _reply(
-    books: Books, reader: _Reader, question: _Ask | _Wait, sink: asyncio.StreamWriter
-) -> None:
-    reply: _Told | _At | _Failed
-    try:
-        if isinstance(question, _Wait):
-            reply = _At(question.id, await books.beyond(question.position))
-        else:
-            outcome = await books.propose(reader.read(question.proposal))
-            reply = _Told(question.id, outcome, books.position)
-    except Exception as error:
-        _log.warning("proposal_failed", error=type(error).__name__)
-        reply = _Failed(question.id, f"{type(error).__name__}: {error}")
-    with suppress(ConnectionError):
-        _send(sink, reply)
-        await sink.drain()
+    frame: bytes
+    answer: asyncio.Future[Reply]
 
 
 class RemoteWriter:
     """The writer of another process; made by `open_remote_writer`."""
 
-    def __init__(self, path: Path, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, path: Path, registered: Sequence[Table] | None, patience_seconds: float
+    ) -> None:
         self._path = path
+        self._records = None if registered is None else Records(registered)
         self._patience_seconds = patience_seconds
         self._sink: asyncio.StreamWriter | None = None
-        self._listener: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._away_since: float | None = None
         self._ids = itertools.count(1)
-        self._open: dict[int, tuple[_Ask | _Wait, asyncio.Future[Any]]] = {}
+        self._open: dict[int, _Open] = {}
         self._position = 0
-        self._gone: WriterAway | None = None
 
     async def propose(self, proposal: Proposal) -> Outcome:
         """Commit a proposal; answers when it is on disk, or with the stored or named refusal.
 
-        Raises `WriterAway` when no writer has answered for too long.
+        Raises `WriterAway` when no writer has answered for too long, and otherwise what the
+        writer raises: `DatabaseAway`, `BadRecord`.
         """
-        body = msgspec.Raw(msgspec.msgpack.encode(proposal))
-        told: _Told = await self._put(_Ask(next(self._ids), body))
+        if self._records is not None:
+            self._records.check(proposal)
+        try:
+            body = msgspec.Raw(msgspec.msgpack.encode(proposal))
+        except (OverflowError, UnicodeError):
+            return Refused(REJECTED)
+        told = await self._put(Ask(next(self._ids), body))
+        assert isinstance(told, Told)
         self._position = max(self._position, told.position)
         return told.outcome
 
@@ -224,102 +90,114 @@ class RemoteWriter:
 
     async def beyond(self, position: int) -> int:
         """Wait until an event after `position` is committed; the last position then."""
-        at: _At = await self._put(_Wait(next(self._ids), position))
+        at = await self._put(Wait(next(self._ids), position))
+        assert isinstance(at, At)
         self._position = max(self._position, at.position)
         return at.position
 
-    async def connect(self) -> None:
+    async def start(self) -> None:
         """Reach the writer; raises `WriterAway` when nobody listens at the socket."""
         try:
-            stream, self._sink = await asyncio.open_unix_connection(self._path, limit=MOST_BYTES)
+            stream = await self._connect()
         except OSError as error:
-            raise WriterAway("no writer listens in this data folder") from error
-        self._listener = asyncio.create_task(self._listen(stream))
+            raise WriterAway(f"no writer listens at {self._path}") from error
+        self._listening = asyncio.create_task(self._listen(stream), name="remote writer")
 
     async def close(self) -> None:
         """Hang up."""
-        if self._listener is not None:
-            self._listener.cancel()
+        if self._listening is not None:
+            self._listening.cancel()
             with suppress(asyncio.CancelledError):
-                await self._listener
+                await self._listening
         if self._sink is not None:
             self._sink.close()
 
-    async def _put(self, question: _Ask | _Wait) -> Any:
-        if self._gone is not None:
-            raise self._gone
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._open[question.id] = (question, answer)
-        if self._sink is not None and not self._sink.is_closing():
-            _send(self._sink, question)
-            with suppress(ConnectionError):
-                await self._sink.drain()
+    async def _put(self, question: Question) -> Reply:
+        if self._listening is None or self._listening.done():
+            raise WriterAway("the way to the writer was closed")
+        frame = framed(question)
+        waiting = _Open(frame, asyncio.get_running_loop().create_future())
+        self._open[question.id] = waiting
         try:
-            return await answer
+            if self._sink is not None:
+                self._sink.write(frame)
+                with suppress(ConnectionError):
+                    await self._sink.drain()
+            return await waiting.answer
         finally:
-            self._open.pop(question.id, None)
+            del self._open[question.id]
+
+    async def _connect(self) -> asyncio.StreamReader:
+        stream, sink = await asyncio.open_unix_connection(self._path)
+        for waiting in self._open.values():
+            sink.write(waiting.frame)
+        self._sink, self._away_since = sink, None
+        return stream
 
     async def _listen(self, stream: asyncio.StreamReader) -> None:
         """Hear answers for as long as there are any, over as many connections as it takes."""
-        answers = msgspec.msgpack.Decoder(_Told | _At | _Failed)
-        while True:
-            try:
-                reply = answers.decode(await _receive(stream))
-            except (asyncio.IncompleteReadError, ConnectionError):
-                again = await self._reconnect()
-                if again is None:
-                    return
-                stream = again
-                continue
-            _, waiting = self._open.get(reply.id, (None, None))
-            if waiting is None or waiting.done():
-                continue
-            if isinstance(reply, _Failed):
-                waiting.set_exception(WriterAway(f"the writer could not answer: {reply.error}"))
-            else:
-                waiting.set_result(reply)
+        replies = msgspec.msgpack.Decoder(Reply)
+        lost = (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError, BadFrame)
+        try:
+            while True:
+                try:
+                    self._hear(replies.decode(await receive(stream)))
+                except lost:
+                    stream = await self._reconnect()
+        finally:
+            self._fail(WriterAway("the way to the writer was closed"))
 
-    async def _reconnect(self) -> asyncio.StreamReader | None:
+    def _hear(self, reply: Reply) -> None:
+        waiting = self._open.get(reply.id)
+        if waiting is None or waiting.answer.done():
+            return
+        if isinstance(reply, Failed):
+            waiting.answer.set_exception(_raised(reply))
+        else:
+            waiting.answer.set_result(reply)
+
+    async def _reconnect(self) -> asyncio.StreamReader:
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._patience_seconds
-        while loop.time() < until:
-            try:
-                stream, self._sink = await asyncio.open_unix_connection(
-                    self._path, limit=MOST_BYTES
-                )
-            except OSError:
-                await asyncio.sleep(0.1)  # the platform may be starting again
-                continue
-            for question, _ in list(self._open.values()):
-                _send(self._sink, question)
-            return stream
-        self._gone = WriterAway("the platform that ran in this data folder has stopped")
-        for _, waiting in self._open.values():
-            if not waiting.done():
-                waiting.set_exception(self._gone)
-        return None
+        if self._sink is not None:
+            self._sink.close()
+        self._sink, self._away_since = None, loop.time()
+        while True:
+            with suppress(OSError):
+                return await self._connect()
+            if loop.time() - self._away_since > self._patience_seconds:
+                self._fail(WriterAway("the writer does not come back; ask again with the same key"))
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def _fail(self, error: WriterAway) -> None:
+        for waiting in self._open.values():
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)
+
+
+def _raised(failed: Failed) -> Exception:
+    match failed.kind:
+        case "away":
+            return DatabaseAway(failed.error)
+        case "bad_record":
+            return BadRecord(failed.error)
+        case _:
+            return ProposalBroken(failed.error)
 
 
 @asynccontextmanager
 async def open_remote_writer(
-    path: Path, *, patience_seconds: float = PATIENCE_SECONDS
+    path: Path,
+    registered: Sequence[Table] | None = None,
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[RemoteWriter]:
-    """The writer that listens at the socket `path`, until the end of the block."""
-    writer = RemoteWriter(path, patience_seconds)
-    await writer.connect()
+    """The writer that listens at the socket `path`, until the end of the block.
+
+    With `registered`, the tables of the writer, a record that fits none of them is known at once.
+    """
+    writer = RemoteWriter(path, registered, patience_seconds)
+    await writer.start()
     try:
         yield writer
     finally:
         await writer.close()
-
-
-async def _receive(stream: asyncio.StreamReader) -> bytes:
-    length = int.from_bytes(await stream.readexactly(_HEAD), "big")
-    if length > MOST_BYTES:
-        raise ValueError(f"a frame of {length} bytes is larger than any proposal")
-    return await stream.readexactly(length)
-
-
-def _send(sink: asyncio.StreamWriter, message: Struct) -> None:
-    body = msgspec.msgpack.encode(message)
-    sink.write(len(body).to_bytes(_HEAD, "big") + body)

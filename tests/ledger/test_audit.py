@@ -94,6 +94,13 @@ DAMAGE = {
     "the daily sums by booking are those of the journal": (
         "UPDATE booking_sums SET credits = credits + 7"
     ),
+    "the sums by role are those of their accounts": "DELETE FROM role_sums WHERE role = 'bank'",
+    "the spans of bookings are those of their days": (
+        "UPDATE booking_spans SET last_date = last_date + 1"
+    ),
+    "the stretches of accounts are those of the journal": (
+        "DELETE FROM account_stretches WHERE account_id = 1"
+    ),
     "positions of events have no gap": "DELETE FROM events WHERE position = 3",
     "the fence stands after all that is written": "UPDATE fence SET next_transfer = 2",
 }

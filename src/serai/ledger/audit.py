@@ -47,6 +47,17 @@ BOOKS = (
         sql.COUNT_BOOKING_SUMS,
         sql.WRONG_BOOKING_SUMS,
     ),
+    Check("the sums by role are those of their accounts", sql.COUNT_ROLE_SUMS, sql.WRONG_ROLE_SUMS),
+    Check(
+        "the spans of bookings are those of their days",
+        sql.COUNT_BOOKING_SPANS,
+        sql.WRONG_BOOKING_SPANS,
+    ),
+    Check(
+        "the stretches of accounts are those of the journal",
+        sql.COUNT_STRETCHES,
+        sql.WRONG_STRETCHES,
+    ),
     Check("positions of events have no gap", sql.COUNT_EVENTS, sql.GAPS_IN_EVENTS),
     Check("the fence stands after all that is written", sql.COUNT_FENCE, sql.FENCE_BEHIND),
 )

@@ -11,14 +11,16 @@ from msgspec import Struct
 
 from serai.core import Database
 from serai.ledger import tables_reading as sql
+from serai.ledger.accounts import Account
+from serai.ledger.results import MOST
 
 
 class RoleSum(Struct, frozen=True):
     """What a role of a book has moved up to a date, over all its accounts."""
 
+    book: int
     unit: str
     role: str
-    accounts: int
     debits: int
     credits: int
 
@@ -28,8 +30,24 @@ class RoleSum(Struct, frozen=True):
         return self.debits - self.credits
 
 
+class DaySum(Struct, frozen=True):
+    """What a role or an account has moved on one business date."""
+
+    day: date
+    debits: int
+    credits: int
+
+
+class Span(Struct, frozen=True):
+    """The first and the last business date on which something moved; None when nothing has."""
+
+    first: date | None
+    last: date | None
+
+
 class AccountSum(Struct, frozen=True):
-    """What one account has moved up to a date."""
+    """What one account has moved up to a date; `accounts` are all those of its list, which may be
+    longer than what was asked for."""
 
     id: int
     book: int
@@ -39,6 +57,7 @@ class AccountSum(Struct, frozen=True):
     slot: int
     debits: int
     credits: int
+    accounts: int
 
     @property
     def balance(self) -> int:
@@ -122,7 +141,35 @@ async def trial_balance(
     database: Database, book: int, units: Sequence[str], day: date
 ) -> list[RoleSum]:
     """Every role of a book in these units as of the end of a business date."""
-    return await database.all(RoleSum, sql.TRIAL_BALANCE, book=book, units=list(units), day=day)
+    return await trial_balances(database, [book], units, day)
+
+
+async def trial_balances(
+    database: Database, books: Sequence[int], units: Sequence[str], day: date
+) -> list[RoleSum]:
+    """Every role of several books in these units as of the end of a business date."""
+    return await database.all(
+        RoleSum, sql.TRIAL_BALANCES, books=list(books), units=list(units), day=day
+    )
+
+
+async def balances_of_kinds(
+    database: Database, book: int, kinds: Sequence[str], day: date
+) -> list[RoleSum]:
+    """Every role of a book in all units of these kinds as of a date: all `room:...` as `room`."""
+    return await database.all(RoleSum, sql.BALANCES_OF_KINDS, book=book, kinds=list(kinds), day=day)
+
+
+async def role_by_day(
+    database: Database, book: int, unit: str, role: str, day: date
+) -> list[DaySum]:
+    """What a role of a book has moved on each business date up to `day`."""
+    return await database.all(DaySum, sql.ROLE_BY_DAY, book=book, unit=unit, role=role, day=day)
+
+
+async def account_by_day(database: Database, account_id: int, day: date) -> list[DaySum]:
+    """What an account has moved on each business date up to `day`."""
+    return await database.all(DaySum, sql.ACCOUNT_BY_DAY, account=account_id, day=day)
 
 
 async def accounts_of_role(
@@ -135,11 +182,11 @@ async def accounts_of_role(
 
 
 async def open_items(
-    database: Database, book: int, unit: str, role: str, day: date, most: int = 200
+    database: Database, book: int, unit: str, role: str, day: date, most: int = 200, after: int = 0
 ) -> list[OpenItem]:
-    """The bookings behind a role as of a date, the largest first."""
+    """The bookings behind a role as of a date, the largest first; those after booking `after`."""
     return await database.all(
-        OpenItem, sql.OPEN_ITEMS, book=book, unit=unit, role=role, day=day, most=most
+        OpenItem, sql.OPEN_ITEMS, book=book, unit=unit, role=role, day=day, most=most, after=after
     )
 
 
@@ -154,12 +201,21 @@ async def journal_rows(database: Database, ids: Sequence[int]) -> list[JournalRo
 
 
 async def journal_of_account(
-    database: Database, account_id: int, since: date, until: date, after: int = 0, most: int = 100
+    database: Database,
+    account_id: int,
+    since: date,
+    until: date,
+    most: int = 100,
+    before: int = MOST,
 ) -> list[JournalRow]:
-    """The transfers of an account on the business dates from `since` to `until`, both included."""
+    """What has moved an account on the business dates from `since` to `until`, both included.
+
+    The latest date comes first, and of a date what was recorded last; those that follow upon
+    transfer `before`.
+    """
     return await database.all(
-        JournalRow, sql.JOURNAL_OF_ACCOUNT, account=account_id, since=since, until=until,
-        after=after, most=most,
+        JournalRow, sql.JOURNAL_OF_ACCOUNT, account=account_id, since=since, day=until, most=most,
+        before=before,
     )  # fmt: skip
 
 
@@ -168,17 +224,27 @@ async def account_by_id(database: Database, account_id: int) -> AccountSum | Non
     return await database.one(AccountSum, sql.ACCOUNT_BY_ID, account=account_id)
 
 
+async def account_of(database: Database, key: Account) -> AccountSum | None:
+    """The account of a natural key with what it has moved until now, or None."""
+    return await database.one(
+        AccountSum, sql.ACCOUNT_BY_KEY, book=key.book, unit=key.unit, holder=key.holder,
+        role=key.role, slot=key.slot,
+    )  # fmt: skip
+
+
 async def owed_between(
-    database: Database, books: Sequence[int], units: Sequence[str]
+    database: Database, books: Sequence[int], units: Sequence[str], day: date
 ) -> list[Owed]:
-    """What the entities owe each other now."""
-    return await database.all(Owed, sql.BALANCES_BETWEEN, books=list(books), units=list(units))
+    """What the entities owe each other as of a date."""
+    return await database.all(
+        Owed, sql.BALANCES_BETWEEN, books=list(books), units=list(units), day=day
+    )
 
 
-async def first_day(database: Database, book: int, units: Sequence[str]) -> date | None:
-    """The first business date on which a book has moved anything in these units."""
-    found: date | None = await database.value(sql.FIRST_DAY, book=book, units=list(units))
-    return found
+async def span_of_books(database: Database, books: Sequence[int], units: Sequence[str]) -> Span:
+    """From which to which business date the books have moved anything in these units."""
+    found = await database.one(Span, sql.SPAN_OF_BOOKS, books=list(books), units=list(units))
+    return found or Span(None, None)
 
 
 async def events_after(database: Database, position: int, most: int = 100) -> list[EventRow]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from psycopg import AsyncConnection, OperationalError
 
 from serai.core import DatabaseAway
-from serai.ledger import tables_reading as sql
+from serai.ledger import tables_folding as sql
 
 MOST_AT_ONCE = 200_000
 """Transfers folded in one transaction; more are folded by the next one."""
@@ -39,7 +39,10 @@ async def _fold_once(connection: AsyncConnection, roles: list[str]) -> int:
         if until > since:
             bounds = {"since": since, "until": until}
             await connection.execute(sql.FOLD_DAYS, bounds)
+            await connection.execute(sql.FOLD_STRETCHES, bounds)
+            await connection.execute(sql.FOLD_ROLES, bounds)
             await connection.execute(sql.FOLD_BOOKINGS, {**bounds, "roles": roles})
+            await connection.execute(sql.FOLD_SPANS, {**bounds, "roles": roles})
             await connection.execute(sql.FOLD_MOVE, {"until": until})
     return until - since
 

@@ -107,12 +107,12 @@ WHERE d.id IS NULL OR c.id IS NULL OR d.book <> c.book OR d.unit <> c.unit OR d.
 """
 
 _FOLDED_LEGS = """
-    SELECT debit_account AS account_id, booking_id, business_date, amount AS debits,
+    SELECT id, debit_account AS account_id, booking_id, business_date, amount AS debits,
         0::bigint AS credits
     FROM transfers
     WHERE id < (SELECT next_transfer FROM folds) AND kind IN ('posted', 'post')
     UNION ALL
-    SELECT credit_account, booking_id, business_date, 0, amount
+    SELECT id, credit_account, booking_id, business_date, 0, amount
     FROM transfers
     WHERE id < (SELECT next_transfer FROM folds) AND kind IN ('posted', 'post')
 """
@@ -142,6 +142,48 @@ FULL JOIN (
     GROUP BY account_id, booking_id, business_date
 ) AS j USING (account_id, booking_id, business_date)
 WHERE s.debits IS DISTINCT FROM j.debits OR s.credits IS DISTINCT FROM j.credits
+"""
+
+COUNT_ROLE_SUMS = "SELECT count(*) FROM role_sums"
+WRONG_ROLE_SUMS = """
+SELECT format('book %%s, %%s of %%s on %%s: the sum of the role says %%s debits and %%s credits, '
+    'its accounts %%s and %%s', book, role, unit, business_date, r.debits, r.credits, s.debits,
+    s.credits)
+FROM role_sums AS r
+FULL JOIN (
+    SELECT book, unit, role, business_date, sum(debits) AS debits, sum(credits) AS credits
+    FROM daily_sums JOIN accounts ON accounts.id = account_id
+    GROUP BY book, unit, role, business_date
+) AS s USING (book, unit, role, business_date)
+WHERE r.debits IS DISTINCT FROM s.debits OR r.credits IS DISTINCT FROM s.credits
+"""
+
+COUNT_BOOKING_SPANS = "SELECT count(*) FROM booking_spans"
+WRONG_BOOKING_SPANS = """
+SELECT format('account %%s, booking %%s: its span is said to be from %%s to %%s with %%s debits '
+    'and %%s credits, its days are from %%s to %%s with %%s and %%s', account_id, booking_id,
+    b.first_date, b.last_date, b.debits, b.credits, s.first_date, s.last_date, s.debits, s.credits)
+FROM booking_spans AS b
+FULL JOIN (
+    SELECT account_id, booking_id, min(business_date) AS first_date,
+        max(business_date) AS last_date, sum(debits) AS debits, sum(credits) AS credits
+    FROM booking_sums GROUP BY account_id, booking_id
+) AS s USING (account_id, booking_id)
+WHERE (b.first_date, b.last_date, b.debits, b.credits)
+    IS DISTINCT FROM (s.first_date, s.last_date, s.debits, s.credits)
+"""
+
+COUNT_STRETCHES = "SELECT count(*) FROM account_stretches"
+WRONG_STRETCHES = f"""
+SELECT format('account %%s on %%s: %%s of the journal', account_id, business_date,
+    CASE WHEN s.noted IS NULL THEN format('nobody has noted stretch %%s', stretch)
+        ELSE format('nothing lies in stretch %%s', stretch) END)
+FROM (SELECT *, true AS noted FROM account_stretches) AS s
+FULL JOIN (
+    SELECT DISTINCT account_id, business_date, id >> 10 AS stretch, true AS found
+    FROM ({_FOLDED_LEGS}) AS legs
+) AS j USING (account_id, business_date, stretch)
+WHERE s.noted IS NULL OR j.found IS NULL
 """
 
 COUNT_EVENTS = "SELECT count(*) FROM events"

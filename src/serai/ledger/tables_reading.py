@@ -1,120 +1,134 @@
-"""The ledger's SQL for reading: balances as of a date, journals, events, and the fold."""
+"""The ledger's SQL for reading: balances as of a date, journals, events."""
 # ruff: noqa: S608 - statements are put together from constants of this file, values are bound
 
-FOLD_LOCK = "SELECT next_transfer FROM folds FOR UPDATE"
-FOLD_UNTIL = "SELECT next_transfer FROM fence"
-
-FOLD_DAYS = """
-INSERT INTO daily_sums (account_id, business_date, debits, credits)
-SELECT account_id, business_date, sum(debits), sum(credits)
-FROM (
-    SELECT debit_account AS account_id, business_date, amount AS debits, 0 AS credits
-    FROM transfers
-    WHERE id >= %(since)s AND id < %(until)s AND kind IN ('posted', 'post')
-    UNION ALL
-    SELECT credit_account, business_date, 0, amount
-    FROM transfers
-    WHERE id >= %(since)s AND id < %(until)s AND kind IN ('posted', 'post')
-) AS moved
-GROUP BY account_id, business_date
-ON CONFLICT (account_id, business_date) DO UPDATE SET
-    debits = daily_sums.debits + excluded.debits, credits = daily_sums.credits + excluded.credits
-"""
-
-FOLD_BOOKINGS = """
-INSERT INTO booking_sums (account_id, booking_id, business_date, debits, credits)
-SELECT account_id, booking_id, business_date, sum(debits), sum(credits)
-FROM (
-    SELECT debit_account AS account_id, booking_id, business_date, amount AS debits, 0 AS credits
-    FROM transfers
-    WHERE id >= %(since)s AND id < %(until)s AND kind IN ('posted', 'post')
-    UNION ALL
-    SELECT credit_account, booking_id, business_date, 0, amount
-    FROM transfers
-    WHERE id >= %(since)s AND id < %(until)s AND kind IN ('posted', 'post')
-) AS moved
-JOIN accounts AS a ON a.id = moved.account_id AND a.role = ANY(%(roles)s)
-GROUP BY account_id, booking_id, business_date
-ON CONFLICT (account_id, booking_id, business_date) DO UPDATE SET
-    debits = booking_sums.debits + excluded.debits,
-    credits = booking_sums.credits + excluded.credits
-"""
-
-FOLD_MOVE = "UPDATE folds SET next_transfer = %(until)s"
-
 _TAIL = """
-    SELECT t.debit_account AS account_id, t.booking_id, t.amount AS debits, 0::bigint AS credits
+    SELECT t.debit_account AS account_id, t.booking_id, t.business_date, t.amount AS debits,
+        0::bigint AS credits
     FROM transfers AS t
     WHERE t.id >= (SELECT next_transfer FROM folds) AND t.kind IN ('posted', 'post')
         AND t.business_date <= %(day)s
     UNION ALL
-    SELECT t.credit_account, t.booking_id, 0, t.amount
+    SELECT t.credit_account, t.booking_id, t.business_date, 0, t.amount
     FROM transfers AS t
     WHERE t.id >= (SELECT next_transfer FROM folds) AND t.kind IN ('posted', 'post')
         AND t.business_date <= %(day)s
 """
 
-TRIAL_BALANCE = (
-    """
-WITH own AS (
-    SELECT id, unit, role FROM accounts WHERE book = %(book)s AND unit = ANY(%(units)s)
-), moved AS (
-    SELECT s.account_id, s.debits, s.credits FROM own
-    JOIN daily_sums AS s ON s.account_id = own.id AND s.business_date <= %(day)s
+TRIAL_BALANCES = f"""
+SELECT book, unit, role, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
+FROM (
+    SELECT book, unit, role, debits, credits FROM role_sums
+    WHERE book = ANY(%(books)s) AND unit = ANY(%(units)s) AND business_date <= %(day)s
     UNION ALL
-    SELECT tail.account_id, tail.debits, tail.credits FROM ("""
-    + _TAIL
-    + """) AS tail JOIN own ON own.id = tail.account_id
-)
-SELECT own.unit, own.role, count(DISTINCT own.id) AS accounts,
-    sum(moved.debits)::bigint AS debits, sum(moved.credits)::bigint AS credits
-FROM moved JOIN own ON own.id = moved.account_id
-GROUP BY own.unit, own.role ORDER BY own.unit, own.role
+    SELECT a.book, a.unit, a.role, tail.debits, tail.credits
+    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    WHERE a.book = ANY(%(books)s) AND a.unit = ANY(%(units)s)
+) AS moved
+GROUP BY book, unit, role ORDER BY book, unit, role
 """
-)
 
-ACCOUNTS_OF_ROLE = (
-    """
+BALANCES_OF_KINDS = f"""
+SELECT book, split_part(unit, ':', 1) AS unit, role, sum(debits)::bigint AS debits,
+    sum(credits)::bigint AS credits
+FROM (
+    SELECT book, unit, role, debits, credits FROM role_sums
+    WHERE book = %(book)s AND split_part(unit, ':', 1) = ANY(%(kinds)s)
+        AND business_date <= %(day)s
+    UNION ALL
+    SELECT a.book, a.unit, a.role, tail.debits, tail.credits
+    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    WHERE a.book = %(book)s AND split_part(a.unit, ':', 1) = ANY(%(kinds)s)
+) AS moved
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+ROLE_BY_DAY = f"""
+SELECT business_date AS day, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
+FROM (
+    SELECT business_date, debits, credits FROM role_sums
+    WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s AND business_date <= %(day)s
+    UNION ALL
+    SELECT tail.business_date, tail.debits, tail.credits
+    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    WHERE a.book = %(book)s AND a.unit = %(unit)s AND a.role = %(role)s
+) AS moved
+GROUP BY business_date ORDER BY business_date
+"""
+
+ACCOUNT_BY_DAY = f"""
+SELECT business_date AS day, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
+FROM (
+    SELECT business_date, debits, credits FROM daily_sums
+    WHERE account_id = %(account)s AND business_date <= %(day)s
+    UNION ALL
+    SELECT tail.business_date, tail.debits, tail.credits
+    FROM ({_TAIL}) AS tail WHERE tail.account_id = %(account)s
+) AS moved
+GROUP BY business_date ORDER BY business_date
+"""
+
+ACCOUNTS_OF_ROLE = f"""
 WITH own AS (
-    SELECT id, book, unit, holder, role, slot, account_limit FROM accounts
+    SELECT id, book, unit, holder, role, slot FROM accounts
     WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s
 ), moved AS (
     SELECT s.account_id, s.debits, s.credits FROM own
     JOIN daily_sums AS s ON s.account_id = own.id AND s.business_date <= %(day)s
     UNION ALL
-    SELECT tail.account_id, tail.debits, tail.credits FROM ("""
-    + _TAIL
-    + """) AS tail JOIN own ON own.id = tail.account_id
+    SELECT tail.account_id, tail.debits, tail.credits
+    FROM ({_TAIL}) AS tail JOIN own ON own.id = tail.account_id
+), summed AS (
+    SELECT account_id, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
+        count(*) OVER () AS accounts
+    FROM moved GROUP BY account_id
 )
-SELECT own.id, own.book, own.unit, own.holder, own.role, own.slot,
-    sum(moved.debits)::bigint AS debits, sum(moved.credits)::bigint AS credits
-FROM moved JOIN own ON own.id = moved.account_id
-GROUP BY own.id, own.book, own.unit, own.holder, own.role, own.slot
-ORDER BY abs(sum(moved.debits) - sum(moved.credits)) DESC, own.id LIMIT %(most)s
+SELECT own.id, own.book, own.unit, own.holder, own.role, own.slot, summed.debits,
+    summed.credits, summed.accounts
+FROM summed JOIN own ON own.id = summed.account_id
+ORDER BY abs(summed.debits - summed.credits) DESC, own.id LIMIT %(most)s
 """
-)
 
-OPEN_ITEMS = (
-    """
+# A booking that is settled, and has not moved since, has nothing open: most of history is passed
+# over by its span alone. What the tail has moved is looked at whatever its span says.
+OPEN_ITEMS = f"""
 WITH own AS (
     SELECT id, holder FROM accounts
     WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s
+), tail AS (
+    SELECT moved.account_id, moved.booking_id, sum(moved.debits)::bigint AS debits,
+        sum(moved.credits)::bigint AS credits
+    FROM ({_TAIL}) AS moved JOIN own ON own.id = moved.account_id
+    GROUP BY moved.account_id, moved.booking_id
+), spans AS (
+    SELECT s.account_id, s.booking_id, s.last_date, s.debits, s.credits
+    FROM own JOIN booking_spans AS s ON s.account_id = own.id
+    WHERE s.first_date <= %(day)s AND (s.debits <> s.credits OR s.last_date > %(day)s)
+    UNION
+    SELECT s.account_id, s.booking_id, s.last_date, s.debits, s.credits
+    FROM tail JOIN booking_spans AS s USING (account_id, booking_id)
+    WHERE s.first_date <= %(day)s
 ), moved AS (
-    SELECT own.holder, s.booking_id, s.debits, s.credits FROM own
-    JOIN booking_sums AS s ON s.account_id = own.id AND s.business_date <= %(day)s
+    SELECT account_id, booking_id, debits, credits FROM spans WHERE last_date <= %(day)s
     UNION ALL
-    SELECT own.holder, tail.booking_id, tail.debits, tail.credits FROM ("""
-    + _TAIL
-    + """) AS tail JOIN own ON own.id = tail.account_id
+    SELECT s.account_id, s.booking_id, s.debits, s.credits
+    FROM spans JOIN booking_sums AS s USING (account_id, booking_id)
+    WHERE spans.last_date > %(day)s AND s.business_date <= %(day)s
+    UNION ALL
+    SELECT account_id, booking_id, debits, credits FROM tail
+), items AS (
+    SELECT moved.booking_id, own.holder, sum(moved.debits)::bigint AS debits,
+        sum(moved.credits)::bigint AS credits,
+        abs(sum(moved.debits) - sum(moved.credits))::bigint AS size,
+        sum(sum(moved.debits) - sum(moved.credits)) OVER ()::bigint AS total,
+        count(*) OVER () AS items
+    FROM moved JOIN own ON own.id = moved.account_id
+    GROUP BY moved.booking_id, own.holder HAVING sum(moved.debits) <> sum(moved.credits)
 )
-SELECT booking_id, holder, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
-    sum(sum(debits) - sum(credits)) OVER ()::bigint AS total,
-    count(*) OVER () AS items
-FROM moved
-GROUP BY booking_id, holder HAVING sum(debits) <> sum(credits)
-ORDER BY abs(sum(debits) - sum(credits)) DESC, booking_id LIMIT %(most)s
+SELECT booking_id, holder, debits, credits, total, items FROM items
+WHERE %(after)s::bigint = 0
+    OR (-size, booking_id) > (SELECT -size, booking_id FROM items WHERE booking_id = %(after)s)
+ORDER BY size DESC, booking_id LIMIT %(most)s
 """
-)
 
 _JOURNAL = """
 SELECT t.id, t.kind, t.reason, t.amount, d.book, d.unit,
@@ -130,28 +144,67 @@ LEFT JOIN endings AS e ON e.pending_id = t.id AND t.kind = 'pending'
 
 JOURNAL_OF_ORDER = _JOURNAL + "WHERE t.order_id = %(order)s AND t.order_id <> 0 ORDER BY t.id"
 JOURNAL_BY_ID = _JOURNAL + "WHERE t.id = ANY(%(ids)s) ORDER BY t.id"
-JOURNAL_OF_ACCOUNT = (
-    _JOURNAL
-    + """WHERE (t.debit_account = %(account)s OR t.credit_account = %(account)s)
-    AND t.business_date >= %(since)s AND t.business_date <= %(until)s AND t.id > %(after)s
-ORDER BY t.id LIMIT %(most)s
-"""
+
+# The journal has no index by account. The fold notes in which stretches of it a day of an account
+# lies, so only those are read, the latest day first, until the page is full.
+JOURNAL_OF_ACCOUNT = f"""
+WITH place AS (
+    SELECT coalesce((SELECT business_date FROM transfers WHERE id = %(before)s), %(day)s) AS day
+), stretches AS (
+    SELECT business_date, stretch FROM account_stretches
+    WHERE account_id = %(account)s AND business_date >= %(since)s
+        AND (business_date, stretch) <= ((SELECT day FROM place), %(before)s >> 10)
+    UNION
+    SELECT business_date, id >> 10 FROM transfers
+    WHERE id >= (SELECT next_transfer FROM folds)
+        AND (debit_account = %(account)s OR credit_account = %(account)s)
+        AND kind IN ('posted', 'post') AND business_date >= %(since)s
+        AND business_date <= (SELECT day FROM place)
+), found AS (
+    SELECT moved.id
+    FROM (SELECT * FROM stretches ORDER BY business_date DESC, stretch DESC) AS s
+    CROSS JOIN LATERAL (
+        SELECT t.id FROM transfers AS t
+        WHERE t.id >= s.stretch << 10 AND t.id < (s.stretch + 1) << 10
+            AND t.business_date = s.business_date AND t.kind IN ('posted', 'post')
+            AND (t.debit_account = %(account)s OR t.credit_account = %(account)s)
+            AND (t.business_date < (SELECT day FROM place) OR t.id < %(before)s)
+        ORDER BY t.id DESC
+    ) AS moved
+    LIMIT %(most)s
 )
+{_JOURNAL}WHERE t.id IN (SELECT id FROM found) ORDER BY t.business_date DESC, t.id DESC
+"""
 
 ACCOUNT_BY_ID = """
-SELECT id, book, unit, holder, role, slot, debits_posted AS debits, credits_posted AS credits
+SELECT id, book, unit, holder, role, slot, debits_posted AS debits, credits_posted AS credits,
+    1 AS accounts
 FROM accounts WHERE id = %(account)s
 """
-
-BALANCES_BETWEEN = """
-SELECT book, holder AS other, unit,
-    sum(CASE role WHEN 'due_from' THEN debits_posted - credits_posted ELSE 0 END)::bigint
-        AS claims,
-    sum(CASE role WHEN 'due_to' THEN credits_posted - debits_posted ELSE 0 END)::bigint
-        AS debts
+ACCOUNT_BY_KEY = """
+SELECT id, book, unit, holder, role, slot, debits_posted AS debits, credits_posted AS credits,
+    1 AS accounts
 FROM accounts
-WHERE book = ANY(%(books)s) AND unit = ANY(%(units)s) AND role IN ('due_from', 'due_to')
-GROUP BY book, holder, unit
+WHERE book = %(book)s AND unit = %(unit)s AND holder = %(holder)s AND role = %(role)s
+    AND slot = %(slot)s
+"""
+
+BALANCES_BETWEEN = f"""
+WITH own AS (
+    SELECT id, book, unit, holder, role FROM accounts
+    WHERE book = ANY(%(books)s) AND unit = ANY(%(units)s) AND role IN ('due_from', 'due_to')
+), moved AS (
+    SELECT s.account_id, s.debits, s.credits FROM own
+    JOIN daily_sums AS s ON s.account_id = own.id AND s.business_date <= %(day)s
+    UNION ALL
+    SELECT tail.account_id, tail.debits, tail.credits
+    FROM ({_TAIL}) AS tail JOIN own ON own.id = tail.account_id
+)
+SELECT own.book, own.holder AS other, own.unit,
+    sum(CASE role WHEN 'due_from' THEN debits - credits ELSE 0 END)::bigint AS claims,
+    sum(CASE role WHEN 'due_to' THEN credits - debits ELSE 0 END)::bigint AS debts
+FROM own JOIN moved ON moved.account_id = own.id
+GROUP BY own.book, own.holder, own.unit
 """
 
 _EVENT = """
@@ -162,9 +215,15 @@ FROM events
 EVENTS_AFTER = _EVENT + "WHERE position > %(position)s ORDER BY position LIMIT %(most)s"
 EVENTS_OF_ORDER = _EVENT + "WHERE order_id = %(order)s AND order_id <> 0 ORDER BY position"
 
-FIRST_DAY = """
-SELECT min(s.business_date) FROM daily_sums AS s JOIN accounts AS a ON a.id = s.account_id
-WHERE a.book = %(book)s AND a.unit = ANY(%(units)s)
+SPAN_OF_BOOKS = """
+SELECT min(business_date) AS first, max(business_date) AS last
+FROM (
+    SELECT business_date FROM role_sums WHERE book = ANY(%(books)s) AND unit = ANY(%(units)s)
+    UNION ALL
+    SELECT t.business_date FROM transfers AS t JOIN accounts AS a ON a.id = t.debit_account
+    WHERE t.id >= (SELECT next_transfer FROM folds) AND t.kind IN ('posted', 'post')
+        AND a.book = ANY(%(books)s) AND a.unit = ANY(%(units)s)
+) AS moved
 """
 
 KNOWN_DIGESTS = "SELECT digest FROM keys WHERE digest = ANY(%(digests)s) AND NOT refused"

@@ -2,6 +2,11 @@
 
 The Lantern Inn (own, principal) sells a garden room and a goose dinner; the Lakeside Gate
 (franchised, agent) sells admissions and a day tour; the Duck Shop (own) sells ducks.
+
+Its neighbours, for those who ask for them: the Tea House (own, principal) collects for itself and
+its fees bear no tax; the Junk Boat (agent) collects for itself; Casa da Lanterna is a house in
+Lisbon, in euros, whose clocks change. The Inn has one more plan for them, paid before and partly
+kept.
 """
 
 from datetime import date
@@ -38,6 +43,13 @@ ROOM_FLEXIBLE, ROOM_PREPAID, ROOM_COMPANY = 100, 101, 102
 DINNER, ADMISSION, BOAT_TOUR, DUCK = 103, 104, 105, 106
 WANG, ACME, LOTUS_TRAVEL = 200, 201, 202
 
+TEA_COMPANY, LISBON_COMPANY = 13, 14
+LISBON = 41
+TEA_HOUSE, JUNK_BOAT, CASA_DA_LANTERNA = 53, 54, 55
+TEA_ROOMS, DECK_SEATS, LISBON_ROOMS, TEA_TINS = 66, 67, 68, 69
+TEA_CEREMONY, TEA_TABLE, SUNSET_CRUISE, LISBON_ROOM, TEA_TIN = 107, 108, 109, 110, 111
+ROOM_HALF_SURE = 112
+
 
 def _store(id: int, code: str, name: str, zh: str, segment: str) -> Store:
     return Store(
@@ -55,10 +67,11 @@ def _parents(store: int, brand: int, entity: int, operator: int) -> tuple[StoreP
     )  # fmt: skip
 
 
-def _terms(store: int, kind: str, commission_bp: int) -> Terms:
+def _terms(store: int, kind: str, commission_bp: int, collects: str = "platform") -> Terms:
     return Terms(
         id=store * 1000, store_id=store, channel="*", kind=kind,  # type: ignore[arg-type]
-        commission_bp=commission_bp, commission_tax_bp=600, collects="platform", since=LONG_AGO,
+        commission_bp=commission_bp, commission_tax_bp=600,
+        collects=collects, since=LONG_AGO,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -69,9 +82,11 @@ def _plan(id: int, store: int, code: str, guarantee: str, **cancellation: int) -
     )  # fmt: skip
 
 
-def _offer(id: int, store: int, product: int, plan: int, *prices: Price) -> Offer:
+def _offer(
+    id: int, store: int, product: int, plan: int, *prices: Price, currency: str = "CNY"
+) -> Offer:
     return Offer(
-        id=id, store_id=store, product_id=product, plan_id=plan, currency="CNY", prices=prices,
+        id=id, store_id=store, product_id=product, plan_id=plan, currency=currency, prices=prices,
         since=LONG_AGO, until=FAR_OFF,
     )  # fmt: skip
 
@@ -178,4 +193,67 @@ def goods() -> tuple[Struct, ...]:
 async def found_lantern_group(house: House) -> None:
     """Enter the small world into an empty house."""
     entered = await enter(house, By(PLATFORM, "lantern"), (*organisation(), *goods()))
+    assert not isinstance(entered, Refusal), entered
+
+
+def neighbours() -> tuple[Struct, ...]:
+    """Who collects for itself, and who lives by another clock and currency."""
+    room = Use(resource_id=TEA_ROOMS, pattern="span", each=False, span=4)
+    return (
+        LegalEntity(id=TEA_COMPANY, code="E3", name_en="Lantern Tea", name_zh="灯笼茶业",
+                    currency="CNY", country="CN"),
+        LegalEntity(id=LISBON_COMPANY, code="E4", name_en="Lanterna", name_zh="灯笼里斯本",
+                    currency="EUR", country="PT"),
+        City(id=LISBON, code="C1", name_en="Lisbon", name_zh="里斯本", country="PT",
+             latitude=38.72, longitude=-9.13, timezone="Europe/Lisbon", population=517_802),
+        _store(TEA_HOUSE, "S3", "The Tea House", "茶馆", "dining"),
+        _store(JUNK_BOAT, "S4", "The Junk Boat", "帆船", "tour"),
+        Store(id=CASA_DA_LANTERNA, code="S5", name_en="Casa da Lanterna", name_zh="灯笼之家",
+              segment="hotel", latitude=38.71, longitude=-9.14, timezone="Europe/Lisbon",
+              closing_minute=240),
+        *_parents(TEA_HOUSE, LANTERN_BRAND, TEA_COMPANY, OWN_OPERATOR),
+        *_parents(JUNK_BOAT, LAKESIDE_BRAND, LAKESIDE_COMPANY, FRANCHISEE),
+        *_parents(CASA_DA_LANTERNA, LANTERN_BRAND, LISBON_COMPANY, OWN_OPERATOR),
+        TaxRate(id=310, entity_id=TEA_COMPANY, tax_class="services", rate_bp=600,
+                inclusive=True, fees_taxed=False, since=LONG_AGO),
+        TaxRate(id=311, entity_id=LISBON_COMPANY, tax_class="services", rate_bp=600,
+                inclusive=False, fees_taxed=True, since=LONG_AGO, until=date(2027, 1, 1)),
+        TaxRate(id=312, entity_id=LISBON_COMPANY, tax_class="services", rate_bp=1000,
+                inclusive=False, fees_taxed=True, since=date(2027, 1, 1)),
+        _terms(TEA_HOUSE, "principal", 800, collects="store"),
+        _terms(JUNK_BOAT, "agent", 1200, collects="store"),
+        _terms(CASA_DA_LANTERNA, "principal", 1000),
+        _resource(TEA_ROOMS, TEA_HOUSE, "table", 3),
+        _resource(TEA_TINS, TEA_HOUSE, "stock", 20),
+        _resource(DECK_SEATS, JUNK_BOAT, "seat", 12),
+        _resource(LISBON_ROOMS, CASA_DA_LANTERNA, "room", 4),
+        _product(75, TEA_HOUSE, "tea-ceremony", "dining", "services", room, starts=(600, 840)),
+        _product(76, JUNK_BOAT, "sunset-cruise", "tour", "services",
+                 Use(resource_id=DECK_SEATS, pattern="entry"), starts=(1080,)),
+        _product(77, CASA_DA_LANTERNA, "river-room", "hotel", "services",
+                 Use(resource_id=LISBON_ROOMS, pattern="nights")),
+        _product(78, TEA_HOUSE, "tea-tin", "retail", "services",
+                 Use(resource_id=TEA_TINS, pattern="stock", quantity=2), cost_minor=2_500),
+        _plan(86, TEA_HOUSE, "prepaid", "prepaid", free_hours=24, fee_bp=5_000,
+              no_show_bp=10_000),
+        _plan(87, TEA_HOUSE, "table", "card", free_hours=2, fee_bp=2_500, no_show_bp=5_000),
+        _plan(88, JUNK_BOAT, "prepaid", "prepaid", free_hours=24, fee_bp=5_000,
+              no_show_bp=10_000),
+        _plan(89, CASA_DA_LANTERNA, "flexible", "card", free_hours=24, fee_bp=5_000,
+              no_show_bp=5_000),
+        _offer(TEA_CEREMONY, TEA_HOUSE, 75, 86, Price(amount_minor=9_999)),
+        _offer(TEA_TABLE, TEA_HOUSE, 75, 87, Price(amount_minor=12_001)),
+        _offer(TEA_TIN, TEA_HOUSE, 78, 86, Price(amount_minor=8_800)),
+        _offer(SUNSET_CRUISE, JUNK_BOAT, 76, 88, Price(amount_minor=19_999)),
+        _plan(90, LANTERN_INN, "half-sure", "prepaid", free_hours=24, fee_bp=3_333,
+              no_show_bp=6_667),
+        _offer(ROOM_HALF_SURE, LANTERN_INN, 70, 90, Price(amount_minor=45_000)),
+        _offer(LISBON_ROOM, CASA_DA_LANTERNA, 77, 89, Price(amount_minor=12_345),
+               currency="EUR"),
+    )  # fmt: skip
+
+
+async def found_neighbours(house: House) -> None:
+    """Enter the neighbours beside the Lantern Group."""
+    entered = await enter(house, By(PLATFORM, "neighbours"), neighbours())
     assert not isinstance(entered, Refusal), entered

@@ -54,8 +54,10 @@ MOST_GUESTS = 500
 LONGEST_TEXT = 200
 MOST_STEPS_A_DATE = 8
 """Earning a date's charges: value, revenue, tax, deposit, and the commission in two books."""
-MOST_STEPS_A_LINE = 4
-"""Beside that: goods taken in and their cost, the money received, what is paid at the desk."""
+MOST_STEPS_A_LINE = 2
+"""Beside that: the cost of goods, and what is paid at the desk."""
+MOST_STEPS_A_NEED = 2
+"""Beside its own transfer: the openings of a slot and of its goods."""
 
 
 class Booked(Struct, frozen=True):
@@ -128,6 +130,7 @@ def _draft(
         chain=tuple(chain),
         inserts=records_of(file),
         events=tell(file, file.lines, "booking.placed"),
+        lines=file.lines,
     )  # fmt: skip
 
 
@@ -178,8 +181,8 @@ def _check_size(file: OrderFile) -> Refusal | None:
         )
     needs = sum(len(line.needs) for line in file.lines)
     dates = len({(charge.line_id, charge.service_date) for charge in file.charges})
-    most = needs + max(needs, MOST_STEPS_A_DATE * dates) + MOST_STEPS_A_LINE * len(file.lines)
-    if most > MOST_STEPS:
+    served = MOST_STEPS_A_DATE * dates + MOST_STEPS_A_LINE * len(file.lines)
+    if needs + max(MOST_STEPS_A_NEED * needs, served) > MOST_STEPS:
         return explain(Refusal(name="chain_too_long", field="lines"))
     return None
 

@@ -10,7 +10,7 @@ from serai.cloud import Organisation
 from serai.core import Refusal
 from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
 from serai.flows.cancel import ask_back, owed_back, refunds_of, settle_fee
-from serai.flows.fulfil import need_date
+from serai.flows.fulfil import earned_of, need_date
 from serai.flows.house import House
 from serai.flows.refusals import check_states, choose, unknown
 from serai.flows.step import By, Draft, listed, take
@@ -41,7 +41,7 @@ async def no_show(
 ) -> NotShown | Refusal:
     """Treat confirmed lines (all by default) as not shown, once their service has begun.
 
-    What has begun or is charged is forfeited; nights after those can be sold again, and goods
+    What has begun or is paid for is forfeited; nights after those can be sold again, and goods
     that nobody fetched are still there.
     """
 
@@ -117,14 +117,14 @@ def forgo_all(
 
 
 def _charged_days(file: OrderFile, line: Line, fee: int) -> frozenset[date]:
-    """The service dates that a fee pays for, the first ones first."""
-    days = set()
-    for charge in file.charges_of(line):
-        if fee <= 0:
+    """The service dates that a fee pays for in full, the first ones first."""
+    charged = set()
+    for earned in earned_of(file.charges_of(line), date.max):
+        if not 0 < earned.amount <= fee:
             break
-        days.add(charge.service_date)
-        fee -= charge.amount_minor
-    return frozenset(days)
+        charged.add(earned.service_date)
+        fee -= earned.amount
+    return frozenset(charged)
 
 
 def forgo(

@@ -48,8 +48,8 @@ class By(Struct, frozen=True):
 
     def for_step(self, operation: str, request: object) -> Key:
         """The key of a step that this request takes; `request` is what it asks of the step."""
-        told_apart = b"\x1f".join((self.request, msgspec.json.encode(request)))
-        return Key(self.actor.name, operation, self.key, told_apart)
+        deed = repr(request).encode(errors="backslashreplace")
+        return Key(self.actor.name, operation, self.key, b"\x1f".join((self.request, deed)))
 
 
 def listed(lines: frozenset[int] | None) -> list[int] | None:

@@ -102,7 +102,7 @@ def cancellation_words(
         return say("{fee} are kept").format(fee=fee)
     if not policy.free_hours:
         return say("free until it begins, then {fee}").format(fee=fee)
-    if policy.free_hours % 24:
+    if policy.free_hours % 24 or policy.free_hours < 48:
         return say("free until {hours} hours before, then {fee}").format(
             hours=policy.free_hours, fee=fee
         )

@@ -11,8 +11,9 @@ from litestar.response.sse import ServerSentEventMessage
 from serai.core import DatabaseAway
 from serai.flows import NotFounded
 from serai.web.group.console import Console, Figures
+from serai.web.group.directory import Directory
 from serai.web.group.pulse import Beat
-from serai.web.group.tidings import tidings
+from serai.web.group.tidings import spots, tidings
 from serai.web.languages import Language
 from serai.web.look import Amount, Formats, environment, language_of
 
@@ -21,7 +22,7 @@ RETRY_MILLISECONDS = 3000
 
 @get("/live", include_in_schema=False)
 async def live_stream(request: Request[Any, Any, Any], console: Console) -> ServerSentEvent:
-    """Server-sent events: `figures` and `news`, in the reader's language."""
+    """Server-sent events in the reader's language: `figures`, `news`, and their `places`."""
     return ServerSentEvent(stream(console, language_of(request)))
 
 
@@ -34,7 +35,10 @@ async def stream(console: Console, language: Language) -> AsyncIterator[ServerSe
             yield ServerSentEventMessage(data=None, comment="quiet")
             continue
         try:
-            yield ServerSentEventMessage(data=await _news(console, language, beat), event="news")
+            directory = await console.directory()
+            yield ServerSentEventMessage(data=lines(beat, directory, language), event="news")
+            where = msgspec.json.encode(spots(beat.news, directory.organisation))
+            yield ServerSentEventMessage(data=where, event="places")
             yield await _figures(console, language)
         except (DatabaseAway, NotFounded):
             continue  # the next beat comes when it is back
@@ -46,13 +50,12 @@ async def _figures(console: Console, language: Language) -> ServerSentEventMessa
     return ServerSentEventMessage(data=msgspec.json.encode(shown), event="figures")
 
 
-async def _news(console: Console, language: Language, beat: Beat) -> str:
-    directory = await console.directory()
-    deed = environment(language).globals["deed"]
-    return "".join(
-        str(cast(Any, deed)(happening, at))
-        for happening, at in tidings(beat.news, directory.organisation, language)
-    ).replace("\n", "")
+def lines(beat: Beat, directory: Directory, language: Language) -> str:
+    """What happened as list items, the latest first."""
+    parts = environment(language).get_template("group/parts.html").module
+    line = cast(Any, parts).tiding_line  # a macro of that file
+    told = tidings(beat.news, directory, language)
+    return "".join(str(line(one)) for one in told).replace("\n", "")
 
 
 def figures_shown(figures: Figures, currency: str, formats: Formats) -> dict[str, str]:

@@ -11,6 +11,7 @@ from litestar.response import Template
 from msgspec import Struct
 
 from serai.insights import ChannelSales, Expected, NodeSales, expected, news
+from serai.web.group.cities import city_map, city_rows
 from serai.web.group.console import Console, Figures
 from serai.web.group.directory import SEGMENTS, Directory, name_of
 from serai.web.group.drawings import segments_chart, sums_by_day
@@ -71,11 +72,14 @@ async def overview_page(request: Request[Any, Any, Any], console: Console) -> Te
             "change": changes(figures),
             "sales_trend": tuple(by_day[day].amount_minor for day in by_day),
             "order_trend": tuple(by_day[day].orders for day in by_day),
-            "deed_list": tidings(tuple(latest), directory.organisation, language),
+            "deed_list": tidings(latest, directory, language),
             "segments_chart": segments_chart(
                 say("Sales of the last 30 days"), month.by_day, month.days, directory.currency, say
             ),
             "channels": channels_table(month.by_channel, directory.currency, say),
+            "map": city_map(
+                city_rows(directory, month, None, language), "sales", directory.currency, language
+            ),
             "brands": brands_table(month.by_brand, directory, language),
             "due": due_by_segment(due, directory),
             "counts": {
@@ -120,8 +124,7 @@ def channels_table(rows: Sequence[ChannelSales], currency: str, say: Say) -> Tab
     ]
     columns = (
         Column("name", say("Channel"), place="title"),
-        Column("bookings", say("Bookings"), "count"),
-        Column("share", say("Share"), "bar", place="wide"),
+        Column("share", say("Share"), "bar"),
         Column("amount_minor", say("Sales"), "money", currency, place="lead"),
     )
     return Table(columns, shares, caption=say("Channels"))

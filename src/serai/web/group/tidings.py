@@ -1,52 +1,81 @@
 """What happened last, in words: an event as a line of `What moves now`."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from serai.cloud import Organisation
 from serai.insights import News
-from serai.web.group.directory import name_of
+from serai.web.group.directory import Directory, name_of
 from serai.web.languages import N_, Language, gettext_of
-from serai.web.look import Amount, Flow, Happening, word
+from serai.web.look import Amount, Flow
 
 _TIDINGS: dict[str, tuple[Flow, str]] = {
     "booking.placed": ("customers", N_("{store} is booked")),
     "booking.confirmed": ("merchants", N_("{store} confirms")),
     "payment.asked": ("money", N_("Payment asked for {store}")),
-    "payment.declined": ("money", N_("Payment declined for {store}")),
+    "payment.declined": ("money", N_("Payment declined, {store}")),
     "payment.returned": ("money", N_("Late payment returned, {store}")),
+    "booking.paid": ("money", N_("Paid at the desk, {store}")),
     "refund.succeeded": ("money", N_("Refund paid, {store}")),
     "refund.declined": ("money", N_("Refund declined, {store}")),
     "booking.fulfilled": ("goods", N_("{store} has served")),
     "booking.cancelled": ("goods", N_("{store} is cancelled")),
     "booking.not_shown": ("goods", N_("Nobody came to {store}")),
-    "booking.expired": ("goods", N_("A hold ran out at {store}")),
+    "booking.expired": ("goods", N_("A hold ran out, {store}")),
     "records.entered": ("information", N_("Records entered")),
 }
 
 
-def tiding(news: News, organisation: Organisation, language: Language) -> Happening:
+class Tiding(Struct, frozen=True):
+    """An event as a reader is told of it; `clock` is when it was recorded."""
+
+    flow: Flow
+    says: str
+    amount: Amount | None
+    href: str
+    at: datetime
+    clock: str
+
+
+class Spot(Struct, frozen=True):
+    """Where something happened, for the map."""
+
+    longitude: float
+    latitude: float
+    flow: Flow
+
+
+def tidings(latest: Iterable[News], directory: Directory, language: Language) -> list[Tiding]:
+    """Events as lines of a list."""
+    zone = ZoneInfo(directory.timezone)
+    return [tiding(one, directory.organisation, zone, language) for one in latest]
+
+
+def tiding(news: News, organisation: Organisation, zone: ZoneInfo, language: Language) -> Tiding:
     """An event as a reader of `language` is told of it."""
     say = gettext_of(language)
     flow, text = _TIDINGS.get(news.type, ("information", news.type))
     store = organisation.stores.get(news.store_id)
     told = news.data
-    return Happening(
+    return Tiding(
         flow,
         say(text).format(store=name_of(store, language) if store else "–"),
         amount=Amount(told.amount_minor, told.currency) if told.currency else None,
         href=f"/group/orders/{news.order_id}" if news.order_id else "",
-        note=_note(news, say),
+        at=news.recorded,
+        clock=f"{news.recorded.astimezone(zone):%H:%M:%S}",
     )
 
 
-def _note(news: News, say: Callable[[str], str]) -> str:
-    parts = [news.data.number, word(news.data.channel, say) if news.data.channel else ""]
-    return " · ".join(part for part in parts if part)
-
-
-def tidings(
-    latest: tuple[News, ...], organisation: Organisation, language: Language
-) -> list[tuple[Happening, datetime]]:
-    """Events with the moments at which they happened."""
-    return [(tiding(one, organisation, language), one.effective) for one in latest]
+def spots(latest: Sequence[News], organisation: Organisation) -> list[Spot]:
+    """Where events happened, each store once."""
+    found: dict[int, Spot] = {}
+    for news in latest:
+        store = organisation.stores.get(news.store_id)
+        if store is not None:
+            flow, _ = _TIDINGS.get(news.type, ("information", ""))
+            found.setdefault(store.id, Spot(store.longitude, store.latitude, flow))
+    return list(found.values())

@@ -97,6 +97,11 @@ _TEXTS: dict[str, str] = {
     "franchised": N_("Franchised"),
     "principal": N_("Principal"),
     "agent": N_("Agent"),
+    # channels
+    "web": N_("Web"),
+    "app": N_("App"),
+    "desk": N_("Desk"),
+    "ota": N_("Online agents"),
     # guarantees
     "none": N_("None"),
     "card": N_("Card"),

@@ -26,7 +26,10 @@ export function draw(place) {
     if (spec.points) show(); // its window on the land has another shape now
   }).observe(box);
   document.addEventListener("theme", () => show());
-  if (spec.points) plot.on("click", ({ data }) => data?.href && location.assign(data.href));
+  if (spec.points) {
+    plot.on("click", ({ data }) => data?.href && location.assign(data.href));
+    document.addEventListener("places", ({ detail }) => flash(plot, detail));
+  }
   const made = { show, plot };
   drawn.set(place, made);
   show();
@@ -90,7 +93,7 @@ async function mapOption(spec, place) {
     tooltip: { ...tip(ink), trigger: "item", formatter: ({ data }) => pointTip(spec, data) },
     geo: { map: "land", roam: false, silent: true, ...frameOf(spec.points, place),
       itemStyle: { areaColor: ink.sheet, borderColor: ink.firm, borderWidth: 0.8 } },
-    series: [{ type: "scatter", coordinateSystem: "geo", color: paint, progressive: 0,
+    series: [{ id: "points", type: "scatter", coordinateSystem: "geo", color: paint, progressive: 0,
       itemStyle: { color: sheer(paint, 0.62), borderColor: ink.sheet, borderWidth: 0.75 },
       emphasis: { itemStyle: { color: paint, borderColor: ink.ink, borderWidth: 1.5 } },
       symbolSize: (value) => (4 + 22 * Math.sqrt(value[2] / most)) * scale,
@@ -120,6 +123,18 @@ function frameOf(points, place) {
 
 function sheer(paint, share) {
   return paint.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);
+}
+
+// A ring goes out from where something has just happened.
+function flash(plot, places) {
+  if (calm || document.hidden) return;
+  const rings = places.map((one) => ({ value: [one.longitude, one.latitude],
+    itemStyle: { color: colour(`flow-${one.flow}`) } }));
+  plot.setOption({ series: [{ id: "flash", type: "effectScatter", coordinateSystem: "geo", silent: true,
+    symbolSize: 9, rippleEffect: { scale: 5, period: 1.6, number: 2, brushType: "stroke" }, zlevel: 1,
+    data: rings }] });
+  clearTimeout(plot.calming);
+  plot.calming = setTimeout(() => plot.setOption({ series: [{ id: "flash", data: [] }] }), 3200);
 }
 
 // ------------------------------------------------------------------ what all have in common

@@ -1,6 +1,7 @@
 // Figures that move by themselves, from one stream of server-sent events per page.
 //
 // `event: figures`, data `{"name": "1,284", ...}`: texts for [data-live-figure="name"].
+// `event: places`, data `[{"longitude": ..., "latitude": ..., "flow": ...}]`: flash on a map.
 // `event: <name>`, data `<li>...</li>`: goes on top of [data-live-list="<name>"].
 
 const address = document.body.dataset.live;
@@ -19,6 +20,8 @@ function listen() {
   stream.onopen = () => show("on");
   stream.onerror = () => show("lost");
   stream.addEventListener("figures", (event) => setFigures(JSON.parse(event.data)));
+  stream.addEventListener("places", (event) => document.dispatchEvent(
+    new CustomEvent("places", { detail: JSON.parse(event.data) })));
   for (const list of document.querySelectorAll("[data-live-list]")) {
     stream.addEventListener(list.dataset.liveList, (event) => putOnTop(list, event.data));
   }

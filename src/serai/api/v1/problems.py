@@ -259,7 +259,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         case NotFounded():
             return _away(NOT_FOUNDED)
         case ValidationException():
-            return _response(problem_of(_invalid_parameter(error), named_by_path))
+            return _response(problem_of(_invalid_parameter(request, error), named_by_path))
         case HTTPException() if error.status_code < 500:
             return _http_error(error)
     return _failure(request, error)
@@ -307,7 +307,7 @@ def _http_error(error: HTTPException) -> Response[Problem]:
 _MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
 
 
-def _invalid_parameter(error: ValidationException) -> Refusal:
+def _invalid_parameter(request: Request[Any, Any, Any], error: ValidationException) -> Refusal:
     """Which parameter is wrong, in a sentence; the first where there are several."""
     missing = _MISSING.match(error.detail)
     if missing is not None:
@@ -315,6 +315,8 @@ def _invalid_parameter(error: ValidationException) -> Refusal:
         return Refusal(name="parameter_missing", says=f"{name} is missing.", field=name)
     found = error.extra if isinstance(error.extra, list) and error.extra else [{}]
     field = str(found[0].get("key", ""))
+    known = request.route_handler.parsed_fn_signature.parameters.get(field)
+    field = getattr(known and known.kwarg_definition, "name", None) or field
     if found[0].get("source") == "path":
         return no_such(field.removesuffix("_id"), field)
     if found[0].get("source") == "body":

@@ -1,6 +1,5 @@
 """`serai import`: files of a feed are brought in, with a bar that shows how far."""
 
-import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,10 +25,6 @@ from serai.information import hotel_bookings
 
 FEEDS = (hotel_bookings.FEED,)
 
-OBJECTS_BEFORE_COLLECTION = 100_000
-"""Steps are made by the million and hold no cycles; to look for cycles among them every few
-hundred objects, as Python does by default, doubles the time of an import."""
-
 
 async def import_feed(
     settings: Settings, feed: str, files: Sequence[Path], console: Console
@@ -42,7 +37,6 @@ async def import_feed(
             advice=f"Name one of: {', '.join(FEEDS)}.",
             field="feed",
         )
-    gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 20, 50)
     async with join_house(settings) as house:
         with _bar(console) as bar:
             tasks = {file.name: bar.add_task(file.name, total=None) for file in files}

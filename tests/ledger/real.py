@@ -1,14 +1,27 @@
 """A workload on the real writer and PostgreSQL, every reply and every row compared."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import psycopg
 
-from serai.ledger import Committed, Outcome, Proposal, Replayed, Writer, open_writer
+from serai.core import Database
+from serai.ledger import (
+    Committed,
+    Outcome,
+    Proposal,
+    Replayed,
+    Writer,
+    audit_books,
+    fold,
+    open_items,
+    open_writer,
+    trial_balance,
+)
 from tests.databases import Pristine
-from tests.ledger.auditor import Auditor, Expected, Sums, differences
+from tests.ledger.auditor import Auditor, Expected, Moved, Sums, differences
 from tests.ledger.steps import proposal
 from tests.ledger.workload import BEGINNING, Chance, Workload
 
@@ -28,6 +41,7 @@ ORDER BY t.id
 """
 ENDINGS = "SELECT pending_id, kind, amount FROM endings ORDER BY pending_id"
 EVENTS = "SELECT position, type FROM events ORDER BY position"
+OPEN_ITEM_ROLES = ("receivable", "sold")
 KEYS = "SELECT count(*) FROM keys"
 STANDING = "SELECT id, book, unit, holder, role, slot, account_limit FROM accounts"
 
@@ -53,14 +67,22 @@ class Play:
     """A workload that is being played on a clean database."""
 
     def __init__(
-        self, chance: Chance, pristine: Pristine, *, holders: int = 5, faulted: bool = False
+        self,
+        chance: Chance,
+        pristine: Pristine,
+        *,
+        holders: int = 5,
+        faulted: bool = False,
+        overflows: bool = True,
     ) -> None:
         pristine.restore()
         self.urls = pristine.urls
         self.clock = HandClock()
         self.auditor = Auditor()
         self._chance = chance
-        self._workload = Workload(chance, self.auditor, holders=holders, keeps_refusals=faulted)
+        self._workload = Workload(
+            chance, self.auditor, holders=holders, keeps_refusals=faulted, overflows=overflows
+        )
         self._faulted = faulted
 
     async def rounds(
@@ -78,9 +100,31 @@ class Play:
                 self._compare(one, outcome)
 
     async def end(self, writer: Writer) -> None:
-        """Compare all that was written with what should have been."""
+        """Compare all that was written with what should have been, and audit the books."""
         self._compare(last := proposal(), await writer.propose(last))
         check(writer, self.auditor, self.urls.app)
+        assert not [found for found in await audit_books(self.urls.app) if found.failed]
+
+    async def fold(self) -> None:
+        """Fold the journal, two at once, as if a job had been started twice."""
+        await asyncio.gather(*(fold(self.urls.writer, OPEN_ITEM_ROLES) for _ in range(2)))
+
+    async def compare_balances(self, database: Database) -> None:
+        """Read balances as of every date, and compare them with sums over the whole journal."""
+        journal = [row for row in self.auditor.state.journal if row.kind in ("posted", "post")]
+        books_and_units = {row.debit[:2] for row in journal}
+        for day in sorted({row.business_date for row in journal}):
+            so_far = [row for row in journal if row.business_date <= day]
+            for book, unit in books_and_units:
+                found = await trial_balance(database, book, [unit], day)
+                assert {row.role: (row.debits, row.credits) for row in found} == sums_of_roles(
+                    so_far, book, unit
+                )
+                for role in OPEN_ITEM_ROLES:
+                    items = await open_items(database, book, unit, role, day, most=10_000)
+                    assert {
+                        (item.booking_id, item.holder): item.balance for item in items
+                    } == sums_of_bookings(so_far, book, unit, role)
 
     def _compare(self, one: Proposal, outcome: Outcome) -> None:
         now = outcome.recorded if isinstance(outcome, Committed) else self.clock.now
@@ -92,6 +136,32 @@ class Play:
             expected.replayed = getattr(outcome, "replayed", False)
         wrong = list(differences(expected, outcome))
         assert not wrong, f"{wrong} for {one}"
+
+
+def sums_of_roles(journal: Sequence[Moved], book: int, unit: str) -> dict[str, tuple[int, int]]:
+    """Debits and credits of every role that has moved."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in journal:
+        for (in_book, of_unit, _, role, _), debits, credits in (
+            (row.debit, row.amount, 0),
+            (row.credit, 0, row.amount),
+        ):
+            if (in_book, of_unit) == (book, unit):
+                before = found.get(role, (0, 0))
+                found[role] = (before[0] + debits, before[1] + credits)
+    return found
+
+
+def sums_of_bookings(
+    journal: Sequence[Moved], book: int, unit: str, role: str
+) -> dict[tuple[int, int], int]:
+    """What each booking has open in a role, by the holder of the account."""
+    found: Counter[tuple[int, int]] = Counter()
+    for row in journal:
+        for account, amount in ((row.debit, row.amount), (row.credit, -row.amount)):
+            if (account[0], account[1], account[3]) == (book, unit, role):
+                found[row.booking, account[2]] += amount
+    return {key: balance for key, balance in found.items() if balance}
 
 
 async def play(chance: Chance, pristine: Pristine, *, rounds: int, size: int) -> Auditor:

@@ -96,13 +96,13 @@ class Busy:
 
 
 class Line:
-    """A socket before the server's, on which the answer to a COMMIT can be lost."""
+    """A socket before the server, on which the answer to a COMMIT can be lost."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        host = str(conninfo_to_dict(url)["host"])
-        self.url = make_conninfo(url, host=str(folder))
+        place = conninfo_to_dict(url)
+        self._host, self._port = str(place["host"]), int(place.get("port") or 5432)
+        self.url = make_conninfo(url, host=str(folder), port=5432)
         self.lost = 0
-        self._server = Path(host) / ".s.PGSQL.5432"
         self._path = folder / ".s.PGSQL.5432"
         self._losing: bool | None = None
         self._at_work: set[asyncio.Task[None]] = set()
@@ -121,7 +121,11 @@ class Line:
         self._losing = reaches
 
     async def _meet(self, stream: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        answers, questions = await asyncio.open_unix_connection(self._server)
+        if self._host.startswith("/"):
+            server = f"{self._host}/.s.PGSQL.{self._port}"
+            answers, questions = await asyncio.open_unix_connection(server)
+        else:
+            answers, questions = await asyncio.open_connection(self._host, self._port)
         back = asyncio.create_task(self._carry(answers, sink))
         self._at_work.add(back)
         while asked := await stream.read(2**20):
@@ -177,11 +181,11 @@ async def test_a_lost_connection_is_made_anew(urls: DatabaseUrls, database: Data
 
 @pytest.mark.parametrize("reaches", [True, False], ids=["it was done", "it was not"])
 async def test_an_unsure_commit_is_answered_from_what_is_really_there(
-    mortal: Mortal, reaches: bool
+    urls: DatabaseUrls, reaches: bool
 ) -> None:
     """The connection ends after COMMIT was sent and before the server's word came back."""
     with short_folder() as folder:
-        async with Line(folder, mortal.urls.writer) as line, open_writer(line.url, []) as books:
+        async with Line(folder, urls.writer) as line, open_writer(line.url, []) as books:
             await books.propose(proposal(opening(2), events=[Event(type="told")]))
             line.lose_next_commit(reaches=reaches)
             kept, again, refused = await asyncio.gather(

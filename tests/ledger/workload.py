@@ -57,12 +57,19 @@ class Workload:
     """Makes proposals that the books as `auditor` knows them may take or refuse."""
 
     def __init__(
-        self, chance: Chance, auditor: Auditor, *, holders: int = 5, keeps_refusals: bool = False
+        self,
+        chance: Chance,
+        auditor: Auditor,
+        *,
+        holders: int = 5,
+        keeps_refusals: bool = False,
+        overflows: bool = True,
     ) -> None:
         self._chance = chance
         self._auditor = auditor
         self._holders = holders
         self._keeps_refusals = keeps_refusals
+        self._overflows = overflows
         self._made: list[Proposal] = []
         self._count = 0
 
@@ -125,7 +132,7 @@ class Workload:
         )
 
     def _transfer(self) -> Transfer:
-        large = self._one_in(15)  # only what has no limit can take it
+        large = self._overflows and self._one_in(15)  # only what has no limit can take it
         roles = ("source", "sold") if large else tuple(LIMITS)
         debit = self._account(self._of(roles))
         credit = self._account(self._of(roles))

@@ -3,13 +3,17 @@
 A failure names its seed: `pytest tests/simulation/test_books.py -k "seed-7"`.
 """
 
+import asyncio
+
 import psycopg
 import pytest
 
+from serai.core import open_database
 from serai.ledger import Fenced, open_writer
 from tests.databases import Pristine
 from tests.ledger.real import Play, play
 from tests.ledger.steps import proposal
+from tests.ledger.test_faults import cut
 from tests.ledger.workload import Seeded
 
 END_BACKENDS = """
@@ -24,6 +28,27 @@ seeds = pytest.mark.parametrize("seed", range(1, 4), ids=lambda seed: f"seed-{se
 async def test_many_proposals_at_once(pristine: Pristine, seed: int) -> None:
     auditor = await play(Seeded(seed), pristine, rounds=40, size=50)
     assert auditor.replies["committed"] > 300
+
+
+@seeds
+async def test_balances_are_those_of_their_date(pristine: Pristine, seed: int) -> None:
+    """The journal is folded while it grows; what is read is the same before, during and after.
+
+    Amounts stay small, since the sum of a whole role is a 64-bit number too.
+    """
+    playing = Play(Seeded(seed), pristine, overflows=False)
+    async with (
+        open_writer(playing.urls.writer, [], playing.clock) as writer,
+        open_database(playing.urls.app) as database,
+    ):
+        await playing.rounds(writer, 5, 20)
+        await playing.compare_balances(database)
+        for _ in range(4):
+            await asyncio.gather(playing.rounds(writer, 5, 20), playing.fold())
+            await playing.compare_balances(database)
+        await playing.fold()
+        await playing.compare_balances(database)
+        await playing.end(writer)
 
 
 @seeds
@@ -53,8 +78,11 @@ async def test_connections_break(pristine: Pristine, seed: int) -> None:
     ) as breaker:
 
         async def disturb() -> None:
-            if chance.whole(0, 2) == 0:
-                await breaker.execute(END_BACKENDS)
+            match chance.whole(0, 5):
+                case 0:
+                    await breaker.execute(END_BACKENDS)
+                case 1:
+                    cut(writer)
 
         async with open_writer(playing.urls.writer, [], playing.clock) as writer:
             await playing.rounds(writer, 40, 15, disturb)

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from serai.core.postgres import DatabaseUrls
+from serai.ledger import audit_books
 from tests.api.program import Program, line
 from tests.worlds import ADMISSION, DINNER, ROOM_FLEXIBLE
 
@@ -21,7 +23,9 @@ CHECKS = (
 )
 
 
-async def test_what_the_document_says_is_so(address: str, program: Program, tmp_path: Path) -> None:
+async def test_what_the_document_says_is_so(
+    address: str, program: Program, urls: DatabaseUrls, tmp_path: Path
+) -> None:
     for offer in (ROOM_FLEXIBLE, DINNER, ADMISSION):
         minute = {ROOM_FLEXIBLE: 0, DINNER: 1110, ADMISSION: 600}[offer]
         await program.order(line(offer, minute=minute))
@@ -36,3 +40,4 @@ async def test_what_the_document_says_is_so(address: str, program: Program, tmp_
     )
     said, _ = await running.communicate()
     assert running.returncode == 0, said.decode()
+    assert not [one for one in await audit_books(urls.app) if one.failed]

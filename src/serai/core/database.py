@@ -51,24 +51,37 @@ class Database:
         self, sql: str, parameters: Mapping[str, object]
     ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         try:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(sql.encode(), parameters)
-                names = tuple(column.name for column in cursor.description or ())
-                return names, await cursor.fetchall()
+            try:
+                return await self._ask(sql, parameters)
+            except OperationalError:  # the connection was lost since it was last used, perhaps
+                await self._pool.check()
+                return await self._ask(sql, parameters)
         except (OperationalError, PoolTimeout) as error:
             raise DatabaseAway("the database cannot be reached at the moment") from error
 
+    async def _ask(
+        self, sql: str, parameters: Mapping[str, object]
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(sql.encode(), parameters)
+            names = tuple(column.name for column in cursor.description or ())
+            return names, await cursor.fetchall()
+
 
 @asynccontextmanager
-async def open_database(url: str, *, most_connections: int = 12) -> AsyncIterator[Database]:
-    """A `Database` over connections to `url`, closed on the way out."""
+async def open_database(
+    url: str, *, most_connections: int = 12, patience_seconds: float = 10
+) -> AsyncIterator[Database]:
+    """A `Database` over connections to `url`, closed on the way out.
+
+    Whoever reads waits `patience_seconds` for a connection before the database counts as away.
+    """
     pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
         url,
         min_size=1,
         max_size=most_connections,
         open=False,
-        timeout=10,
-        check=AsyncConnectionPool.check_connection,
+        timeout=patience_seconds,
         kwargs={"autocommit": True, "row_factory": tuple_row, "prepare_threshold": None},
     )
     await pool.open(wait=True)

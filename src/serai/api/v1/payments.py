@@ -26,7 +26,7 @@ SIGNATURE_WRONG = Refusal(
 )
 
 
-class ProviderAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AnswerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the provider says of a payment or refund, under its own reference."""
 
     outcome: Literal["succeeded", "declined"]
@@ -60,7 +60,7 @@ async def answer_payment_request(
     request: ApiRequest,
     state: State,
     payment_id: PathId,
-    data: Annotated[ProviderAnswer, Body(examples=[_EXAMPLE])],
+    data: Annotated[AnswerRequest, Body(examples=[_EXAMPLE])],
     asked: AskedWrite,
     signature: Annotated[
         str,

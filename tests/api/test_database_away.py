@@ -1,0 +1,101 @@
+"""The database dies under the API: 503 with advice, then everything goes on as if nothing was."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+from litestar import Litestar
+from msgspec import Struct
+
+from serai.api import Api
+from serai.core import Ids, open_database
+from serai.core.configuration import Settings
+from serai.core.postgres import RestartPolicy, embedded_postgres
+from serai.flows import TABLES, House
+from serai.ledger import Writer, audit_books, open_writer
+from serai.migrations import migrate
+from tests.api.program import Program, line
+from tests.databases import short_folder
+from tests.flows.clock import SetClock
+from tests.worlds import DUCK, ROOM_FLEXIBLE, WANG, found_lantern_group
+
+ORDER = {"customer_id": WANG, "lines": [line(ROOM_FLEXIBLE), line(DUCK)]}
+PAUSE_SECONDS = 1.5
+
+
+class Away(Struct):
+    """A house on a database of its own, whose server can be killed."""
+
+    program: Program
+    writer: Writer
+    home: Path
+    url: str
+
+    def kill(self) -> None:
+        """End the whole server at once; it is started again after a pause."""
+        postmaster = int((self.home / "postgres/postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
+
+    async def health(self) -> int:
+        return (await self.program.client.get("/health")).status_code
+
+
+@pytest_asyncio.fixture
+async def away(tmp_path: Path) -> AsyncIterator[Away]:
+    clock = SetClock()
+    restarts = RestartPolicy(attempts=5, first_pause_seconds=PAUSE_SECONDS)
+    with short_folder() as folder:
+        home = folder / "home"
+        async with embedded_postgres(Settings(home=home), restarts) as postgres:
+            await asyncio.to_thread(migrate, postgres.urls.owner)
+            async with (
+                open_database(postgres.urls.app, patience_seconds=0.5) as database,
+                open_writer(postgres.urls.writer, TABLES, clock, patience_seconds=0.5) as writer,
+            ):
+                house = House(database, writer, Ids(database), clock)
+                await found_lantern_group(house)
+                application = Litestar(plugins=[Api(house, tmp_path, str)])
+                transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's
+                async with httpx.AsyncClient(
+                    transport=transport, base_url="http://house", timeout=60
+                ) as client:
+                    yield Away(Program(client, ""), writer, home, postgres.urls.app)
+
+
+async def test_the_api_says_so_and_heals(away: Away) -> None:
+    program = away.program
+    assert await away.health() == 200
+    before = await program.order(line(DUCK))
+    away.kill()
+
+    read, written = await asyncio.gather(
+        program.client.get(f"/v1/orders/{before}"), program.post("/v1/orders", ORDER, key="a")
+    )
+    for answer in (read, written):
+        said = await program.refused(answer, 503, "database_away")
+        assert said["advice"]
+        assert int(answer.headers["retry-after"]) > 0
+    assert await away.health() == 503
+
+    async with asyncio.timeout(60):
+        while await away.health() != 200:
+            await asyncio.sleep(0.1)
+    assert (await program.get(f"/v1/orders/{before}"))["state"] == "held"
+    assert (await program.post("/v1/orders", ORDER, key="a")).status_code == 201
+    orders = (await program.get("/v1/orders"))["items"]
+    assert len(orders) == 2
+    assert not [one for one in await audit_books(away.url) if one.failed]
+
+
+async def test_without_a_writer_nothing_is_promised(away: Away) -> None:
+    away.writer.finish()
+    async with asyncio.timeout(10):
+        while await away.health() != 503:
+            await asyncio.sleep(0.05)
+    answer = await away.program.post("/v1/orders", ORDER)
+    await away.program.refused(answer, 503, "writer_away")
+    assert (await away.program.get("/v1/stores"))["items"]

@@ -256,10 +256,10 @@ def keep_fee(
     )
 
 
-def take_in_goods(deal: Deal, resource: int, cost: int, of: Belonging) -> tuple[Opening, ...]:
+def take_in_goods(deal: Deal, resource: int, cost: int) -> tuple[Opening, ...]:
     """Goods that are first touched come into the inventory at what all of them have cost.
 
-    An agent's goods are its own.
+    They belong to the store and to no order. An agent's goods are its own.
     """
     if deal.kind == "agent" or not cost:
         return ()
@@ -268,7 +268,7 @@ def take_in_goods(deal: Deal, resource: int, cost: int, of: Belonging) -> tuple[
             account=chart.goods_received(deal.seller, deal.currency, resource),
             source=chart.inventory(deal.seller, deal.currency, deal.store),
             amount=cost,
-            of=of,
+            of=Belonging(store=deal.store),
         ),
     )
 

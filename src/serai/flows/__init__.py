@@ -26,8 +26,11 @@ from serai.flows.quarantine import Released, correct_and_release
 from serai.flows.register import Person, register
 from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
+from serai.flows.ties import RoleBalance, Tie
+from serai.flows.trace import FLOWS, Figure, Flow, Happening, Trace, TraceStep, trace
 
 __all__ = [
+    "FLOWS",
     "HOLD_SECONDS",
     "LONGEST_HOLD_SECONDS",
     "MOST_LINES",
@@ -45,9 +48,12 @@ __all__ = [
     "Entered",
     "Expired",
     "FeedFigures",
+    "Figure",
+    "Flow",
     "Found",
     "FoundPage",
     "Fulfilled",
+    "Happening",
     "House",
     "ImportProgress",
     "Imported",
@@ -58,9 +64,13 @@ __all__ = [
     "PaymentMeans",
     "Person",
     "Released",
+    "RoleBalance",
     "Search",
     "StatusFigures",
+    "Tie",
     "Time",
+    "Trace",
+    "TraceStep",
     "answer_payment",
     "availability",
     "book",
@@ -79,4 +89,5 @@ __all__ = [
     "preview_cancellation",
     "register",
     "search",
+    "trace",
 ]

@@ -240,12 +240,12 @@ def stock_up(file: OrderFile, line: Line, agreed: AgreedLine) -> tuple[Opening, 
     uses = [use for use in product.uses if use.pattern == "stock"]
     if not uses:
         return ()
-    deal, of = deal_of(file.booking(line.booking_id)), of_line(line)
+    deal = deal_of(file.booking(line.booking_id))
     in_stock = {need.resource_id: need.capacity for need in agreed.needs}
     made: list[Opening] = []
     for use, cost in zip(uses, split(product.cost_minor, [u.quantity for u in uses]), strict=True):
         made += take_in_goods(
-            deal, use.resource_id, in_stock[use.resource_id] * cost // use.quantity, of
+            deal, use.resource_id, in_stock[use.resource_id] * cost // use.quantity
         )
     return tuple(made)
 

@@ -115,10 +115,57 @@ async def test_damage_is_named(sound: DatabaseUrls, invariant: str) -> None:
     assert found[invariant].failures
 
 
-async def test_an_expiry_before_its_deadline_is_named(sound: DatabaseUrls) -> None:
+FURTHER_DAMAGE = {
+    "an expiry before its deadline": (
+        "each pending transfer ends once",
+        "INSERT INTO endings SELECT id, 'expired', 0, 0, recorded FROM transfers "
+        "WHERE kind = 'pending' ORDER BY id DESC LIMIT 1",
+    ),
+    "a deadline that has passed": (
+        "each pending transfer ends once",
+        "UPDATE transfers SET deadline = recorded WHERE kind = 'pending' AND amount = 20",
+    ),
+    "an ending after the deadline": (
+        "each pending transfer ends once",
+        "UPDATE transfers SET deadline = recorded WHERE kind = 'pending' AND amount = 100",
+    ),
+    "a void of another amount": (
+        "each pending transfer ends once",
+        "UPDATE transfers SET amount = 49 WHERE kind = 'void'",
+    ),
+    "more posted than was held": (
+        "each pending transfer ends once",
+        "UPDATE endings SET amount = 61 WHERE kind = 'posted'",
+    ),
+    "a transfer that is gone": (
+        "the fence stands after all that is written",
+        "DELETE FROM transfers WHERE id = 2",
+    ),
+    "a fence that is ahead": (
+        "the fence stands after all that is written",
+        "UPDATE fence SET next_account = next_account + 1",
+    ),
+    "a pending transfer that a new writer would not know of": (
+        "the fence stands after all that is written",
+        "UPDATE fence SET oldest_pending = next_transfer",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", FURTHER_DAMAGE)
+async def test_further_damage_is_named(sound: DatabaseUrls, damage: str) -> None:
+    invariant, statement = FURTHER_DAMAGE[damage]
     async with await psycopg.AsyncConnection.connect(sound.owner, autocommit=True) as owner:
-        await owner.execute(
-            "INSERT INTO endings SELECT id, 'expired', 0, 0, recorded FROM transfers "
-            "WHERE kind = 'pending' ORDER BY id DESC LIMIT 1"
-        )
-    assert "each pending transfer ends once" in await failing(sound)
+        await owner.execute(statement.encode())
+    assert invariant in await failing(sound)
+
+
+async def test_a_long_list_of_failures_is_cut_and_counted(
+    sound: DatabaseUrls, books: Writer
+) -> None:
+    for number in range(30):
+        await propose(books, f"many-{number}", move(B, A, 1))
+    async with await psycopg.AsyncConnection.connect(sound.owner, autocommit=True) as owner:
+        await owner.execute(b"DELETE FROM events WHERE position > 5")
+    found = (await failing(sound))["positions of events have no gap"]
+    assert (found.failed, len(found.failures)) == (32, 20)

@@ -70,6 +70,7 @@ async def audit_books(url: str, further: Sequence[Check] = ()) -> list[Finding]:
         async with await AsyncConnection.connect(url, prepare_threshold=None) as connection:
             await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             await connection.set_read_only(True)
+            await connection.execute(sql.ROOM_TO_SORT)
             return [await _find(connection, check) for check in (*BOOKS, *further)]
     except OperationalError as error:
         raise DatabaseAway("the database cannot be reached at the moment") from error

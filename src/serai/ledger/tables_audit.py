@@ -1,6 +1,8 @@
 """The ledger's SQL for the audit; each statement of failures yields one line of text a row."""
 # ruff: noqa: S608 - statements are put together from constants of this file
 
+ROOM_TO_SORT = "SET LOCAL work_mem = '64MB'"
+
 
 def counted(failures: str) -> str:
     """The first failures, and beside each how many there are in all."""
@@ -55,7 +57,9 @@ WHERE p.id IS NULL
         OR t.amount <> e.amount OR e.amount > p.amount OR e.amount = 0
         OR t.debit_account <> p.debit_account OR t.credit_account <> p.credit_account))
     OR (e.kind = 'voided' AND (t.kind IS DISTINCT FROM 'void' OR t.pending_id <> p.id
-        OR e.amount <> 0))
+        OR t.amount <> p.amount OR e.amount <> 0
+        OR t.debit_account <> p.debit_account OR t.credit_account <> p.credit_account))
+    OR (e.kind <> 'expired' AND p.deadline <= e.recorded)
     OR (e.kind = 'expired' AND (e.amount <> 0 OR e.transfer_id <> 0 OR p.deadline IS NULL
         OR p.deadline > e.recorded))
 UNION ALL
@@ -64,6 +68,12 @@ SELECT format('transfer %%s ends pending transfer %%s, which has another ending 
 FROM transfers AS t
 LEFT JOIN endings AS e ON e.pending_id = t.pending_id AND e.transfer_id = t.id
 WHERE t.kind IN ('post', 'void') AND e.pending_id IS NULL
+UNION ALL
+SELECT format('pending transfer %%s ran out at %%s and has not ended', p.id, p.deadline)
+FROM transfers AS p
+LEFT JOIN endings AS e ON e.pending_id = p.id
+WHERE p.kind = 'pending' AND e.pending_id IS NULL
+    AND p.deadline <= (SELECT recorded FROM fence)
 """
 
 COUNT_ACCOUNTS = "SELECT count(*) FROM accounts"
@@ -204,5 +214,15 @@ FROM fence, (
     SELECT coalesce((SELECT max(id) FROM transfers), 0) AS last_transfer,
         coalesce((SELECT max(id) FROM accounts), 0) AS last_account
 ) AS last
-WHERE last_transfer >= next_transfer OR last_account >= next_account
+WHERE last_transfer <> next_transfer - 1 OR last_account <> next_account - 1
+UNION ALL
+SELECT format('transfer %%s is still pending, and the fence says that none before %%s is', t.id,
+    fence.oldest_pending)
+FROM fence JOIN transfers AS t ON t.id < fence.oldest_pending AND t.kind = 'pending'
+LEFT JOIN endings AS e ON e.pending_id = t.id
+WHERE e.pending_id IS NULL
+UNION ALL
+SELECT format('there are %%s transfers and the fence has given %%s', count(*), next_transfer - 1)
+FROM fence LEFT JOIN transfers ON true
+GROUP BY next_transfer HAVING count(transfers.id) <> next_transfer - 1
 """

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+import msgspec
 from msgspec import Struct, structs
 
 from serai.core import Database
@@ -49,7 +50,6 @@ OFFERS_OF_STORES = _OFFER + "WHERE store_id = ANY(%(stores)s) ORDER BY id"
 PRODUCTS_BY_ID = _PRODUCT + "WHERE id = ANY(%(ids)s)"
 PLANS_BY_ID = _PLAN + "WHERE id = ANY(%(ids)s)"
 TERMS_OF_STORES = _TERMS + "WHERE store_id = ANY(%(stores)s) ORDER BY id"
-ORDER_BY_ID = _ORDER + "WHERE id = %(order)s"
 ORDERS_BY_ID = _ORDER + "WHERE id = ANY(%(orders)s)"
 BOOKINGS_OF_ORDERS = _BOOKING + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
 LINES_OF_ORDERS = _LINE + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
@@ -59,9 +59,18 @@ ORDERS_NUMBERED = """
 SELECT id FROM orders WHERE number = ANY(%(numbers)s)
 UNION SELECT order_id FROM bookings WHERE number = ANY(%(numbers)s)
 """
-BOOKINGS_OF_ORDER = _BOOKING + "WHERE order_id = %(order)s ORDER BY id"
-LINES_OF_ORDER = _LINE + "WHERE order_id = %(order)s ORDER BY id"
-CHARGES_OF_ORDER = _CHARGE + "WHERE order_id = %(order)s ORDER BY service_date, id"
+# One statement, and so one moment: every deed about an order reads it whole.
+ORDER_FILE = """
+SELECT json_build_object(
+    'order', row_to_json(o),
+    'bookings', (SELECT json_agg(b ORDER BY b.id) FROM bookings AS b WHERE b.order_id = o.id),
+    'lines', (SELECT json_agg(l ORDER BY l.id) FROM lines AS l WHERE l.order_id = o.id),
+    'charges', (SELECT coalesce(json_agg(c ORDER BY c.service_date, c.id), '[]')
+        FROM charges AS c WHERE c.order_id = o.id)
+)::text
+FROM orders AS o WHERE o.id = %(order)s
+"""
+_FILE = msgspec.json.Decoder(OrderFile)
 OVERDUE_ORDERS = """
 SELECT DISTINCT l.order_id
 FROM lines AS l JOIN orders AS o ON o.id = l.order_id
@@ -175,15 +184,8 @@ async def read_terms(database: Database, store_ids: Sequence[int]) -> list[Terms
 
 async def read_order(database: Database, order_id: int) -> OrderFile | None:
     """An order with everything that belongs to it, or None when there is no such order."""
-    order = await database.one(Order, ORDER_BY_ID, order=order_id)
-    if order is None:
-        return None
-    return OrderFile(
-        order,
-        tuple(await database.all(Booking, BOOKINGS_OF_ORDER, order=order_id)),
-        tuple(await database.all(Line, LINES_OF_ORDER, order=order_id)),
-        tuple(await database.all(Charge, CHARGES_OF_ORDER, order=order_id)),
-    )
+    file = await database.value(ORDER_FILE, order=order_id)
+    return None if file is None else _FILE.decode(file)
 
 
 async def read_orders(database: Database, order_ids: Sequence[int]) -> dict[int, OrderFile]:

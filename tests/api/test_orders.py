@@ -18,6 +18,7 @@ from tests.worlds import (
     LANTERN_BRAND,
     LANTERN_INN,
     LOTUS_TRAVEL,
+    PLATFORM_ENTITY,
     ROOM_COMPANY,
     ROOM_FLEXIBLE,
     ROOM_PREPAID,
@@ -251,3 +252,22 @@ async def test_an_order_in_a_list_says_where_and_how_it_stands(
 async def test_a_list_for_something_unknown_is_refused(program: Program, name: str) -> None:
     answer = await program.client.get("/v1/orders", params={name: 999})
     await program.refused(answer, 422, f"{name}_not_found")
+
+
+async def test_an_order_is_traced_through_the_five_flows(program: Program) -> None:
+    order = await paid_order(program, line(ROOM_FLEXIBLE, nights=2), line(ADMISSION, minute=600))
+    trace = await program.get(f"/v1/orders/{order}/trace")
+    assert trace["state"] == "confirmed"
+    flows = {one["flow"] for step in trace["steps"] for one in step["happenings"]}
+    assert flows == {"customers", "merchants", "goods", "money", "information"}
+    assert trace["ties"]
+    assert all(one["holds"] for one in trace["ties"])
+    known = {one["id"]: one for one in trace["transfers"]}
+    for step in trace["steps"]:
+        for figure in (one["figure"] for one in step["happenings"] if one["figure"]):
+            moved = [known[id] for id in figure["transfers"]]
+            assert sum(one["amount"] for one in moved) in (0, figure["amount"])
+    deposits = [one for one in trace["balances"] if one["role"] == "deposits"]
+    assert [(one["book"], one["balance"]) for one in deposits] == [(PLATFORM_ENTITY, -8_000)]
+    answer = await program.client.get("/v1/orders/999/trace")
+    await program.refused(answer, 404, "order_not_found")

@@ -17,6 +17,7 @@ from serai.api.v1.offers import search_offers
 from serai.api.v1.orders import get_order, list_orders, place_order
 from serai.api.v1.organisation import get_store, list_brands, list_cities, list_stores
 from serai.api.v1.payments import answer_payment_request
+from serai.api.v1.trace import trace_order
 
 
 def version_one() -> Router:
@@ -30,6 +31,7 @@ def version_one() -> Router:
             fulfil_order,
             collect_order,
             mark_no_show,
+            trace_order,
         ],
     )
     return Router(

@@ -111,13 +111,16 @@ async def asked_by(
     return Asked(house, By(actor_of(request), idempotency_key, b"\n".join(said)))
 
 
-def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+# The two guards below are `async` for the framework alone: others it runs in threads.
+
+
+async def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Refuse a write without an idempotency key."""
     if not re.fullmatch(PRINTABLE, connection.headers.get(KEY, "")):
         raise RefusedRequest(KEY_REQUIRED)
 
 
-def check_parameters(
+async def check_parameters(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """Refuse ids that are not written as numbers are, parameters that the handler does not know,

@@ -1,11 +1,13 @@
-"""Transfers as they are told, before they are made."""
+"""Transfers as they are told: before they are made, and as the journal has them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
-from serai.ledger import Account, Opening, Pending, Post, Step, Transfer, Void
+from serai.api.v1.fields import in_utc
+from serai.ledger import Account, JournalRow, Opening, Pending, Post, Step, Transfer, Void
 
 
 class AccountAnswer(Struct, frozen=True, kw_only=True):
@@ -31,6 +33,26 @@ class TransferAnswer(Struct, frozen=True, kw_only=True):
     reason: str
     line_id: int
     pending_id: int | None = None
+
+
+class JournalAnswer(Struct, frozen=True, kw_only=True):
+    """A transfer as the journal has it. `pending` ones end once (`ended`: posted, voided or
+    expired); `post` and `void` are the rows that end the pending transfer `pending_id`. It counts
+    for `business_date`, took effect at `effective` and was recorded at `recorded`."""
+
+    id: int
+    kind: Literal["posted", "pending", "post", "void"]
+    debit: AccountAnswer
+    credit: AccountAnswer
+    amount: int
+    reason: str
+    booking_id: int | None
+    line_id: int | None
+    pending_id: int | None
+    ended: str | None
+    business_date: date
+    effective: datetime
+    recorded: datetime
 
 
 def transfer_answers(
@@ -72,6 +94,37 @@ def _answer(step: Step, pendings: Mapping[int, Pending]) -> TransferAnswer:
                 line_id=pending.of.line,
                 pending_id=pending.id,
             )
+
+
+def journal_answer(row: JournalRow) -> JournalAnswer:
+    """A row of the journal as it is told."""
+    return JournalAnswer(
+        id=row.id,
+        kind=convert(row.kind, Literal["posted", "pending", "post", "void"]),
+        debit=AccountAnswer(
+            book=row.book,
+            unit=row.unit,
+            holder=row.debit_holder,
+            role=row.debit_role,
+            slot=row.debit_slot,
+        ),
+        credit=AccountAnswer(
+            book=row.book,
+            unit=row.unit,
+            holder=row.credit_holder,
+            role=row.credit_role,
+            slot=row.credit_slot,
+        ),
+        amount=row.amount,
+        reason=row.reason,
+        booking_id=row.booking_id or None,
+        line_id=row.line_id or None,
+        pending_id=row.pending_id or None,
+        ended=row.ended,
+        business_date=row.business_date,
+        effective=in_utc(row.effective),
+        recorded=in_utc(row.recorded),
+    )
 
 
 def _account(account: Account) -> AccountAnswer:

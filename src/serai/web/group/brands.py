@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Struct
 
 from serai.cloud import Place, Segment
-from serai.web.group.console import Console, Month
+from serai.web.group.console import Month, SharedConsole
 from serai.web.group.directory import Directory, name_of
 from serai.web.group.listing import segment_switch, sort_rows
 from serai.web.group.nodes import node_figures
@@ -55,7 +56,7 @@ class BrandRow(Struct, frozen=True):
 
 
 @get("/brands", include_in_schema=False)
-async def brands_page(request: Request[Any, Any, Any], console: Console) -> Template:
+async def brands_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """Every brand."""
     wanted = asked(request, BrandsWanted)
     language = language_of(request)
@@ -131,7 +132,9 @@ def brands_table(
 
 
 @get("/brands/{brand_id:int}", include_in_schema=False)
-async def brand_page(request: Request[Any, Any, Any], console: Console, brand_id: int) -> Template:
+async def brand_page(
+    request: Request[Any, Any, Any], console: SharedConsole, brand_id: FromPath[int]
+) -> Template:
     """One brand: where it is, and what its stores sell."""
     language = language_of(request)
     directory, month = await console.directory(), await console.month.get()

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Struct
 
 from serai.cloud import Place, Segment
 from serai.web.group.brands import brand_rows, brands_table
-from serai.web.group.console import Console, Month
+from serai.web.group.console import Month, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, count_by_segment, name_of
 from serai.web.group.listing import segment_switch, sort_rows
 from serai.web.group.nodes import node_figures
@@ -52,7 +53,7 @@ class CityRow(Struct, frozen=True):
 
 
 @get("/cities", include_in_schema=False)
-async def cities_page(request: Request[Any, Any, Any], console: Console) -> Template:
+async def cities_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """Every city with stores: a map of points, and the same as a table."""
     wanted = asked(request, CitiesWanted)
     language = language_of(request)
@@ -151,7 +152,9 @@ def cities_table(
 
 
 @get("/cities/{city_id:int}", include_in_schema=False)
-async def city_page(request: Request[Any, Any, Any], console: Console, city_id: int) -> Template:
+async def city_page(
+    request: Request[Any, Any, Any], console: SharedConsole, city_id: FromPath[int]
+) -> Template:
     """One city: its brands and stores, and what they sell."""
     language = language_of(request)
     directory, month = await console.directory(), await console.month.get()

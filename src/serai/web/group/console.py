@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from litestar.di import NamedDependency
 from msgspec import Struct
 
 from serai.cloud import Organisation
@@ -112,7 +113,7 @@ class Console:
         currency = directory.currency
         return Figures(
             at=now,
-            today=await totals(database, midnight, now, currency),
+            today=await totals(database, midnight, midnight + timedelta(days=1), currency),
             week_ago=await totals(database, midnight - week, now - week, currency),
             tonight=await self._night(directory.day),
             night_week_ago=await self._night(directory.day - week),
@@ -172,3 +173,7 @@ class Console:
             by_city=own(await sales_by(database, "city", days)),
             by_store={row.node_id: row for row in stores},
         )
+
+
+SharedConsole = NamedDependency[Console]
+"""The console, as page handlers are given it."""

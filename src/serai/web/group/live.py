@@ -10,7 +10,7 @@ from litestar.response.sse import ServerSentEventMessage
 
 from serai.core import DatabaseAway
 from serai.flows import NotFounded
-from serai.web.group.console import Console, Figures
+from serai.web.group.console import Console, Figures, SharedConsole
 from serai.web.group.directory import Directory
 from serai.web.group.pulse import Beat
 from serai.web.group.tidings import spots, tidings
@@ -21,7 +21,7 @@ RETRY_MILLISECONDS = 3000
 
 
 @get("/live", include_in_schema=False)
-async def live_stream(request: Request[Any, Any, Any], console: Console) -> ServerSentEvent:
+async def live_stream(request: Request[Any, Any, Any], console: SharedConsole) -> ServerSentEvent:
     """Server-sent events in the reader's language: `figures`, `news`, and their `places`."""
     return ServerSentEvent(stream(console, language_of(request)))
 

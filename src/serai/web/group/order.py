@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Struct
 
@@ -14,7 +15,7 @@ from serai.customers import Customer, read_customers
 from serai.ledger import MOST, JournalRow, journal_of_order
 from serai.merchants import Booking, Charge, Line, OrderFile, clock_text, read_order, state_of
 from serai.web.group.catalogue import cancellation_words, guarantee_word
-from serai.web.group.console import Console
+from serai.web.group.console import SharedConsole
 from serai.web.group.directory import name_of
 from serai.web.group.folio import Folio, folio_of
 from serai.web.languages import N_, Language, gettext_of
@@ -75,7 +76,9 @@ class BookingPart(Struct, frozen=True):
 
 
 @get("/orders/{order_id:int}", include_in_schema=False)
-async def order_page(request: Request[Any, Any, Any], console: Console, order_id: int) -> Template:
+async def order_page(
+    request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
+) -> Template:
     """One order."""
     language = language_of(request)
     directory = await console.directory()

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from serai.cloud import Organisation
 from serai.customers import Customer, read_customers
 from serai.merchants import STATES, LineState, OrderSummary, OrdersWanted, find_orders
-from serai.web.group.console import Console
+from serai.web.group.console import SharedConsole
 from serai.web.group.directory import Directory, name_of
 from serai.web.group.listing import PAGE_ROWS
 from serai.web.group.query import Id, Word, asked
@@ -56,7 +56,7 @@ class OrderRow(Struct, frozen=True):
 
 
 @get("/orders", include_in_schema=False)
-async def orders_page(request: Request[Any, Any, Any], console: Console) -> Template:
+async def orders_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """The orders that are wanted, a page at a time."""
     wanted = asked(request, ListWanted)
     language = language_of(request)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from serai.insights import ChannelSales, Expected, NodeSales, expected, news
 from serai.web.group.cities import city_map, city_rows
-from serai.web.group.console import Console, Figures
+from serai.web.group.console import Figures, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, name_of
 from serai.web.group.drawings import segments_chart, sums_by_day
 from serai.web.group.pulse import MOST_NEWS
@@ -54,7 +54,7 @@ class Changes(Struct, frozen=True):
 
 
 @get("/", include_in_schema=False)
-async def overview_page(request: Request[Any, Any, Any], console: Console) -> Template:
+async def overview_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """How the group stands today."""
     language = language_of(request)
     say = gettext_of(language)

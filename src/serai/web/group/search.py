@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 from msgspec import Meta, Struct
 
 from serai.merchants import orders_numbered, read_order
-from serai.web.group.console import Console
+from serai.web.group.console import Console, SharedConsole
 from serai.web.group.directory import Directory, Named, name_of
 from serai.web.group.query import asked
 from serai.web.languages import Language
@@ -47,7 +47,9 @@ class Hits(Struct, frozen=True):
 
 
 @get("/search", include_in_schema=False)
-async def search_page(request: Request[Any, Any, Any], console: Console) -> Template | Redirect:
+async def search_page(
+    request: Request[Any, Any, Any], console: SharedConsole
+) -> Template | Redirect:
     """What is found for `q`; a single hit is shown at once."""
     wanted = asked(request, SearchWanted)
     language = language_of(request)

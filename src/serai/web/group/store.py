@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.dates import format_date
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from serai.insights import Peak, peaks
 from serai.logistics import Resource, resources_of
 from serai.merchants import Terms, read_terms
 from serai.web.group.catalogue import read_catalogue
-from serai.web.group.console import Console
+from serai.web.group.console import Console, SharedConsole
 from serai.web.group.directory import Named, name_of
 from serai.web.group.house_day import DayWanted, read_day
 from serai.web.group.nodes import NIGHTS_AHEAD, node_figures
@@ -78,7 +79,9 @@ class Agreement(Struct, frozen=True):
 
 
 @get("/stores/{store_id:int}", include_in_schema=False)
-async def store_page(request: Request[Any, Any, Any], console: Console, store_id: int) -> Template:
+async def store_page(
+    request: Request[Any, Any, Any], console: SharedConsole, store_id: FromPath[int]
+) -> Template:
     """One store; with `?day=` another day of it, and of that the part alone for htmx."""
     wanted = asked(request, DayWanted)
     language = language_of(request)

@@ -8,7 +8,7 @@ from litestar.response import Template
 from msgspec import Struct
 
 from serai.cloud import Place, Segment
-from serai.web.group.console import Console, Month
+from serai.web.group.console import Month, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, name_of
 from serai.web.group.listing import page_of, sort_rows
 from serai.web.group.query import Id, Word, asked
@@ -52,7 +52,7 @@ class StoreRow(Struct, frozen=True):
 
 
 @get("/stores", include_in_schema=False)
-async def stores_page(request: Request[Any, Any, Any], console: Console) -> Template:
+async def stores_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """The stores, a page at a time."""
     wanted = asked(request, StoresWanted)
     language = language_of(request)

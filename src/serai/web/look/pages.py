@@ -31,7 +31,7 @@ from serai.web.look.words import (
 )
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-PARTS = ("signs", "figures", "tables", "charts", "books", "trace", "forms", "states", "shell")
+PARTS = ("signs", "states", "figures", "tables", "charts", "books", "trace", "forms", "shell")
 """The files of macros in `templates/parts/`, each of which may use those before it."""
 
 _FORMATS = (

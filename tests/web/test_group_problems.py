@@ -1,0 +1,163 @@
+"""What pages say when something is wrong: with the address, with us, or with the database."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import get
+from structlog.testing import capture_logs
+
+from serai.core import Database
+from serai.core.postgres import DatabaseUrls
+from serai.flows import House
+from serai.web.languages import LANGUAGES
+from tests.web.conftest import open_pages
+from tests.web.test_pages import Elements
+from tests.worlds import LANTERN_INN
+
+HUGE = 2**70
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/group/cities?segment=castle", "segment"),
+        ("/group/cities?by=weight", "by"),
+        ("/group/cities?sort=password", "sort"),
+        ("/group/brands?sort=--name", "sort"),
+        ("/group/stores?brand=x", "brand"),
+        (f"/group/stores?city={HUGE}", "city"),
+        ("/group/stores?cursor=-1", "cursor"),
+        ("/group/stores?q=" + "x" * 5000, "q"),
+        ("/group/stores?q=a%00b", "q"),
+        (f"/group/stores/{LANTERN_INN}?day=2026-02-30", "day"),
+        (f"/group/stores/{LANTERN_INN}?day=0001-01-01", "day"),
+        (f"/group/stores/{LANTERN_INN}?day=9999-12-31", "day"),
+        ("/group/orders?state=happy", "state"),
+        ("/group/orders?since=yesterday", "since"),
+        ("/group/orders?until=9999-12-31", "until"),
+        ("/group/orders?cursor=abc", "cursor"),
+        ("/group/orders?cursor=1-99999999999999999999", "cursor"),
+        ("/group/orders?channel=%1b%5b31m", "channel"),
+        ("/group/search?q=%7f", "q"),
+    ],
+)
+async def test_a_value_that_does_not_fit_is_named(
+    pages: httpx.AsyncClient, address: str, field: str
+) -> None:
+    answer = await pages.get(address)
+    assert answer.status_code == 400
+    assert f"“{field}”" in answer.text
+    assert "This address does not fit" in answer.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/group/stores?unknown=1&lang=xx&sort=",
+        "/group/stores?segment=hotel&segment=dining",
+        "/group/search?q=%ff%fe",
+        "/group/search?q=%F0%9F%90%AB",
+        "/group/search?q=" + "%25" * 90,
+        "/group/orders?channel=%27%20OR%201=1--",
+        "/group/stores?%00=%00",
+    ],
+)
+async def test_whatever_else_is_asked_is_answered(pages: httpx.AsyncClient, address: str) -> None:
+    assert (await pages.get(address)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/nowhere", "/group/nowhere", "/group/orders/0", "/group/orders/12345678",
+        f"/group/orders/{HUGE}", "/group/stores/1", f"/group/stores/{HUGE}", "/group/brands/-1",
+        "/group/cities/999", "/group/orders/x", "/group/orders/1/nothing",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_is_not_there(pages: httpx.AsyncClient, address: str, language: str) -> None:
+    answer = await pages.get(f"{address}?lang={language}")
+    assert answer.status_code == 404
+    assert f'<html lang="{language}"' in answer.text
+    assert answer.headers["x-request-id"] in answer.text
+    Elements(answer.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_empty_house_tells_how_to_begin(
+    empty_house: House, tmp_path: Path, language: str
+) -> None:
+    async with open_pages(empty_house, tmp_path) as pages:
+        for address in ("/group", "/group/cities", "/group/orders", "/group/stores/1"):
+            answer = await pages.get(f"{address}?lang={language}")
+            assert answer.status_code == 200
+            assert "serai demo" in answer.text
+            assert "serai import hotel-bookings" in answer.text
+            Elements(answer.text)
+
+
+async def test_every_answer_is_guarded(pages: httpx.AsyncClient) -> None:
+    style = (await pages.get("/group")).text.split('rel="stylesheet" href="')[1].split('"')[0]
+    for address in ("/group", "/nowhere", "/group/orders?state=x", style):
+        headers = (await pages.get(address)).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert len(headers["x-request-id"]) == 16
+    assert "set-cookie" not in (await pages.get(style)).headers
+
+
+async def test_a_form_without_its_token_changes_nothing(pages: httpx.AsyncClient) -> None:
+    answer = await pages.post("/group/orders")
+    assert answer.status_code in (403, 405)
+
+
+async def test_the_token_outlives_a_restart(house: House, tmp_path: Path) -> None:
+    async with open_pages(house, tmp_path) as before:
+        await before.get("/group")
+        token = before.cookies["serai_csrf"]
+    async with open_pages(house, tmp_path) as after:
+        answer = await after.post(
+            "/nowhere", headers={"cookie": f"serai_csrf={token}", "x-csrftoken": token}
+        )
+        assert answer.status_code == 404
+    assert (tmp_path / "web.secret").stat().st_mode & 0o077 == 0
+
+
+@get("/broken", sync_to_thread=False)
+def broken_page() -> None:
+    raise RuntimeError("the lamp fell over")
+
+
+async def test_a_slip_of_ours_shows_nothing_of_the_program(house: House, tmp_path: Path) -> None:
+    async with open_pages(house, tmp_path, broken_page) as pages:
+        with capture_logs() as log:
+            answer = await pages.get("/broken")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text
+    assert "lamp" not in answer.text
+    assert "Traceback" not in answer.text
+    (entry,) = [line for line in log if line["event"] == "page_failed"]
+    assert entry["request"] == answer.headers["x-request-id"]
+    assert entry["request"] in answer.text
+
+
+async def test_a_database_that_is_away_is_waited_for(
+    house: House, database: Database, urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    async with open_pages(house, tmp_path) as pages:
+        assert (await pages.get("/group/orders")).status_code == 200
+        await database._pool.close()
+        answer = await pages.get("/group/orders")
+    assert answer.status_code == 503
+    assert answer.headers["refresh"] == "5"
+    assert "The books cannot be reached at the moment" in answer.text
+
+
+async def test_a_part_of_a_page_fails_in_its_place(pages: httpx.AsyncClient) -> None:
+    answer = await pages.get("/group/stores/1", headers={"hx-request": "true"})
+    assert answer.status_code == 404
+    assert "<html" not in answer.text
+    assert "No such store" in answer.text

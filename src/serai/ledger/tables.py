@@ -1,5 +1,8 @@
 """The ledger's SQL. The writer alone runs the statements that write."""
 
+# Whoever locks the books for longer is told of as a database that is away.
+LIMIT_WAITING = "SET lock_timeout = '15s'"
+
 TAKE_OVER = """
 UPDATE fence SET epoch = epoch + 1
 RETURNING epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded

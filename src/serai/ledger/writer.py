@@ -22,6 +22,7 @@ from serai.ledger.journal import Fenced, Journal, Stale
 from serai.ledger.memory import MOST_ACCOUNTS, Memory
 from serai.ledger.proposals import Outcome, Proposal, Refused
 from serai.ledger.records import Records, Table
+from serai.ledger.tables import LIMIT_WAITING
 
 _log = structlog.get_logger()
 
@@ -35,6 +36,8 @@ FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
 CLOSING_SECONDS = 10.0
 CONNECT_SECONDS = 10
+SILENCE_MILLISECONDS = 15_000
+"""After so long without a word from a server in the network, its connection counts as lost."""
 
 REJECTED = Refusal(
     name="record_rejected",
@@ -174,8 +177,15 @@ class Writer:
 
     async def _connect(self) -> Journal:
         self._connection = await AsyncConnection.connect(
-            self._url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_SECONDS
+            self._url,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name="serai writer",
+            connect_timeout=CONNECT_SECONDS,
+            keepalives_idle=5,
+            tcp_user_timeout=SILENCE_MILLISECONDS,
         )
+        await self._connection.execute(LIMIT_WAITING)
         self._journal = Journal(self._connection, self._records)
         return self._journal
 

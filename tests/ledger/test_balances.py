@@ -171,3 +171,17 @@ async def test_units_of_a_kind_are_counted_together(
             ("room", "source", 6),
         ]
         await fold(urls.writer, [])
+
+
+async def test_a_booking_that_two_pay_for_is_two_items(books: Writer, database: Database) -> None:
+    owing = [Account(1, "CNY", payer, "company_receivable") for payer in (70, 71)]
+    await post(
+        books, "1", FRIDAY, move(owing[0], REVENUE, 30, 901), move(owing[1], REVENUE, 20, 901),
+        move(owing[0], REVENUE, 10, 902),
+    )  # fmt: skip
+    found = await open_items(database, 1, "CNY", "company_receivable", FRIDAY, most=2)
+    assert [(item.booking_id, item.holder, item.balance) for item in found] == [
+        (901, 70, 30), (901, 71, 20),
+    ]  # fmt: skip
+    rest = await open_items(database, 1, "CNY", "company_receivable", FRIDAY, after=901)
+    assert [(item.booking_id, item.balance) for item in rest] == [(902, 10)]

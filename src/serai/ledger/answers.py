@@ -5,19 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from serai.core import Database
-
-STORED_ANSWERS = """
-SELECT digest, answer FROM keys WHERE digest = ANY(%(digests)s) AND NOT refused
-"""
-
-MOVED_OUT = """
-SELECT t.store_id, a.unit, a.role, t.reason, count(DISTINCT t.booking_id) AS bookings,
-    sum(t.amount)::bigint AS amount
-FROM transfers AS t JOIN accounts AS a ON a.id = t.debit_account
-WHERE t.store_id = ANY(%(stores)s) AND a.role = ANY(%(roles)s) AND t.kind IN ('posted', 'post')
-GROUP BY t.store_id, a.unit, a.role, t.reason
-"""
-MOVED_IN = MOVED_OUT.replace("t.debit_account", "t.credit_account")
+from serai.ledger import tables_reading as sql
 
 
 class StoredAnswer(Struct, frozen=True):
@@ -40,7 +28,7 @@ class Moved(Struct, frozen=True):
 
 async def stored_answers(database: Database, digests: Sequence[bytes]) -> dict[bytes, bytes]:
     """The answers of those keys whose proposals are in the books already."""
-    rows = await database.all(StoredAnswer, STORED_ANSWERS, digests=list(digests))
+    rows = await database.all(StoredAnswer, sql.STORED_ANSWERS, digests=list(digests))
     return {row.digest: row.answer for row in rows}
 
 
@@ -51,11 +39,11 @@ async def moved_out(
 
     It reads the whole journal: for the end of an import, not for a page.
     """
-    return await database.all(Moved, MOVED_OUT, stores=list(store_ids), roles=list(roles))
+    return await database.all(Moved, sql.MOVED_OUT, stores=list(store_ids), roles=list(roles))
 
 
 async def moved_in(
     database: Database, store_ids: Sequence[int], roles: Sequence[str]
 ) -> list[Moved]:
     """What the journal has posted for the stores into these roles; as `moved_out`."""
-    return await database.all(Moved, MOVED_IN, stores=list(store_ids), roles=list(roles))
+    return await database.all(Moved, sql.MOVED_IN, stores=list(store_ids), roles=list(roles))

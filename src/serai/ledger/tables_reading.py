@@ -126,7 +126,9 @@ WITH own AS (
 )
 SELECT booking_id, holder, debits, credits, total, items FROM items
 WHERE %(after)s::bigint = 0
-    OR (-size, booking_id) > (SELECT -size, booking_id FROM items WHERE booking_id = %(after)s)
+    OR (-size, booking_id) > (
+        SELECT -size, booking_id FROM items WHERE booking_id = %(after)s ORDER BY size LIMIT 1
+    )
 ORDER BY size DESC, booking_id LIMIT %(most)s
 """
 
@@ -227,3 +229,16 @@ FROM (
 """
 
 KNOWN_DIGESTS = "SELECT digest FROM keys WHERE digest = ANY(%(digests)s) AND NOT refused"
+
+STORED_ANSWERS = """
+SELECT digest, answer FROM keys WHERE digest = ANY(%(digests)s) AND NOT refused
+"""
+
+MOVED_OUT = """
+SELECT t.store_id, a.unit, a.role, t.reason, count(DISTINCT t.booking_id) AS bookings,
+    sum(t.amount)::bigint AS amount
+FROM transfers AS t JOIN accounts AS a ON a.id = t.debit_account
+WHERE t.store_id = ANY(%(stores)s) AND a.role = ANY(%(roles)s) AND t.kind IN ('posted', 'post')
+GROUP BY t.store_id, a.unit, a.role, t.reason
+"""
+MOVED_IN = MOVED_OUT.replace("t.debit_account", "t.credit_account")

@@ -1,6 +1,7 @@
 """Verbs that touch two or more modules."""
 
 from serai.flows.agreement import Party
+from serai.flows.audit import audit
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
 from serai.flows.book import HOLD_SECONDS, LONGEST_HOLD_SECONDS, MOST_LINES, Booked, book
 from serai.flows.cancel import CancellationPreview, Cancelled, cancel, preview_cancellation
@@ -24,6 +25,7 @@ from serai.flows.no_show import NotShown, no_show
 from serai.flows.pay import Answered, answer_payment
 from serai.flows.quarantine import Released, correct_and_release
 from serai.flows.register import Person, register
+from serai.flows.rehearsal import Attempt, LastRoom, rehearse_last_room
 from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
 from serai.flows.ties import RoleBalance, Tie
@@ -36,6 +38,7 @@ __all__ = [
     "MOST_LINES",
     "TABLES",
     "Answered",
+    "Attempt",
     "Availability",
     "Booked",
     "BrokenReplay",
@@ -57,6 +60,7 @@ __all__ = [
     "House",
     "ImportProgress",
     "Imported",
+    "LastRoom",
     "NotFounded",
     "NotShown",
     "OnSale",
@@ -72,6 +76,7 @@ __all__ = [
     "Trace",
     "TraceStep",
     "answer_payment",
+    "audit",
     "availability",
     "book",
     "cancel",
@@ -88,6 +93,7 @@ __all__ = [
     "no_show",
     "preview_cancellation",
     "register",
+    "rehearse_last_room",
     "search",
     "trace",
 ]

@@ -1,0 +1,419 @@
+"""The SQL of the audit across the rooms; each statement of failures yields one line of text a row.
+
+What is found in the journal stands against what the records say it must be. Sums of an order's
+transfers are taken by line; a payment's transfers have its id in the line's place.
+"""
+# ruff: noqa: S608 - statements are put together from constants of this file
+
+OF_LINES = "SELECT count(*) FROM lines"
+
+_DEPOSITED = """(l.guarantee = 'prepaid'
+        AND (b.terms->>'kind' = 'principal' OR b.collector_id = b.platform_id))"""
+_AGENT = "(b.terms->>'kind' = 'agent')"
+
+_NEEDS = """
+    SELECT l.id AS line_id, count(*) AS needs, sum((need->>'quantity')::bigint) AS quantity
+    FROM lines AS l CROSS JOIN LATERAL jsonb_array_elements(l.needs) AS need
+    GROUP BY l.id
+"""
+
+
+def _half_even(numerator: str) -> str:
+    """A ten-thousandth of a whole number, rounded half-even."""
+    return f"""(div({numerator}, 10000) + CASE
+        WHEN mod({numerator}, 10000) * 2 > 10000 THEN 1
+        WHEN mod({numerator}, 10000) * 2 = 10000 AND mod(div({numerator}, 10000), 2) = 1 THEN 1
+        ELSE 0 END)"""
+
+
+def _differences(facts: str, figures: str) -> str:
+    """A failure for each figure of each line that is not what it should be."""
+    return f"""
+WITH facts AS ({facts})
+SELECT format('line %%s of order %%s is %%s: %%s is %%s and should be %%s', id, order_id, state,
+    figure, found, wanted)
+FROM facts CROSS JOIN LATERAL (VALUES {figures}) AS figures (figure, found, wanted)
+WHERE found IS DISTINCT FROM wanted
+"""
+
+
+SUMS_UNLIKE = """
+SELECT format('order %%s is %%s; its bookings are %%s, its lines %%s, its charges %%s', o.id,
+    o.amount_minor, b.amount, l.amount, c.amount)
+FROM orders AS o
+LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount FROM bookings GROUP BY 1) AS b
+    ON b.order_id = o.id
+LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount FROM lines GROUP BY 1) AS l
+    ON l.order_id = o.id
+LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount FROM charges GROUP BY 1) AS c
+    ON c.order_id = o.id
+WHERE b.amount IS DISTINCT FROM o.amount_minor OR l.amount IS DISTINCT FROM o.amount_minor
+    OR c.amount IS DISTINCT FROM o.amount_minor
+UNION ALL
+SELECT format('booking %%s is %%s; its lines are %%s', b.id, b.amount_minor, l.amount)
+FROM bookings AS b
+LEFT JOIN (SELECT booking_id, sum(amount_minor) AS amount FROM lines GROUP BY 1) AS l
+    ON l.booking_id = b.id
+WHERE l.amount IS DISTINCT FROM b.amount_minor
+UNION ALL
+SELECT format('line %%s is %%s; its charges are %%s', l.id, l.amount_minor, c.amount)
+FROM lines AS l
+LEFT JOIN (SELECT line_id, sum(amount_minor) AS amount FROM charges GROUP BY 1) AS c
+    ON c.line_id = l.id
+WHERE c.amount IS DISTINCT FROM l.amount_minor
+"""
+COUNT_ORDERS = "SELECT count(*) FROM orders"
+
+# A hold that has run out is still `held` until somebody has looked; all of it runs out at once.
+LINES_UNLIKE_THEIR_GOODS = _differences(
+    f"""
+    SELECT l.id, l.order_id, l.state, l.amount_minor::numeric AS amount,
+        coalesce(n.needs, 0) AS needs, coalesce(n.quantity, 0) AS quantity,
+        CASE WHEN l.state = 'held' AND coalesce(m.open, 0) = 0 THEN coalesce(m.run_out, 0)
+            ELSE coalesce(m.open, 0) END AS held,
+        coalesce(m.sold, 0) AS sold, coalesce(m.consumed, 0) AS consumed,
+        coalesce(m.booked, 0) AS booked, coalesce(m.on_the_books, 0) AS on_the_books,
+        coalesce(m.earned, 0) AS earned, coalesce(m.cancelled, 0) AS cancelled,
+        coalesce(m.not_shown, 0) AS not_shown
+    FROM lines AS l
+    LEFT JOIN ({_NEEDS}) AS n ON n.line_id = l.id
+    LEFT JOIN (
+        SELECT t.line_id,
+            count(*) FILTER (WHERE t.kind = 'pending' AND e.pending_id IS NULL) AS open,
+            count(*) FILTER (WHERE e.kind = 'expired') AS run_out,
+            sum(amount * ((c.role = 'sold')::int - (d.role = 'sold')::int))
+                FILTER (WHERE t.kind IN ('posted', 'post')) AS sold,
+            sum(amount) FILTER (WHERE c.role = 'consumed') AS consumed,
+            sum(amount) FILTER (WHERE d.role = 'booked') AS booked,
+            sum(amount * ((c.role = 'on_the_books')::int - (d.role = 'on_the_books')::int))
+                AS on_the_books,
+            sum(amount) FILTER (WHERE c.role = 'earned') AS earned,
+            sum(amount) FILTER (WHERE c.role = 'cancelled') AS cancelled,
+            sum(amount) FILTER (WHERE c.role = 'not_shown') AS not_shown
+        FROM transfers AS t
+        JOIN accounts AS d ON d.id = t.debit_account
+        JOIN accounts AS c ON c.id = t.credit_account
+        LEFT JOIN (SELECT pending_id, kind FROM endings) AS e
+            ON e.pending_id = t.id AND t.kind = 'pending'
+        WHERE t.line_id <> 0 AND d.unit LIKE '%%:%%'
+        GROUP BY t.line_id
+    ) AS m ON m.line_id = l.id
+""".replace("amount *", "t.amount *").replace("sum(amount)", "sum(t.amount)"),
+    """
+    ('goods held', held, CASE WHEN state IN ('held', 'paying') THEN needs ELSE 0 END),
+    ('goods sold', sold, CASE WHEN state = 'confirmed' THEN quantity ELSE 0 END),
+    ('goods consumed', consumed, CASE WHEN state = 'fulfilled' THEN quantity ELSE 0 END),
+    ('value on the books', on_the_books, CASE WHEN state = 'confirmed' THEN amount ELSE 0 END),
+    ('value earned', earned, CASE WHEN state = 'fulfilled' THEN amount ELSE 0 END),
+    ('value not shown', not_shown, CASE WHEN state = 'not_shown' THEN amount ELSE 0 END),
+    ('value cancelled', cancelled, CASE WHEN state = 'cancelled' AND booked > 0 THEN amount
+        ELSE 0 END)
+""",
+)
+
+LINES_UNLIKE_THEIR_MONEY = _differences(
+    f"""
+    SELECT l.id, l.order_id, l.state, l.amount_minor AS amount, l.fee_minor, l.cost_minor,
+        {_DEPOSITED} AS deposited, {_AGENT} AS agent,
+        b.platform_id <> b.entity_id AS across, coalesce(ch.tax, 0) AS tax,
+        coalesce(m.deposits, 0) AS deposits, coalesce(m.charged, 0) AS charged,
+        coalesce(m.charged_tax, 0) AS charged_tax, coalesce(m.fees, 0) AS fees,
+        coalesce(m.payable, 0) AS payable, coalesce(m.payable_fees, 0) AS payable_fees,
+        coalesce(m.owed, 0) AS owed, coalesce(m.cost, 0) AS cost
+    FROM lines AS l
+    JOIN bookings AS b ON b.id = l.booking_id
+    LEFT JOIN (SELECT line_id, sum(tax_minor) AS tax FROM charges GROUP BY 1) AS ch
+        ON ch.line_id = l.id
+    LEFT JOIN (
+        SELECT t.line_id,
+            sum(t.amount * ((c.role = 'deposits')::int - (d.role = 'deposits')::int)) AS deposits,
+            sum(t.amount) FILTER (WHERE c.role IN ('revenue', 'output_tax')
+                AND t.reason = 'charge') AS charged,
+            sum(t.amount) FILTER (WHERE c.role = 'output_tax' AND t.reason = 'charge')
+                AS charged_tax,
+            sum(t.amount) FILTER (WHERE c.role IN ('fee_revenue', 'output_tax')
+                AND t.reason IN ('cancel', 'no_show')) AS fees,
+            sum(t.amount) FILTER (WHERE c.role = 'store_payable' AND t.reason = 'charge')
+                AS payable,
+            sum(t.amount) FILTER (WHERE c.role = 'store_payable'
+                AND t.reason IN ('cancel', 'no_show')) AS payable_fees,
+            sum(t.amount * ((d.role = 'guest_receivable')::int
+                - (c.role = 'guest_receivable')::int)) AS owed,
+            sum(t.amount) FILTER (WHERE d.role = 'cost_of_sales') AS cost
+        FROM transfers AS t
+        JOIN accounts AS d ON d.id = t.debit_account
+        JOIN accounts AS c ON c.id = t.credit_account
+        WHERE t.line_id <> 0 AND t.kind IN ('posted', 'post') AND d.unit NOT LIKE '%%:%%'
+        GROUP BY t.line_id
+    ) AS m ON m.line_id = l.id
+""",
+    """
+    ('the deposit', deposits, CASE WHEN state = 'confirmed' AND deposited THEN amount ELSE 0 END),
+    ('what was charged', charged,
+        CASE WHEN state = 'fulfilled' AND NOT agent THEN amount ELSE 0 END),
+    ('the tax of what was charged', charged_tax,
+        CASE WHEN state = 'fulfilled' AND NOT agent THEN tax ELSE 0 END),
+    ('what was kept', fees, CASE WHEN NOT agent THEN fee_minor ELSE 0 END),
+    ('what the seller is owed for it', payable,
+        CASE WHEN state = 'fulfilled' AND agent AND deposited THEN amount ELSE 0 END),
+    ('what the seller is owed of what was kept', payable_fees,
+        CASE WHEN agent AND deposited THEN fee_minor ELSE 0 END),
+    ('what the guest owes', owed, least(greatest(owed, 0),
+        CASE WHEN agent OR deposited THEN 0 WHEN state = 'fulfilled' THEN amount
+            ELSE fee_minor END)),
+    ('the cost of the goods', cost,
+        CASE WHEN state = 'fulfilled' AND NOT agent THEN cost_minor ELSE 0 END)
+""",
+)
+
+# An agent owes commission on all that is earned and on what is kept of deposits, a principal on
+# what is earned; an entity owes itself nothing.
+_COMMISSION = f"""
+    SELECT l.id, l.order_id, l.state, {_AGENT} AS agent, (b.terms->>'commission_tax_bp')::numeric
+            AS tax_bp,
+        {
+    _half_even('''(CASE
+            WHEN b.terms->>'kind' = 'principal' AND b.platform_id = b.entity_id THEN 0
+            WHEN l.state = 'fulfilled' THEN l.amount_minor
+            WHEN b.terms->>'kind' = 'agent' AND l.guarantee = 'prepaid'
+                AND b.collector_id = b.platform_id THEN l.fee_minor
+            ELSE 0 END * (b.terms->>'commission_bp')::numeric)''')
+} AS wanted_fee,
+        coalesce(m.earned, 0) AS earned, coalesce(m.tax, 0) AS tax, coalesce(m.cost, 0) AS cost,
+        coalesce(m.input_tax, 0) AS input_tax
+    FROM lines AS l
+    JOIN bookings AS b ON b.id = l.booking_id
+    LEFT JOIN (
+        SELECT t.line_id,
+            sum(t.amount) FILTER (WHERE c.role = 'commission_revenue') AS earned,
+            sum(t.amount) FILTER (WHERE c.role = 'output_tax') AS tax,
+            sum(t.amount) FILTER (WHERE d.role = 'commission_cost') AS cost,
+            sum(t.amount) FILTER (WHERE d.role = 'input_tax') AS input_tax
+        FROM transfers AS t
+        JOIN accounts AS d ON d.id = t.debit_account
+        JOIN accounts AS c ON c.id = t.credit_account
+        WHERE t.line_id <> 0 AND t.reason = 'commission'
+        GROUP BY t.line_id
+    ) AS m ON m.line_id = l.id
+"""
+COMMISSION_UNLIKE_TERMS = _differences(
+    f"SELECT *, {_half_even('(wanted_fee * tax_bp)')} AS wanted_tax FROM ({_COMMISSION}) AS c",
+    """
+    ('the commission', earned, wanted_fee), ('the tax on the commission', tax, wanted_tax),
+    ('what the commission cost', cost, CASE WHEN agent THEN 0 ELSE wanted_fee END),
+    ('the tax on that cost', input_tax, CASE WHEN agent THEN 0 ELSE wanted_tax END)
+""",
+)
+
+OPEN_ITEMS_UNLIKE = f"""
+WITH wanted AS (
+    SELECT CASE WHEN {_AGENT} THEN b.platform_id ELSE b.entity_id END AS book,
+        b.currency AS unit, b.store_id AS holder, 'deposits' AS role, sum(l.amount_minor) AS amount
+    FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id
+    WHERE l.state = 'confirmed' AND {_DEPOSITED}
+    GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT b.entity_id, 'value:' || b.currency, b.store_id,
+        CASE l.state WHEN 'confirmed' THEN 'on_the_books' WHEN 'fulfilled' THEN 'earned'
+            ELSE 'not_shown' END, sum(l.amount_minor)
+    FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id
+    WHERE l.state IN ('confirmed', 'fulfilled', 'not_shown')
+    GROUP BY 1, 2, 3, 4
+), found AS (
+    SELECT book, unit, holder, role, credits_posted - debits_posted AS amount FROM accounts
+    WHERE role IN ('deposits', 'on_the_books', 'earned', 'not_shown')
+)
+SELECT format('book %%s, %%s, %%s of store %%s: %%s, and its bookings come to %%s', book, unit,
+    role, holder, coalesce(found.amount, 0), coalesce(wanted.amount, 0))
+FROM wanted FULL JOIN found USING (book, unit, holder, role)
+WHERE coalesce(found.amount, 0) <> coalesce(wanted.amount, 0)
+"""
+COUNT_OPEN_ITEMS = """
+SELECT count(*) FROM accounts WHERE role IN ('deposits', 'on_the_books', 'earned', 'not_shown')
+"""
+
+_OWED = "'guest_receivable', 'company_receivable', 'store_payable', 'due_from_store'"
+OWED_WITHOUT_BOOKING = f"""
+SELECT format('transfer %%s moves %%s of %%s of %%s for no booking of its store', t.id, t.amount,
+    a.role, a.holder)
+FROM accounts AS a
+JOIN transfers AS t ON a.id IN (t.debit_account, t.credit_account)
+LEFT JOIN bookings AS b ON b.id = t.booking_id AND b.order_id = t.order_id
+    AND b.store_id = t.store_id
+    AND a.holder = CASE a.role WHEN 'company_receivable' THEN b.payer_id ELSE b.store_id END
+WHERE a.role IN ({_OWED}) AND b.id IS NULL
+"""
+COUNT_OWED = f"SELECT count(*) FROM accounts WHERE role IN ({_OWED})"
+
+SOLD_UNLIKE = """
+WITH wanted AS (
+    SELECT b.entity_id AS book, (need->>'resource_id')::bigint AS holder,
+        sum((need->>'quantity')::bigint) FILTER (WHERE l.state = 'confirmed') AS sold,
+        sum((need->>'quantity')::bigint) FILTER (WHERE l.state = 'paying') AS paying,
+        sum((need->>'quantity')::bigint) FILTER (WHERE l.state IN ('held', 'paying')) AS held
+    FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id
+    CROSS JOIN LATERAL jsonb_array_elements(l.needs) AS need
+    WHERE l.state IN ('held', 'paying', 'confirmed')
+    GROUP BY 1, 2
+), found AS (
+    SELECT book, holder, credits_posted - debits_posted AS sold, credits_pending AS held
+    FROM accounts WHERE role = 'sold'
+)
+SELECT format('book %%s, resource %%s: %%s sold and %%s on hold; its bookings have %%s and from '
+    '%%s to %%s', book, holder, coalesce(found.sold, 0), coalesce(found.held, 0),
+    coalesce(wanted.sold, 0), coalesce(wanted.paying, 0), coalesce(wanted.held, 0))
+FROM wanted FULL JOIN found USING (book, holder)
+WHERE coalesce(found.sold, 0) <> coalesce(wanted.sold, 0)
+    OR coalesce(found.held, 0) NOT BETWEEN coalesce(wanted.paying, 0) AND coalesce(wanted.held, 0)
+"""
+COUNT_SOLD = "SELECT count(*) FROM accounts WHERE role = 'sold'"
+
+PAYMENTS_UNLIKE = """
+SELECT format('%%s %%s of order %%s (%%s, %%s) moved %%s and has %%s on its way', p.kind, p.id,
+    p.order_id, p.status, p.amount_minor, coalesce(m.moved, 0), coalesce(m.open, 0))
+FROM payments AS p
+LEFT JOIN (
+    SELECT t.line_id AS payment_id, t.order_id, d.book, d.unit,
+        sum(t.amount) FILTER (WHERE t.kind IN ('posted', 'post')) AS moved,
+        sum(t.amount) FILTER (WHERE t.kind = 'pending' AND e.pending_id IS NULL) AS open,
+        bool_and(CASE t.reason WHEN 'payment' THEN d.role = 'payment_clearing'
+            ELSE c.role = 'payment_clearing' END) AS clears
+    FROM transfers AS t
+    JOIN accounts AS d ON d.id = t.debit_account
+    JOIN accounts AS c ON c.id = t.credit_account
+    LEFT JOIN endings AS e ON e.pending_id = t.id
+    WHERE t.line_id <> 0 AND t.reason IN ('payment', 'refund')
+    GROUP BY t.line_id, t.order_id, d.book, d.unit
+) AS m ON m.payment_id = p.id AND m.order_id = p.order_id AND m.book = p.collector_id
+    AND m.unit = p.currency AND m.clears
+WHERE coalesce(m.moved, 0)
+        <> CASE WHEN p.status IN ('succeeded', 'returned') THEN p.amount_minor ELSE 0 END
+    OR coalesce(m.open, 0)
+        <> CASE WHEN p.kind = 'refund' AND p.status = 'asked' THEN p.amount_minor ELSE 0 END
+UNION ALL
+SELECT format('line %%s of order %%s is paying, and no payment is asked for it', l.id, l.order_id)
+FROM lines AS l
+WHERE l.state = 'paying' AND NOT EXISTS (
+    SELECT FROM payments AS p
+    WHERE p.order_id = l.order_id AND p.kind = 'payment' AND p.status = 'asked'
+        AND p.lines @> to_jsonb(l.id)
+)
+"""
+COUNT_PAYMENTS = "SELECT count(*) FROM payments"
+
+# Money that came becomes deposits at once, or waits to go back; what the desks took by card is
+# on the same account of the providers.
+COLLECTED_UNLIKE = """
+WITH wanted AS (
+    SELECT collector_id AS book, currency AS unit,
+        coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'
+            AND status IN ('asked', 'declined')), 0) AS waiting,
+        coalesce(sum(amount_minor) FILTER (WHERE kind = 'payment'
+            AND status IN ('succeeded', 'returned')), 0)
+        - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)
+            AS cleared
+    FROM payments GROUP BY 1, 2
+), desks AS (
+    SELECT d.book, d.unit, sum(t.amount) AS taken
+    FROM transfers AS t JOIN accounts AS d ON d.id = t.debit_account
+    WHERE d.role = 'payment_clearing' AND t.reason = 'desk'
+    GROUP BY 1, 2
+), found AS (
+    SELECT book, unit,
+        sum(credits_posted - debits_posted) FILTER (WHERE role = 'customer_money') AS waiting,
+        sum(debits_posted - credits_posted) FILTER (WHERE role = 'payment_clearing') AS cleared
+    FROM accounts WHERE role IN ('customer_money', 'payment_clearing')
+    GROUP BY 1, 2
+)
+SELECT format('book %%s, %%s: customers'' money is %%s, and %%s waits to go back; providers owe '
+    '%%s, and the payments come to %%s', book, unit, coalesce(found.waiting, 0),
+    coalesce(wanted.waiting, 0), coalesce(found.cleared, 0),
+    coalesce(wanted.cleared, 0) + coalesce(desks.taken, 0))
+FROM wanted FULL JOIN found USING (book, unit) FULL JOIN desks USING (book, unit)
+WHERE coalesce(found.waiting, 0) <> coalesce(wanted.waiting, 0)
+    OR coalesce(found.cleared, 0) <> coalesce(wanted.cleared, 0) + coalesce(desks.taken, 0)
+"""
+COUNT_COLLECTED = """
+SELECT count(*) FROM accounts WHERE role IN ('customer_money', 'payment_clearing')
+"""
+
+STATES_UNTOLD = """
+SELECT format('line %%s of order %%s is %%s, and no event says so', l.id, l.order_id, l.state)
+FROM lines AS l
+LEFT JOIN (
+    SELECT DISTINCT e.type, line::bigint AS line_id
+    FROM events AS e CROSS JOIN LATERAL jsonb_array_elements_text(e.data->'lines') AS line
+    WHERE e.order_id <> 0
+) AS told ON told.line_id = l.id AND told.type = CASE l.state WHEN 'held' THEN 'booking.placed'
+    WHEN 'paying' THEN 'payment.asked' ELSE 'booking.' || l.state END
+WHERE told.line_id IS NULL
+"""
+
+STRANGE_TRANSFERS = """
+SELECT format('transfer %%s names order %%s, booking %%s, line %%s of store %%s, which are not so',
+    t.id, t.order_id, t.booking_id, t.line_id, t.store_id)
+FROM transfers AS t
+LEFT JOIN lines AS l ON l.id = t.line_id AND l.booking_id = t.booking_id
+    AND l.order_id = t.order_id AND l.store_id = t.store_id
+LEFT JOIN payments AS p ON p.id = t.line_id AND p.order_id = t.order_id AND t.booking_id = 0
+WHERE t.order_id <> 0 AND l.id IS NULL AND p.id IS NULL
+"""
+COUNT_TRANSFERS_OF_ORDERS = "SELECT count(*) FROM transfers WHERE order_id <> 0"
+
+_REFERENCES = (
+    ("orders", "customer_id", "customers"),
+    ("orders", "agent_id", "customers"),
+    ("bookings", "order_id", "orders"),
+    ("bookings", "store_id", "stores"),
+    ("bookings", "customer_id", "customers"),
+    ("bookings", "payer_id", "customers"),
+    ("bookings", "agent_id", "customers"),
+    ("bookings", "platform_id", "entities"),
+    ("bookings", "collector_id", "entities"),
+    ("lines", "booking_id", "bookings"),
+    ("lines", "offer_id", "offers"),
+    ("lines", "product_id", "products"),
+    ("lines", "plan_id", "rate_plans"),
+    ("charges", "line_id", "lines"),
+    ("payments", "order_id", "orders"),
+    ("payments", "collector_id", "entities"),
+    ("offers", "product_id", "products"),
+    ("offers", "plan_id", "rate_plans"),
+    ("offers", "store_id", "stores"),
+    ("terms", "store_id", "stores"),
+    ("resources", "store_id", "stores"),
+)
+MISSING_RECORDS = "\nUNION ALL\n".join(
+    f"""SELECT format('{table} %%s names %%s of {parents}, which is not there', c.id, c.{column})
+FROM {table} AS c LEFT JOIN {parents} AS p ON p.id = c.{column}
+WHERE p.id IS NULL AND c.{column} <> 0"""
+    for table, column, parents in _REFERENCES
+)
+COUNT_RECORDS = " + ".join(
+    f"(SELECT count(*) FROM {table})" for table in sorted({name for name, _, _ in _REFERENCES})
+)
+COUNT_RECORDS = f"SELECT {COUNT_RECORDS}"
+
+# The day is the store's business date at the moment of booking.
+STRANGE_PARENTS = """
+SELECT format('booking %%s says %%s %%s for store %%s on %%s; the organisation says %%s', b.id,
+    named.axis, said, b.store_id, day, coalesce(parent.parent_id::text, 'none'))
+FROM bookings AS b
+JOIN stores AS s ON s.id = b.store_id
+CROSS JOIN LATERAL (
+    SELECT (b.placed_at AT TIME ZONE s.timezone - s.closing_minute * interval '1 minute')::date
+) AS placed (day)
+CROSS JOIN LATERAL (VALUES ('brand', b.brand_id), ('entity', b.entity_id),
+    ('operator', b.operator_id), ('city', b.city_id)) AS named (axis, said)
+LEFT JOIN store_parents AS parent ON parent.store_id = b.store_id AND parent.axis = named.axis
+    AND parent.since <= placed.day AND (parent.until IS NULL OR placed.day < parent.until)
+WHERE parent.parent_id IS DISTINCT FROM named.said
+"""
+COUNT_BOOKINGS = "SELECT count(*) FROM bookings"
+
+GOODS_OF_NO_COST = """
+SELECT format('book %%s, store %%s: the inventory of goods is %%s', book, holder,
+    debits_posted - credits_posted)
+FROM accounts WHERE role = 'inventory' AND debits_posted < credits_posted
+"""
+COUNT_INVENTORIES = "SELECT count(*) FROM accounts WHERE role = 'inventory'"

@@ -21,7 +21,7 @@ from rich.table import Table
 from serai.cli.running import join_house
 from serai.core import Refusal, Settings, decimal_text
 from serai.flows import Imported, ImportProgress, import_hotel_bookings
-from serai.information import hotel_bookings
+from serai.information import hotel_bookings, verify_file
 
 FEEDS = (hotel_bookings.FEED,)
 

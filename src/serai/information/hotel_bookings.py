@@ -75,6 +75,8 @@ _MONTHS: Final = {
 _PLACE: Final = {column: place for place, column in enumerate(COLUMNS)}
 _COUNT = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _RATE = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{0,18}))?", re.ASCII)
+_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+_DAY_OF_MONTH = re.compile(r"[0-9]{1,2}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MISSING: Final = frozenset({"", "NULL", "NA"})
 _LONGEST_TEXT: Final = 100
@@ -266,7 +268,7 @@ class _Reading:
 
 @lru_cache(maxsize=4096)
 def _arrival(year: str, month: str, day: str) -> date | None:
-    if not (len(year) == 4 and year.isdecimal() and len(day) <= 2 and day.isdecimal()):
+    if _YEAR.fullmatch(year) is None or _DAY_OF_MONTH.fullmatch(day) is None:
         return None
     try:
         return date(int(year), _MONTHS[month], int(day))

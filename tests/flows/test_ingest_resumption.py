@@ -1,0 +1,117 @@
+"""Real rows: cut short and taken up again, or brought in twice at once, they are there once."""
+
+import asyncio
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from serai.core import Database, Ids
+from serai.core.postgres import DatabaseUrls
+from serai.flows import (
+    FeedFigures,
+    House,
+    Imported,
+    ImportProgress,
+    feed_figures,
+    feed_stores,
+    import_hotel_bookings,
+)
+from serai.information import read_quarantine
+from serai.ledger import Writer, audit_books
+from serai.logistics import resources_of
+from tests import bookings_by_hand
+from tests.bookings_by_hand import Totals, first_rows
+from tests.flows.clock import SetClock
+
+ROWS, FEWER = 2_000, 100
+NOTHING = Totals(0, 0, Decimal(0), Decimal(0))
+
+
+@pytest_asyncio.fixture
+async def house(database: Database, books: Writer, clock: SetClock) -> House:
+    return House(database, books, Ids(database), clock)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    return first_rows(ROWS, tmp_path)
+
+
+async def imported(house: House, path: Path) -> Imported:
+    found = await import_hotel_bookings(house, [path])
+    assert isinstance(found, Imported), found
+    return found
+
+
+def assert_same(figures: dict[str, FeedFigures], totals: dict[tuple[str, str], Totals]) -> None:
+    """The books and the file say the same, to the cent, for every hotel and status."""
+    for hotel, found in figures.items():
+        fees = Decimal(0)
+        for status, books in found.by_status.items():
+            own = totals.get((hotel, status), NOTHING)
+            assert (books.bookings, books.nights) == (own.bookings, own.nights), (hotel, status)
+            assert Decimal(books.amount_minor) / 100 == own.amount, (hotel, status)
+            fees += own.fees
+        assert Decimal(found.fees_minor) / 100 == fees
+
+
+async def assert_in_the_books(house: House, urls: DatabaseUrls, path: Path) -> None:
+    stores = await feed_stores(house)
+    assert_same(await feed_figures(house, stores), bookings_by_hand.totals(path))
+    waiting = await read_quarantine(house.database, most=10_000)
+    assert Counter(row.reasons for row in waiting) == bookings_by_hand.reasons(path)
+    names = {id: hotel for hotel, id in stores.items()}
+    most = {
+        (names[room.store_id], room.code): room.calendar[-1].quantity
+        for room in await resources_of(house.database, list(names))
+    }
+    assert {kind: count for kind, count in most.items() if count} == (
+        bookings_by_hand.most_in_house(path)
+    )
+    findings = await audit_books(urls.app)
+    assert [finding for finding in findings if finding.failed] == []
+
+
+async def test_real_rows_are_in_the_books_to_the_cent(
+    house: House, urls: DatabaseUrls, rows: Path
+) -> None:
+    found = await imported(house, rows)
+    sound = sum(one.bookings for one in bookings_by_hand.totals(rows).values())
+    assert (found.read, found.accepted, found.rejected) == (ROWS, sound, ROWS - sound)
+    await assert_in_the_books(house, urls, rows)
+
+
+async def test_an_import_that_was_cut_short_goes_on(
+    house: House, urls: DatabaseUrls, rows: Path
+) -> None:
+    """Steps in flight are lost wherever they are when the import ends."""
+
+    class Cut(Exception):
+        pass
+
+    def cut(progress: ImportProgress) -> None:
+        if progress.done > progress.total / 2:
+            raise Cut
+
+    with pytest.raises(Cut):
+        await import_hotel_bookings(house, [rows], cut)
+    await asyncio.sleep(0)
+    before = await house.database.value("SELECT count(*) FROM bookings")
+    found = await imported(house, rows)
+    assert found.accepted + found.rejected + found.already_known == ROWS
+    assert found.already_known >= before > 0
+    assert found.accepted > 0
+    await assert_in_the_books(house, urls, rows)
+    again = await imported(house, rows)
+    assert (again.accepted, again.already_known) == (0, found.accepted + found.already_known)
+
+
+async def test_the_same_rows_imported_twice_at_once_come_in_once(
+    house: House, urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    rows = first_rows(FEWER, tmp_path)
+    await asyncio.gather(*(import_hotel_bookings(house, [rows]) for _ in range(2)))
+    await assert_in_the_books(house, urls, rows)

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from serai.cli.running import find_database
 from serai.core import Settings
-from serai.ledger import Finding, audit_books
+from serai.flows import audit as audit_house
+from serai.ledger import Finding
 
 
 class AuditReport(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ async def audit(settings: Settings) -> AuditReport:
     """Audit the data folder's database, whether or not the platform runs."""
     began = perf_counter()
     async with find_database(settings) as urls:
-        findings = tuple(await audit_books(urls.app))
+        findings = tuple(await audit_house(urls.app))
     passed = not any(finding.failed for finding in findings)
     return AuditReport(passed, round(perf_counter() - began, 2), findings)
 

@@ -8,11 +8,13 @@ from serai.web.group.cities import cities_page, city_page
 from serai.web.group.console import Console
 from serai.web.group.live import live_stream
 from serai.web.group.order import order_page
+from serai.web.group.order_transfers import order_transfers_page
 from serai.web.group.orders import orders_page
 from serai.web.group.overview import overview_page
 from serai.web.group.search import search_page
 from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
+from serai.web.group.trace import trace_page
 
 __all__ = ["Console", "group_pages"]
 
@@ -32,6 +34,8 @@ def group_pages(console: Console) -> Router:
             store_page,
             orders_page,
             order_page,
+            trace_page,
+            order_transfers_page,
             search_page,
         ],
         dependencies={"console": Provide(lambda: console, sync_to_thread=False)},

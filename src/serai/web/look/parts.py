@@ -5,7 +5,7 @@ in the reader's language.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -71,7 +71,10 @@ class AccountName(Struct, frozen=True):
 
 
 class TransferLine(Struct, frozen=True):
-    """One transfer: from `debit` to `credit`, in a state (`pending`, `posted`, `voided` ...)."""
+    """One transfer: from `debit` to `credit`, in a state (`pending`, `posted`, `voided` ...).
+
+    `on` is its business date; `until` when it expires, if it is pending and has a deadline.
+    """
 
     debit: AccountName
     credit: AccountName
@@ -82,6 +85,8 @@ class TransferLine(Struct, frozen=True):
     flow: Flow = "money"
     href: str = ""
     number: str = ""
+    on: date | None = None
+    until: datetime | None = None
 
 
 class Happening(Struct, frozen=True):

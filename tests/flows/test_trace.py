@@ -151,7 +151,13 @@ async def test_the_ties_hold_however_it_ends(desk: Desk, clock: SetClock, ending
         await desk.pay(order)
         await traced(desk, order)
         clock.set(at(20, 20))
-        await {"cancel": desk.cancel, "fulfil": desk.fulfil, "no_show": desk.no_show}[ending](order)
+        match ending:
+            case "cancel":
+                await desk.cancel(order)
+            case "fulfil":
+                await desk.fulfil(order)
+            case _:
+                await desk.no_show(order)
         for payment in await desk.payments(order):
             if payment.kind == "refund":
                 await desk.answer(payment.id)

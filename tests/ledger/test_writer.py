@@ -423,6 +423,26 @@ class TestCallers:
         with pytest.raises(Fenced):
             await books.propose(proposal(moved()))
 
+    async def test_a_writer_that_cannot_go_on_tells_everybody(self, urls: DatabaseUrls) -> None:
+        async def expire_into_nothing() -> None:
+            async with open_writer(urls.writer, []) as books:
+                waiting = asyncio.create_task(books.beyond(0))
+                await books.propose(proposal(opening(1), held(timeout_seconds=1)))
+                owner.execute("ALTER TABLE endings RENAME TO elsewhere")
+                with pytest.raises(Fenced, match="UndefinedTable"):
+                    await books.watch()
+                with pytest.raises(Fenced):
+                    await waiting
+                with pytest.raises(Fenced):
+                    await books.propose(proposal(moved()))
+
+        with psycopg.connect(urls.owner, autocommit=True) as owner:
+            try:
+                with pytest.raises(psycopg.errors.UndefinedTable):
+                    await expire_into_nothing()
+            finally:
+                owner.execute("ALTER TABLE elsewhere RENAME TO endings")
+
     async def test_beyond_waits_for_an_event(self, books: Writer) -> None:
         waiting = asyncio.create_task(books.beyond(0))
         await books.propose(proposal(moved()))

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serai.capital import payments_of
 from serai.cli.demo.fates import Crowd, End, Life, live
 from serai.cli.demo.founding import DEMO_ACTOR, SYSTEM, Founding, Progress
 from serai.cli.demo.market import Market
+from serai.cli.demo.reading import WellRead
 from serai.cli.demo.scale import Scale, chance
 from serai.cli.demo.wishes import Outing, draw_outing, moment_on
 from serai.core import Refusal, days
@@ -37,6 +38,7 @@ from serai.flows import (
     no_show,
 )
 from serai.information import ExternalReference, references_of
+from serai.merchants import read_order
 
 PROVIDER = "sandbox"
 RUN_UP_DAYS = 14
@@ -69,7 +71,7 @@ class Deed(Struct, frozen=True, order=True):
 
 
 class Placed(Struct, frozen=True):
-    """An order that stands, with the ids of its lines in the order of its wishes."""
+    """An order that stands; where it has several lines, their ids in the order of its wishes."""
 
     order_id: int
     lines: tuple[int, ...]
@@ -151,19 +153,31 @@ async def play(
     house: House, founding: Founding, lives: Sequence[Life], progress: Progress
 ) -> Played:
     """Play the past day by day, from the first day that was not played yet."""
-    player = _Player(house, founding, lives)
+    reading = WellRead(house.database)
+    player = _Player(structs.replace(house, database=reading), founding, lives)
     done = await _days_played(house, founding)
     calendar = by_day(lives, founding.anchor)
     total = sum(len(deeds) for deeds in calendar.values())
     passed = 0
     for day, deeds in calendar.items():
         if day not in done:
+            await reading.prepare(*_asked_for(deeds, lives))
             await player.play_day(deeds)
             await expire_overdue(house)
             await _note_day(house, founding, day)
         passed += len(deeds)
         progress("past", passed, total)
     return Played(len(player.placed), dict(player.refused))
+
+
+def _asked_for(deeds: Sequence[Deed], lives: Sequence[Life]) -> tuple[set[int], set[int]]:
+    """The offers and the customers of the orders that are placed by these deeds."""
+    placed = [lives[deed.number] for deed in deeds if deed.kind == "place"]
+    parties = [life.party for life in placed]
+    return (
+        {wanted.offer_id for life in placed for wanted in life.wanted},
+        {id for one in parties for id in (one.customer_id, one.payer_id, one.agent_id) if id},
+    )
 
 
 async def _days_played(house: House, founding: Founding) -> set[date]:
@@ -235,13 +249,18 @@ class _Player:
         if isinstance(booked, Refusal):
             self.refused[booked.name] += 1
             return None
-        lines: tuple[int, ...] = ()
         if not life.lapses:
-            lines = await self._pay(number, life, booked)
+            await self._pay(number, life, booked)
+        lines = await self._lines(life, booked.order_id) if len(life.wanted) > 1 else ()
         self.placed[number] = Placed(booked.order_id, lines)
         return self.placed[number]
 
-    async def _pay(self, number: int, life: Life, booked: Booked) -> tuple[int, ...]:
+    async def _lines(self, life: Life, order_id: int) -> tuple[int, ...]:
+        file = await read_order(self._house.database, order_id)
+        by_offer = {line.offer_id: line.id for line in file.lines} if file else {}
+        return tuple(by_offer[wanted.offer_id] for wanted in life.wanted)
+
+    async def _pay(self, number: int, life: Life, booked: Booked) -> None:
         moment = life.placed_at
         for attempt, token in enumerate(life.tokens):
             moment += timedelta(seconds=PAY_SECONDS)
@@ -254,17 +273,16 @@ class _Player:
             )
             if isinstance(confirmed, Refusal):
                 self.refused[confirmed.name] += 1
-                return ()
+                return
             if not confirmed.payment_id:
-                return confirmed.lines
+                return
             moment += timedelta(seconds=ANSWER_SECONDS)
             verdict = VERDICTS[token]
             await self._answer(confirmed.payment_id, verdict, moment)
             if verdict == "succeeded":
-                return confirmed.lines
+                return
         by = self._by(number, "give-up")
         await cancel(self._house, by, booked.order_id, at=moment + timedelta(minutes=5))
-        return ()
 
     async def _cancel(self, deed: Deed, placed: Placed) -> None:
         by = self._by(deed.number, "cancel")
@@ -276,7 +294,7 @@ class _Player:
 
     async def _end(self, deed: Deed, placed: Placed, end: End) -> None:
         by = self._by(deed.number, f"{end.kind}:{deed.line}")
-        lines = frozenset({placed.lines[deed.line]}) if len(placed.lines) > 1 else None
+        lines = frozenset({placed.lines[deed.line]}) if placed.lines else None
         if end.kind == "served":
             served = await fulfil(
                 self._house, by, placed.order_id, lines=lines, method=end.method, at=deed.at

@@ -54,6 +54,10 @@ ORDERS_BY_ID = _ORDER + "WHERE id = ANY(%(orders)s)"
 BOOKINGS_OF_ORDERS = _BOOKING + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
 LINES_OF_ORDERS = _LINE + "WHERE order_id = ANY(%(orders)s) ORDER BY id"
 CHARGES_OF_ORDERS = _CHARGE + "WHERE order_id = ANY(%(orders)s) ORDER BY service_date, id"
+BOOKING_NUMBERS = """
+SELECT id, order_id, number, store_id, first_day FROM bookings WHERE id = ANY(%(ids)s)
+"""
+ORDER_NUMBERS = "SELECT id, number FROM orders WHERE id = ANY(%(ids)s)"
 ORDER_BY_NUMBER = _ORDER + "WHERE number = %(number)s"
 ORDERS_NUMBERED = """
 SELECT id FROM orders WHERE number = ANY(%(numbers)s)
@@ -114,6 +118,23 @@ _NARROWED = {
 }
 """Each narrows the orders when it is asked for; written apart, so that each can use its index."""
 _LATEST_FIRST = "ORDER BY o.placed_at DESC, o.id DESC LIMIT %(most)s"
+
+
+class BookingNumber(Struct, frozen=True):
+    """By what a booking is known: its number, its order, its store and its first day."""
+
+    id: int
+    order_id: int
+    number: str
+    store_id: int
+    first_day: date
+
+
+class OrderNumber(Struct, frozen=True):
+    """By what an order is known."""
+
+    id: int
+    number: str
 
 
 class OrdersWanted(Struct, frozen=True, kw_only=True):
@@ -209,6 +230,18 @@ async def read_orders(database: Database, order_ids: Sequence[int]) -> dict[int,
         )
         for order in await database.all(Order, ORDERS_BY_ID, orders=orders)
     }
+
+
+async def booking_numbers(database: Database, ids: Sequence[int]) -> dict[int, BookingNumber]:
+    """By what the bookings of those ids are known."""
+    found = await database.all(BookingNumber, BOOKING_NUMBERS, ids=list(ids))
+    return {booking.id: booking for booking in found}
+
+
+async def order_numbers(database: Database, ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of the orders of those ids."""
+    found = await database.all(OrderNumber, ORDER_NUMBERS, ids=list(ids))
+    return {order.id: order.number for order in found}
 
 
 async def find_orders(

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from serai.core import Database
+from serai.core import Database, days
 from serai.insights import tables
 
 LONGEST_STAY_DAYS = 100
@@ -79,11 +79,7 @@ async def span_of(database: Database, store_id: int, since: date, until: date) -
 async def house_day(database: Database, store_id: int, day: date) -> HouseDay:
     """Arrivals, guests in house and departures of a hotel on a day."""
     stays = await database.all(
-        Stay,
-        tables.IN_HOUSE,
-        store=store_id,
-        day=day,
-        earliest=day - timedelta(days=LONGEST_STAY_DAYS),
+        Stay, tables.IN_HOUSE, store=store_id, first=day, last=day, longest=LONGEST_STAY_DAYS
     )
     return HouseDay(
         day,
@@ -95,14 +91,17 @@ async def house_day(database: Database, store_id: int, day: date) -> HouseDay:
 
 async def nights_of(database: Database, store_id: int, since: date, until: date) -> list[Night]:
     """What a store has sold of each night from `since` up to but not including `until`."""
-    return await database.all(
+    found = await database.all(
         Night,
         tables.STORE_NIGHTS,
         store=store_id,
-        since=since,
-        until=until,
+        first=since,
+        last=until - timedelta(days=1),
         longest=LONGEST_STAY_DAYS,
     )
+    by_day = {night.day: night for night in found}
+    nights = days(since, (until - since).days)
+    return [by_day.get(day, Night(day, 0, 0, 0)) for day in nights]
 
 
 async def pace_of(

@@ -102,26 +102,38 @@ JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(resources)s::bigint[])
 WHERE a.role = 'available' AND a.slot >= %(first_slot)s AND a.slot < %(end_slot)s
 """
 
-IN_HOUSE = """
+# Stays of more than two weeks are few and have an index of their own, so that nobody has to look
+# back over months of arrivals for them.
+STAYS = """
+SELECT * FROM lines
+WHERE store_id = %(store)s AND length <= 14
+    AND first_day >= %(first)s::date - 14 AND first_day <= %(last)s
+    AND first_day + length >= %(first)s::date
+UNION ALL
+SELECT * FROM lines
+WHERE store_id = %(store)s AND length > 14
+    AND first_day >= %(first)s::date - %(longest)s::integer AND first_day <= %(last)s
+    AND first_day + length >= %(first)s::date
+"""
+
+IN_HOUSE = f"""
 SELECT l.state, l.first_day, l.length, l.quantity, l.amount_minor, b.adults + b.children AS guests,
     b.number, b.id AS booking_id, b.order_id, b.guest_name, b.channel, b.country, l.name_en,
     l.name_zh, l.minute
-FROM bookings AS b JOIN lines AS l ON l.order_id = b.order_id AND l.booking_id = b.id
-WHERE b.store_id = %(store)s AND b.first_day <= %(day)s AND b.first_day >= %(earliest)s
-    AND l.first_day <= %(day)s AND l.first_day + l.length >= %(day)s
-    AND l.state IN ('confirmed', 'fulfilled', 'held', 'paying')
+FROM ({STAYS}) AS l JOIN bookings AS b ON b.id = l.booking_id
+WHERE l.state IN ('confirmed', 'fulfilled', 'held', 'paying')
 ORDER BY b.number
-"""
+"""  # noqa: S608 - put together from constants of this file
 
-STORE_NIGHTS = """
-SELECT day::date AS day, count(l.id) AS lines, coalesce(sum(l.quantity), 0)::bigint AS quantity,
-    coalesce(sum(l.amount_minor / l.length), 0)::bigint AS amount_minor
-FROM generate_series(%(since)s::date, %(until)s::date - 1, interval '1 day') AS day
-LEFT JOIN lines AS l ON l.store_id = %(store)s AND l.first_day <= day::date
-    AND l.first_day > day::date - %(longest)s::integer AND l.first_day > day::date - l.length
-    AND l.state IN ('confirmed', 'fulfilled')
+STORE_NIGHTS = f"""
+SELECT night::date AS day, count(*) AS lines, sum(l.quantity)::bigint AS quantity,
+    sum(l.amount_minor / l.length)::bigint AS amount_minor
+FROM ({STAYS}) AS l, generate_series(
+    greatest(l.first_day, %(first)s::date),
+    least(l.first_day + l.length - 1, %(last)s::date), interval '1 day') AS night
+WHERE l.state IN ('confirmed', 'fulfilled')
 GROUP BY 1 ORDER BY 1
-"""
+"""  # noqa: S608 - as above
 
 PACE = """
 SELECT greatest(0, b.first_day - (b.placed_at AT TIME ZONE %(timezone)s)::date) AS days_before,

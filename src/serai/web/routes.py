@@ -41,13 +41,17 @@ class Web(InitPlugin):
 
         @asynccontextmanager
         async def follow_events(_app: Litestar) -> AsyncIterator[None]:
-            running = asyncio.create_task(console.pulse.run(), name="pulse")
+            tasks = [
+                asyncio.create_task(console.pulse.run(), name="pulse"),
+                asyncio.create_task(console.prime(), name="prime"),
+            ]
             try:
                 yield
             finally:
-                running.cancel()
-                with suppress(asyncio.CancelledError):
-                    await running
+                for task in tasks:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
 
         app_config.route_handlers += [front_door, group_pages(console), static_files()]
         app_config.template_config = TemplateConfig(instance=Pages(clock=self._house.clock))

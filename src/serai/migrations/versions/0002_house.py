@@ -99,6 +99,7 @@ CREATE TABLE bookings (
 );
 CREATE INDEX bookings_order ON bookings (order_id);
 CREATE INDEX bookings_store ON bookings (store_id, placed_at);
+CREATE INDEX bookings_placed ON bookings (placed_at);
 CREATE INDEX bookings_store_day ON bookings (store_id, first_day);
 CREATE TABLE lines (
     id bigint PRIMARY KEY, order_id bigint NOT NULL, booking_id bigint NOT NULL,
@@ -115,7 +116,9 @@ CREATE TABLE lines (
 ) WITH (fillfactor = 70);
 CREATE INDEX lines_order ON lines (order_id);
 CREATE INDEX lines_store_day ON lines (store_id, first_day);
+CREATE INDEX lines_long_stays ON lines (store_id, first_day) WHERE length > 14;
 CREATE INDEX lines_open ON lines (state, begins_at) WHERE state IN ('held', 'paying', 'confirmed');
+CREATE INDEX lines_lost ON lines (state, order_id) WHERE state IN ('not_shown', 'expired');
 CREATE TABLE charges (
     id bigint PRIMARY KEY, order_id bigint NOT NULL, booking_id bigint NOT NULL,
     line_id bigint NOT NULL, store_id bigint NOT NULL, service_date date NOT NULL,

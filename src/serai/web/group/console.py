@@ -1,6 +1,7 @@
 """What the pages of the group console share: the house, and what is read once for all of them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,8 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from serai.cloud import Organisation
-from serai.flows import House
+from serai.core import DatabaseAway
+from serai.flows import House, NotFounded
 from serai.insights import (
     ChannelSales,
     Days,
@@ -63,8 +65,6 @@ class Month(Struct, frozen=True):
     days: Days
     by_day: Sequence[DaySales]
     by_channel: Sequence[ChannelSales]
-    by_brand: Mapping[int, NodeSales]
-    by_city: Mapping[int, NodeSales]
     by_store: Mapping[int, NodeSales]
 
 
@@ -84,9 +84,10 @@ class Console:
         self.pulse = Pulse(house)
         self._directory: Directory | None = None
         self.figures = Fresh(self._read_figures, FIGURES_SECONDS)
-        self.month = Fresh(self._read_month, MONTH_SECONDS)
+        self.month = Fresh(self._read_month, MONTH_SECONDS, patient=True)
         self._cash = Fresh(self._read_cash, CASH_SECONDS)
-        self._rooms = Fresh(self._read_rooms, ROOMS_SECONDS)
+        self._rooms = Fresh(self._read_rooms, ROOMS_SECONDS, patient=True)
+        self._week_ago = Fresh(self._read_week_ago, ROOMS_SECONDS, patient=True)
 
     def now(self) -> datetime:
         """The present moment."""
@@ -99,11 +100,21 @@ class Console:
         if known is None or known.organisation is not organisation:
             today = today_in(timezone_of(organisation), self.now())
             self._directory = known = Directory(organisation, today)
-            for one in (self.figures, self.month, self._cash, self._rooms):
-                one.forget()
+            self._forget()
         elif known.day != (today := today_in(known.timezone, self.now())):
             self._directory = known = Directory(organisation, today)
+            self._forget()
         return known
+
+    def _forget(self) -> None:
+        for one in (self.figures, self.month, self._cash, self._rooms, self._week_ago):
+            one.forget()
+
+    async def prime(self) -> None:
+        """Read what every page needs before anybody asks; an empty house has nothing of it."""
+        with suppress(NotFounded, DatabaseAway):
+            await self.figures.get()
+            await self.month.get()
 
     async def _read_figures(self) -> Figures:
         directory, database, now = await self.directory(), self.house.database, self.now()
@@ -116,10 +127,14 @@ class Console:
             today=await totals(database, midnight, midnight + timedelta(days=1), currency),
             week_ago=await totals(database, midnight - week, now - week, currency),
             tonight=await self._night(directory.day),
-            night_week_ago=await self._night(directory.day - week),
+            night_week_ago=await self._week_ago.get(),
             cash=await self._cash.get(),
             position=self.house.books.position,
         )
+
+    async def _read_week_ago(self) -> Occupancy:
+        directory = await self.directory()
+        return await self._night(directory.day - timedelta(days=7))
 
     async def _night(self, day: date) -> Occupancy:
         known = await self._rooms.get()
@@ -159,19 +174,11 @@ class Console:
         directory, database = await self.directory(), self.house.database
         days = last_days(MONTH_DAYS, self.now(), directory.timezone)
         currency = directory.currency
-
-        stores = await sales_by(database, "store", days)
-
-        def own(rows: Sequence[NodeSales]) -> dict[int, NodeSales]:
-            return {row.node_id: row for row in rows if row.currency == currency}
-
         return Month(
             days=days,
             by_day=await sales_by_day(database, days, currency),
             by_channel=await sales_by_channel(database, days, currency),
-            by_brand=own(await sales_by(database, "brand", days)),
-            by_city=own(await sales_by(database, "city", days)),
-            by_store={row.node_id: row for row in stores},
+            by_store={row.node_id: row for row in await sales_by(database, "store", days)},
         )
 
 

@@ -1,7 +1,7 @@
 """The overview: how the group stands today, and what moves now."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,11 +10,13 @@ from litestar import Request, get
 from litestar.response import Template
 from msgspec import Struct
 
-from serai.insights import ChannelSales, Expected, NodeSales, expected, news
+from serai.insights import ChannelSales, Expected, expected, news
+from serai.web.group.brands import BRAND_ORDER, brand_rows, brands_table
 from serai.web.group.cities import city_map, city_rows
-from serai.web.group.console import Figures, SharedConsole
+from serai.web.group.console import Figures, Month, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, name_of
 from serai.web.group.drawings import segments_chart, sums_by_day
+from serai.web.group.listing import sort_rows
 from serai.web.group.pulse import MOST_NEWS
 from serai.web.group.tidings import tidings
 from serai.web.languages import Language, gettext_of
@@ -32,8 +34,6 @@ class Share(Struct, frozen=True):
     bookings: int
     amount_minor: int
     share: float
-    href: str = ""
-    segment: str = ""
 
 
 class Due(Struct, frozen=True):
@@ -80,7 +80,7 @@ async def overview_page(request: Request[Any, Any, Any], console: SharedConsole)
             "map": city_map(
                 city_rows(directory, month, None, language), "sales", directory.currency, language
             ),
-            "brands": brands_table(month.by_brand, directory, language),
+            "brands": strongest_brands(directory, month, language),
             "due": due_by_segment(due, directory),
             "counts": {
                 "stores": len(directory.places),
@@ -130,31 +130,11 @@ def channels_table(rows: Sequence[ChannelSales], currency: str, say: Say) -> Tab
     return Table(columns, shares, caption=say("Channels"))
 
 
-def brands_table(rows: Mapping[int, NodeSales], directory: Directory, language: Language) -> Table:
+def strongest_brands(directory: Directory, month: Month, language: Language) -> Table:
     """The brands that sold most in the last days."""
-    say = gettext_of(language)
-    brands = directory.organisation.brands
-    strongest = sorted(rows.values(), key=lambda row: -row.amount_minor)
-    whole = sum(row.amount_minor for row in strongest) or 1
-    shares = [
-        Share(
-            name_of(brands[row.node_id], language),
-            row.bookings,
-            row.amount_minor,
-            row.amount_minor / whole,
-            f"/group/brands/{row.node_id}",
-            brands[row.node_id].segment,
-        )
-        for row in strongest[:MOST_BRANDS]
-        if row.node_id in brands
-    ]
-    columns = (
-        Column("name", say("Brand"), place="title", href="href"),
-        Column("segment", say("Segment"), "segment"),
-        Column("bookings", say("Bookings"), "count"),
-        Column("amount_minor", say("Sales"), "money", directory.currency, place="lead"),
-    )
-    return Table(columns, shares, caption=say("Strongest brands"))
+    rows = brand_rows(directory, month, language, list(directory.places.values()))
+    strongest = sort_rows(rows, "-sales", BRAND_ORDER)[:MOST_BRANDS]
+    return brands_table([row for row in strongest if row.orders], directory.currency, language)
 
 
 def due_by_segment(rows: Sequence[Expected], directory: Directory) -> list[Due]:

@@ -57,6 +57,16 @@ def up() -> None:
     serving.run(command.up(settings_of_environment(), console))
 
 
+@app.command()
+def demo() -> None:
+    """Start the platform with a demo group: 132 brands, 7,000 stores, 400 cities, live."""
+    from serai.cli import serving
+    from serai.cli.demo.command import demo as command
+    from serai.cli.demo.scale import WHOLE
+
+    serving.run(command(settings_of_environment(), console, WHOLE))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def sql(context: typer.Context) -> None:
     """Open psql on the running platform's database; arguments go to psql."""

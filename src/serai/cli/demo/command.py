@@ -1,0 +1,94 @@
+"""`serai demo`: the demo group, its past, and its life from now on, live in the browser."""
+
+import asyncio
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from serai.capital import OPEN_ITEM_ROLES
+from serai.cli.application import make_application
+from serai.cli.demo.fates import Crowd
+from serai.cli.demo.founding import Founding, found
+from serai.cli.demo.history import draw_lives, play
+from serai.cli.demo.market import Market, read_market
+from serai.cli.demo.people import customer_codes
+from serai.cli.demo.scale import Scale
+from serai.cli.running import Running, run_house
+from serai.cli.serving import serve
+from serai.core import Settings
+from serai.customers import find_customers
+from serai.flows import House
+from serai.jobs import run_jobs
+from serai.ledger import fold
+
+SEED = 2026
+
+
+async def demo(settings: Settings, console: Console, scale: Scale, seed: int = SEED) -> None:
+    """Found the group, serve it, play its past, and let it live until told to stop."""
+    began = perf_counter()
+    async with run_house(settings) as running:
+        with Bars(console) as bars:
+            founding = await found(running.house, seed, scale, bars.show)
+        application = make_application(running.house, settings)
+        console.print(
+            f"The group stands at http://{settings.host}:{settings.port}/group "
+            f"after {perf_counter() - began:.0f} s; its past is being played in."
+        )
+        life = _live(running, settings, console, founding, scale)
+        await serve(application, settings, running.watch(), life)
+    console.print("Stopped.")
+
+
+async def _live(
+    running: Running, settings: Settings, console: Console, founding: Founding, scale: Scale
+) -> None:
+    """The past first, in the order of time; then the jobs and the present."""
+    house = running.house
+    market, crowd = await _market(house, founding, scale)
+    lives = await asyncio.to_thread(draw_lives, market, crowd, founding, scale)
+    with Bars(console) as bars:
+        await play(house, founding, lives, bars.show)
+    await fold(running.urls.writer, OPEN_ITEM_ROLES)
+    await run_jobs(house, running.urls.writer)
+
+
+async def _market(house: House, founding: Founding, scale: Scale) -> tuple[Market, Crowd]:
+    organisation = await house.organisation()
+    market = await read_market(house.database, organisation, founding.seed, founding.anchor.date())
+    known = await find_customers(house.database, customer_codes(scale))
+    people = [known[code] for code in customer_codes(scale) if code in known]
+    crowd = Crowd(
+        [one for one in people if one.kind == "person"],
+        [one for one in people if one.kind == "company"],
+        [one for one in people if one.kind == "agent"],
+    )
+    return market, crowd
+
+
+class Bars:
+    """Progress of each part on a terminal; nothing where there is none."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description:>10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=console,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, part: str, done: int, total: int) -> None:
+        """How far a part has come."""
+        if part not in self._tasks:
+            self._tasks[part] = self._progress.add_task(part, total=total)
+        self._progress.update(self._tasks[part], completed=done, total=total)

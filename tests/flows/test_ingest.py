@@ -124,6 +124,7 @@ async def capacity(house: House, code: str) -> int:
 
 
 CANCELED = {"reservation_status": "Canceled", "is_canceled": 1}
+CANCELED_FIRST = {"reservation_status": "Canceled", "reservation_status_date": "2016-05-01"}
 NO_SHOW = {"reservation_status": "No-Show", "is_canceled": 1}
 
 
@@ -238,6 +239,18 @@ async def test_a_stay_for_nothing_posts_rooms_and_no_money(empty: House, tmp_pat
     assert await by_role(empty) == {}
     assert await value(empty.database, "EUR") == {}
     assert found.by_status["Check-Out"] == StatusFigures(2, 6, 0)
+
+
+async def test_the_longest_stay_fits_into_one_step(empty: House, tmp_path: Path) -> None:
+    long = row(
+        stays_in_weekend_nights=26, stays_in_week_nights=64, deposit_type="Non Refund",
+        reservation_status_date="2016-08-08",
+    )  # fmt: skip
+    gone = long | CANCELED_FIRST
+    found = await brought_in(empty, tmp_path, long, gone)
+    assert found.by_status["Check-Out"] == StatusFigures(1, 90, 900_900)
+    assert found.by_status["Canceled"] == StatusFigures(1, 90, 900_900)
+    assert (await goods(empty.database, (await rooms(empty))["A"]))["shortfall"] == -90
 
 
 async def test_cents_add_up_over_the_nights(empty: House, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """Real rows: cut short and taken up again, or brought in twice at once, they are there once."""
 
 import asyncio
+import random
 from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from serai.logistics import resources_of
 from tests import bookings_by_hand
 from tests.bookings_by_hand import Totals, first_rows
 from tests.flows.clock import SetClock
+from tests.hotel_rows import file, row
 
 ROWS, FEWER = 2_000, 100
 NOTHING = Totals(0, 0, Decimal(0), Decimal(0))
@@ -82,6 +86,46 @@ async def test_real_rows_are_in_the_books_to_the_cent(
     sound = sum(one.bookings for one in bookings_by_hand.totals(rows).values())
     assert (found.read, found.accepted, found.rejected) == (ROWS, sound, ROWS - sound)
     await assert_in_the_books(house, urls, rows)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_made_up_rows_are_in_the_books_to_the_cent(
+    house: House, urls: DatabaseUrls, tmp_path: Path, seed: int
+) -> None:
+    """A week with far too few rooms: what is cancelled, and when, decides who lacks one."""
+    path = file(tmp_path, *made_up(random.Random(seed), 200))
+    found = await imported(house, path)
+    assert found.accepted + found.rejected == 200
+    await assert_in_the_books(house, urls, path)
+    assert await house.database.value("SELECT count(*) FROM transfers WHERE reason = 'shortfall'")
+
+
+def made_up(luck: random.Random, count: int) -> Iterator[dict[str, str]]:
+    for _ in range(count):
+        arrival, nights = luck.randint(8, 14), luck.randint(0, 5)
+        lead = luck.choice([0, 1, 3, 30])
+        status = luck.choice(["Check-Out", "Check-Out", "Canceled", "No-Show"])
+        day = date(2016, 5, arrival)
+        over = {
+            "Check-Out": day + timedelta(days=nights),
+            "Canceled": day - timedelta(days=luck.randint(0, lead)),
+            "No-Show": day,
+        }[status]
+        yield row(
+            hotel=luck.choice(["City Hotel", "Resort Hotel"]),
+            reserved_room_type=luck.choice("AAAB"),
+            arrival_date_day_of_month=arrival,
+            stays_in_weekend_nights=0,
+            stays_in_week_nights=nights,
+            lead_time=lead,
+            adults=luck.choice([0, 1, 2, 2, 2]),
+            adr=luck.choice(["0", "62", "75.335", "80.5", "5000", "5000.01", "-1"]),
+            deposit_type=luck.choice(["No Deposit", "No Deposit", "Non Refund", "Refundable"]),
+            agent=luck.choice(["NULL", "9", "240"]),
+            company=luck.choice(["NULL", "NULL", "40"]),
+            reservation_status=status,
+            reservation_status_date=over,
+        )
 
 
 async def test_an_import_that_was_cut_short_goes_on(

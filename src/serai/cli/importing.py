@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -19,9 +20,10 @@ from rich.progress import (
 from rich.table import Table
 
 from serai.cli.running import join_house
-from serai.core import Refusal, Settings, decimal_text
-from serai.flows import Imported, ImportProgress, import_hotel_bookings
+from serai.core import CURRENCY_SCALES, DatabaseAway, Refusal, Settings, decimal_text
+from serai.flows import House, Imported, ImportProgress, import_hotel_bookings
 from serai.information import hotel_bookings, verify_file
+from serai.ledger import Fenced
 
 FEEDS = (hotel_bookings.FEED,)
 
@@ -37,14 +39,30 @@ async def import_feed(
             advice=f"Name one of: {', '.join(FEEDS)}.",
             field="feed",
         )
-    async with join_house(settings) as house:
-        with _bar(console) as bar:
-            tasks = {file.name: bar.add_task(file.name, total=None) for file in files}
+    for file in files:  # before anything is started for them
+        verified = await verify_file(file, hotel_bookings.COLUMNS)
+        if isinstance(verified, Refusal):
+            return verified
+    try:
+        async with join_house(settings) as house:
+            return await _import(house, files, console)
+    except (DatabaseAway, Fenced) as error:
+        return Refusal(
+            name="import_interrupted",
+            says=f"The import was cut short: {error}.",
+            advice="Start it again: it goes on where it was.",
+        )
 
-            def watch(progress: ImportProgress) -> None:
-                bar.update(tasks[progress.file_name], completed=progress.done, total=progress.total)
 
-            return await import_hotel_bookings(house, files, watch)
+async def _import(house: House, files: Sequence[Path], console: Console) -> Imported | Refusal:
+    with _bar(console) as bar:
+        names = dict.fromkeys(file.name for file in files)
+        tasks = {name: bar.add_task(name, total=None) for name in names}
+
+        def watch(progress: ImportProgress) -> None:
+            bar.update(tasks[progress.file_name], completed=progress.done, total=progress.total)
+
+        return await import_hotel_bookings(house, files, watch)
 
 
 @contextmanager
@@ -54,6 +72,7 @@ def _bar(console: Console) -> Iterator[Progress]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("steps"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
@@ -80,10 +99,14 @@ def print_import(imported: Imported, console: Console, *, as_json: bool) -> None
             status,
             f"{figures.bookings:,}",
             f"{figures.nights:,}",
-            decimal_text(figures.amount_minor, 2),
+            _money(figures.amount_minor),
         )
-    table.add_row("Fees kept", "", "", decimal_text(imported.fees_minor, 2))
+    table.add_row("Fees kept", "", "", _money(imported.fees_minor))
     console.print(table)
+
+
+def _money(amount_minor: int) -> str:
+    return f"{Decimal(decimal_text(amount_minor, CURRENCY_SCALES[hotel_bookings.CURRENCY])):,}"
 
 
 def print_refusal(refusal: Refusal, console: Console) -> None:

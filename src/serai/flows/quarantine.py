@@ -14,7 +14,6 @@ from serai.flows.ingest import bring_in, feed_stores
 from serai.flows.refusals import explain, unknown
 from serai.flows.step import By
 from serai.information import Quarantined, hotel_bookings, read_quarantined
-from serai.information.hotel_bookings import BEYOND, COLUMNS, REASONS, Rejected
 from serai.ledger import Change
 
 
@@ -40,7 +39,7 @@ async def correct_and_release(
         return refused
     row = hotel_bookings.as_row({**waiting.record, **corrected}, waiting.line_number)
     parsed = hotel_bookings.parse(row)
-    if isinstance(parsed, Rejected):
+    if isinstance(parsed, hotel_bookings.Rejected):
         return _still_rejected(parsed)
     order_id = await bring_in(
         house,
@@ -66,7 +65,7 @@ async def _outside(house: House, by: By) -> Refusal | None:
 
 def _check(waiting: Quarantined, corrected: Mapping[str, str]) -> Refusal | None:
     for column in corrected:
-        if column not in COLUMNS and column != BEYOND:
+        if column not in hotel_bookings.COLUMNS and column != hotel_bookings.BEYOND:
             return Refusal(
                 name="column_unknown",
                 says=f"The feed has no column {column[:40]!r}.",
@@ -83,8 +82,8 @@ def _check(waiting: Quarantined, corrected: Mapping[str, str]) -> Refusal | None
     return None
 
 
-def _still_rejected(rejected: Rejected) -> Refusal:
-    reasons = "; ".join(REASONS[reason][0] for reason in rejected.reasons)
+def _still_rejected(rejected: hotel_bookings.Rejected) -> Refusal:
+    reasons = "; ".join(hotel_bookings.REASONS[reason][0] for reason in rejected.reasons)
     return Refusal(
         name="row_rejected",
         says=f"The row {reasons}.",

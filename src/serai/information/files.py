@@ -88,7 +88,8 @@ def _verify(path: Path, columns: Sequence[str]) -> VerifiedFile | Refusal:
             raw.seek(0)
             return VerifiedFile(path, digest.hexdigest(), sum(1 for _ in _rows(raw, path, columns)))
     except (_Broken, OSError) as error:
-        says = str(error) if isinstance(error, _Broken) else f"{path} cannot be read: {error}."
+        why = error.strerror if isinstance(error, OSError) else None
+        says = f"{path} cannot be read: {why}." if why else str(error)
         return Refusal(
             name="file_refused",
             says=says,

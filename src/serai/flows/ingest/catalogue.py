@@ -15,7 +15,6 @@ from serai.flows.house import House
 from serai.flows.ingest.organisation import FEED_ACTOR, SINCE
 from serai.flows.step import By
 from serai.information import hotel_bookings
-from serai.information.hotel_bookings import DepositType, HotelBooking
 from serai.logistics import CapacityRule, Resource, resources_of
 from serai.merchants import (
     Cancellation,
@@ -40,7 +39,7 @@ _MEALS = {
     "FB": ("Full board", "全膳"),
 }
 _NO_MEALS = ("Room only", "不含餐")
-_DEPOSITS: Mapping[DepositType, tuple[str, str]] = {
+_DEPOSITS: Mapping[hotel_bookings.DepositType, tuple[str, str]] = {
     "No Deposit": ("no deposit", "无押金"),
     "Non Refund": ("paid at booking, not refundable", "预付不可退"),
     "Refundable": ("refundable", "可退"),
@@ -73,11 +72,11 @@ class Catalogue(Struct, frozen=True):
     offers: dict[tuple[int, int], Offer]
     customers: dict[str, Customer]
 
-    def room(self, booking: HotelBooking) -> Resource:
+    def room(self, booking: hotel_bookings.HotelBooking) -> Resource:
         """The resource that a booking takes up."""
         return self.rooms[RoomType(booking.hotel, booking.room_type)]
 
-    def product(self, booking: HotelBooking) -> Product:
+    def product(self, booking: hotel_bookings.HotelBooking) -> Product:
         """What a booking is for."""
         return self.products[RoomType(booking.hotel, booking.room_type)]
 
@@ -88,12 +87,12 @@ class Catalogue(Struct, frozen=True):
             raise RuntimeError(f"store {room.store_id} has not all of its parents")
         return place.entity.id
 
-    def plan(self, booking: HotelBooking) -> RatePlan:
+    def plan(self, booking: hotel_bookings.HotelBooking) -> RatePlan:
         """The conditions of a booking."""
         return self.plans[booking.hotel, plan_code(booking)]
 
 
-def plan_code(booking: HotelBooking) -> str:
+def plan_code(booking: hotel_bookings.HotelBooking) -> str:
     """What a rate plan is called: meals and deposit."""
     return f"{booking.meal or 'Undefined'}/{booking.deposit}"
 
@@ -144,7 +143,7 @@ async def read_catalogue(
 async def complete_catalogue(
     house: House,
     stores: dict[str, int],
-    bookings: Sequence[HotelBooking],
+    bookings: Sequence[hotel_bookings.HotelBooking],
     capacities: Mapping[RoomType, int],
 ) -> Catalogue:
     """The catalogue with everything that the bookings refer to; what is missing is entered.
@@ -167,7 +166,7 @@ async def complete_catalogue(
     raise RuntimeError(f"the feed's catalogue could not be entered: {refused}")
 
 
-def customer_codes(booking: HotelBooking) -> tuple[str, ...]:
+def customer_codes(booking: hotel_bookings.HotelBooking) -> tuple[str, ...]:
     """Everybody whom a booking names: guest, agent, company."""
     codes = [guest_code(booking.country)]
     if booking.agent:
@@ -190,7 +189,7 @@ def _customer(code: str, id: int) -> Customer:
 
 def _goods(
     catalogue: Catalogue,
-    samples: Iterable[HotelBooking],
+    samples: Iterable[hotel_bookings.HotelBooking],
     capacities: Mapping[RoomType, int],
     ids: Iterator[int],
 ) -> list[Struct]:
@@ -242,7 +241,7 @@ def _product(id: int, room: Resource) -> Product:
     )
 
 
-def _plan(id: int, store_id: int, sample: HotelBooking) -> RatePlan:
+def _plan(id: int, store_id: int, sample: hotel_bookings.HotelBooking) -> RatePlan:
     meals_en, meals_zh = _MEALS.get(sample.meal, _NO_MEALS)
     deposit_en, deposit_zh = _DEPOSITS[sample.deposit]
     prepaid = sample.deposit == "Non Refund"

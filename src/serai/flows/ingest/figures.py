@@ -7,11 +7,10 @@ from msgspec import Struct
 from serai.capital import VALUE_PREFIX
 from serai.flows.house import House
 from serai.information import hotel_bookings
-from serai.information.hotel_bookings import STATUSES, BookingStatus
 from serai.ledger import Moved, moved_in, moved_out
 
 _VALUE = f"{VALUE_PREFIX}{hotel_bookings.CURRENCY}"
-_ENDED: Mapping[str, BookingStatus] = {
+_ENDED: Mapping[str, hotel_bookings.BookingStatus] = {
     "fulfil": "Check-Out",
     "charge": "Check-Out",
     "cancel": "Canceled",
@@ -39,7 +38,7 @@ class StatusFigures(Struct, frozen=True):
 class FeedFigures(Struct, frozen=True):
     """What the books hold of the feed, by status, and the fees that were kept."""
 
-    by_status: dict[BookingStatus, StatusFigures]
+    by_status: dict[hotel_bookings.BookingStatus, StatusFigures]
     fees_minor: int
 
 
@@ -59,15 +58,15 @@ async def feed_figures(house: House, stores: Mapping[str, int]) -> dict[str, Fee
 
 def together(figures: Mapping[str, FeedFigures]) -> FeedFigures:
     """All hotels in one."""
-    total = dict.fromkeys(STATUSES, StatusFigures())
+    total = dict.fromkeys(hotel_bookings.STATUSES, StatusFigures())
     for one in figures.values():
-        for status in STATUSES:
+        for status in hotel_bookings.STATUSES:
             total[status] = total[status].plus(one.by_status[status])
     return FeedFigures(total, sum(one.fees_minor for one in figures.values()))
 
 
-def _by_status(ended: Sequence[Moved]) -> dict[BookingStatus, StatusFigures]:
-    by_status = dict.fromkeys(STATUSES, StatusFigures())
+def _by_status(ended: Sequence[Moved]) -> dict[hotel_bookings.BookingStatus, StatusFigures]:
+    by_status = dict.fromkeys(hotel_bookings.STATUSES, StatusFigures())
     for row in ended:
         if row.role == "sold":
             found = StatusFigures(row.bookings, row.amount, 0)

@@ -27,8 +27,9 @@ from serai.information import (
     read_rows,
     verify_file,
 )
-from serai.information.hotel_bookings import BookingStatus, Rejected
 from serai.ledger import Change, Event, Insert, Key, Proposal, Refused
+
+SET_ASIDE_AT_ONCE = 1_000
 
 
 class ImportProgress(Struct, frozen=True):
@@ -54,7 +55,7 @@ class Imported(Struct, frozen=True, kw_only=True):
     accepted: int
     rejected: int
     already_known: int
-    by_status: dict[BookingStatus, StatusFigures]
+    by_status: dict[hotel_bookings.BookingStatus, StatusFigures]
     fees_minor: int
     seconds: float
 
@@ -77,7 +78,7 @@ class Counts(Struct, frozen=True):
         )
 
 
-class _Refusal(Struct, frozen=True, gc=False):
+class _Unfit(Struct, frozen=True, gc=False):
     """A row that its schema refused."""
 
     row: Row
@@ -89,7 +90,7 @@ class _Sorted(Struct, frozen=True):
     """The rows of a file: bookings, and those that wait."""
 
     entries: list[Entry]
-    refused: list[_Refusal]
+    unfit: list[_Unfit]
 
 
 def _unwatched(_: ImportProgress) -> None:
@@ -136,8 +137,8 @@ async def _import(
     run = await _begin(house, file)
     rows = await asyncio.to_thread(_sort, file.path)
     known = await look_up(house, [entry.fingerprint for entry in rows.entries])
-    released = await look_up(house, [one.fingerprint for one in rows.refused])
-    waiting = [one for place, one in enumerate(rows.refused) if not released.is_known(place)]
+    released = await look_up(house, [one.fingerprint for one in rows.unfit])
+    waiting = [one for place, one in enumerate(rows.unfit) if not released.is_known(place)]
     await _set_aside(house, run, waiting)
     new = sum(not known.is_known(row) for row in range(len(rows.entries)))
     if new or 0 in known.ended:
@@ -171,8 +172,8 @@ def _sort(path: Path) -> _Sorted:
     for row in read_rows(path, hotel_bookings.COLUMNS):
         mark = fingerprints.of(row.values)
         parsed = hotel_bookings.parse(row)
-        if isinstance(parsed, Rejected):
-            sorted_rows.refused.append(_Refusal(row, mark, parsed.reasons))
+        if isinstance(parsed, hotel_bookings.Rejected):
+            sorted_rows.unfit.append(_Unfit(row, mark, parsed.reasons))
         else:
             sorted_rows.entries.append(Entry(parsed, mark))
     return sorted_rows
@@ -192,10 +193,10 @@ async def _begin(house: House, file: VerifiedFile) -> FeedRun:
     return run
 
 
-async def _set_aside(house: House, run: FeedRun, refused: Sequence[_Refusal]) -> None:
+async def _set_aside(house: House, run: FeedRun, unfit: Sequence[_Unfit]) -> None:
     """Put rows in quarantine; those that wait there already stay as they are."""
     moment = house.clock()
-    ids = await house.ids.take(len(refused))
+    ids = await house.ids.take(len(unfit))
     proposals = [
         Proposal(
             key=Key(FEED_ACTOR.name, "feed.quarantined", one.fingerprint),
@@ -203,23 +204,24 @@ async def _set_aside(house: House, run: FeedRun, refused: Sequence[_Refusal]) ->
             business_date=moment.date(),
             inserts=(Insert("quarantine", (_quarantined(next(ids), run, one),)),),
         )
-        for one in refused
+        for one in unfit
     ]
-    outcomes = await asyncio.gather(*map(house.books.propose, proposals))
-    for outcome in outcomes:
-        if isinstance(outcome, Refused):
-            raise RuntimeError(f"a row could not be set aside: {outcome.refusal.name}")
+    for first in range(0, len(proposals), SET_ASIDE_AT_ONCE):
+        part = proposals[first : first + SET_ASIDE_AT_ONCE]
+        for outcome in await asyncio.gather(*map(house.books.propose, part)):
+            if isinstance(outcome, Refused):
+                raise RuntimeError(f"a row could not be set aside: {outcome.refusal.name}")
 
 
-def _quarantined(id: int, run: FeedRun, refused: _Refusal) -> Quarantined:
+def _quarantined(id: int, run: FeedRun, unfit: _Unfit) -> Quarantined:
     return Quarantined(
         id=id,
         feed=run.feed,
         run_id=run.id,
-        line_number=refused.row.line_number,
-        fingerprint=refused.fingerprint,
-        reasons=refused.reasons,
-        record=hotel_bookings.as_record(refused.row),
+        line_number=unfit.row.line_number,
+        fingerprint=unfit.fingerprint,
+        reasons=unfit.reasons,
+        record=hotel_bookings.as_record(unfit.row),
         status="waiting",
         seen_at=run.started_at,
     )

@@ -26,7 +26,7 @@ from serai.flows.ingest.steps import (
     ids_wanted,
 )
 from serai.flows.step import record_fact
-from serai.information.hotel_bookings import HotelBooking
+from serai.information import hotel_bookings
 from serai.ledger import Change, Committed, Outcome, Proposal, Refused, known_keys, stored_answers
 from serai.merchants import OrderFile, read_orders
 
@@ -43,7 +43,7 @@ Watch = Callable[[int, int], None]
 class Entry(Struct, frozen=True, gc=False):
     """A row of the file that its schema accepts."""
 
-    booking: HotelBooking
+    booking: hotel_bookings.HotelBooking
     fingerprint: str
 
 

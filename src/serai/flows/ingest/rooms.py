@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from serai.core import Database, slot_of
 from serai.flows.ingest.catalogue import Catalogue, RoomType
-from serai.information.hotel_bookings import HotelBooking
+from serai.information import hotel_bookings
 from serai.ledger import Belonging, Step, Transfer
 from serai.logistics import (
     Need,
@@ -68,7 +68,7 @@ class Rooms:
 
 
 async def read_rooms(
-    database: Database, catalogue: Catalogue, bookings: Iterable[HotelBooking]
+    database: Database, catalogue: Catalogue, bookings: Iterable[hotel_bookings.HotelBooking]
 ) -> Rooms:
     """What the books say is left of every night of the bookings."""
     wanted = {
@@ -84,7 +84,7 @@ def _slots(arrival: date, nights: int) -> range:
     return slots("nights", slot_of(arrival), nights, 0)
 
 
-def most_in_house(bookings: Sequence[HotelBooking]) -> dict[RoomType, int]:
+def most_in_house(bookings: Sequence[hotel_bookings.HotelBooking]) -> dict[RoomType, int]:
     """The most rooms of each type in house on any night.
 
     In house are the nights of the bookings that checked out: those that were charged, and that

@@ -5,12 +5,15 @@ from serai.flows.ingest.catalogue import complete_catalogue
 from serai.flows.ingest.organisation import found_hotels
 from serai.flows.ingest.replay import Entry, take_booked, take_ended
 from serai.flows.ingest.rooms import most_in_house, read_rooms
-from serai.information.hotel_bookings import HotelBooking
+from serai.information import hotel_bookings
 from serai.ledger import Change
 
 
 async def bring_in(
-    house: House, booking: HotelBooking, fingerprint: str, more: tuple[Change, ...] = ()
+    house: House,
+    booking: hotel_bookings.HotelBooking,
+    fingerprint: str,
+    more: tuple[Change, ...] = (),
 ) -> int:
     """The order that a booking has become; `more` changes go with its last step.
 

@@ -30,7 +30,6 @@ from serai.flows.ingest.rooms import Rooms, Taken
 from serai.flows.no_show import forgo_all
 from serai.flows.telling import move_line, tell
 from serai.information import hotel_bookings
-from serai.information.hotel_bookings import BookingStatus, HotelBooking
 from serai.ledger import Change, Event, Insert, Key, Proposal, Step
 from serai.merchants import (
     LineState,
@@ -46,7 +45,7 @@ BOOKED = "feed.booked"
 ENDED = "feed.ended"
 
 BOOKED_AT = time(10)
-STATUS_AT: dict[BookingStatus, time] = {
+STATUS_AT: dict[hotel_bookings.BookingStatus, time] = {
     "Check-Out": time(11),
     "Canceled": time(12),
     "No-Show": time(23),
@@ -54,7 +53,7 @@ STATUS_AT: dict[BookingStatus, time] = {
 """The file has days and no hours. These keep a day's steps in the order in which they make
 sense, and a no-show after check-in time; store time."""
 
-_STATES: dict[BookingStatus, LineState] = {
+_STATES: dict[hotel_bookings.BookingStatus, LineState] = {
     "Check-Out": "fulfilled",
     "Canceled": "cancelled",
     "No-Show": "not_shown",
@@ -77,13 +76,17 @@ def ended_key(fingerprint: str) -> Key:
     return Key(FEED_ACTOR.name, ENDED, fingerprint)
 
 
-def ids_wanted(booking: HotelBooking) -> int:
+def ids_wanted(booking: hotel_bookings.HotelBooking) -> int:
     """How many ids the records of a booking take: order, booking, line, payment, charges."""
     return 4 + booking.nights
 
 
 def booked(
-    catalogue: Catalogue, rooms: Rooms, booking: HotelBooking, fingerprint: str, ids: Iterator[int]
+    catalogue: Catalogue,
+    rooms: Rooms,
+    booking: hotel_bookings.HotelBooking,
+    fingerprint: str,
+    ids: Iterator[int],
 ) -> tuple[OrderFile, Proposal]:
     """A booking as it was made, confirmed at once; what was not refundable was paid with it."""
     room = catalogue.room(booking)
@@ -124,7 +127,7 @@ def booked(
 
 def ended(
     catalogue: Catalogue,
-    booking: HotelBooking,
+    booking: hotel_bookings.HotelBooking,
     file: OrderFile,
     fingerprint: str,
     more: tuple[Change, ...] = (),
@@ -171,7 +174,9 @@ def _answer(file: OrderFile) -> bytes:
     return msgspec.json.encode(Remembered(file.order.id))
 
 
-def _agreed(catalogue: Catalogue, booking: HotelBooking, taken: Taken) -> AgreedBooking:
+def _agreed(
+    catalogue: Catalogue, booking: hotel_bookings.HotelBooking, taken: Taken
+) -> AgreedBooking:
     store_id = catalogue.stores[booking.hotel]
     place = catalogue.organisation.place(store_id, booking.booked_on)
     terms = terms_on(catalogue.terms[store_id], booking.channel, booking.booked_on)
@@ -192,7 +197,7 @@ def _agreed(catalogue: Catalogue, booking: HotelBooking, taken: Taken) -> Agreed
     )
 
 
-def _party(catalogue: Catalogue, booking: HotelBooking) -> Party:
+def _party(catalogue: Catalogue, booking: hotel_bookings.HotelBooking) -> Party:
     people = catalogue.customers
     guest = people[guest_code(booking.country)].id
     return Party(

@@ -1,16 +1,11 @@
 """The API over the Lantern Group, asked as a program would ask it, by a clock that is set."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from litestar import Litestar
 
 from serai.api import Api
@@ -19,6 +14,7 @@ from serai.core.postgres import DatabaseUrls
 from serai.flows import TABLES, House
 from serai.ledger import Table, Writer, open_writer
 from tests.api.program import Program
+from tests.api.serving import served
 from tests.flows.clock import SetClock
 from tests.worlds import found_lantern_group
 
@@ -63,16 +59,6 @@ async def program(application: Litestar) -> AsyncIterator[Program]:
 
 @pytest_asyncio.fixture
 async def address(application: Litestar) -> AsyncIterator[str]:
-    """The application behind its real server, on a port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Server(
-        application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
-    )
-    serving = asyncio.create_task(server.serve())
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.stop()  # type: ignore[no-untyped-call]  # granian gives it no types
-        with suppress(asyncio.CancelledError):
-            await serving
+    """The application behind its real server."""
+    async with served(application) as address:
+        yield address

@@ -13,7 +13,8 @@ from serai.api.documentation import PATH, Asset, StructDocumentation, openapi
 from serai.api.health import health
 from serai.api.v1 import version_one
 from serai.api.v1.asking import DEPENDENCIES
-from serai.api.v1.problems import answer_error, get_problem
+from serai.api.v1.failing import answer_error
+from serai.api.v1.statuses import get_problem
 from serai.core import keep_secret
 from serai.flows import House
 

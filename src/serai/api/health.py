@@ -7,7 +7,7 @@ from litestar import get
 from msgspec import Struct
 
 from serai.api.v1.asking import AskedHouse
-from serai.api.v1.problems import problems
+from serai.api.v1.statuses import problems
 from serai.core import DatabaseAway
 
 ANSWER = "SELECT 1"

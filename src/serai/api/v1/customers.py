@@ -9,7 +9,8 @@ from msgspec import Struct, convert
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
 from serai.api.v1.fields import Code, Country, Name, PathId
-from serai.api.v1.problems import READ_ONE, WRITE, RefusedRequest, no_such
+from serai.api.v1.problems import RefusedRequest, no_such
+from serai.api.v1.statuses import READ_ONE, WRITE
 from serai.customers import Customer, read_customers
 from serai.flows import Person, register
 

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
 from serai.api.v1.fields import Id, LineIds, PathId, ShortText, StateName
-from serai.api.v1.problems import WRITE_ONE, RefusedRequest, problems
+from serai.api.v1.problems import RefusedRequest
+from serai.api.v1.statuses import WRITE_ONE, problems
 from serai.api.v1.transfers import TransferAnswer, transfer_answers
 from serai.core import Refusal
 from serai.flows import (

@@ -19,7 +19,8 @@ from serai.api.v1.fields import (
     SegmentName,
 )
 from serai.api.v1.organisation import StoreAnswer, store_answer
-from serai.api.v1.problems import READ, Problem, RefusedRequest, problem_of
+from serai.api.v1.problems import Problem, RefusedRequest, problem_of
+from serai.api.v1.statuses import READ
 from serai.core import Refusal
 from serai.flows import Availability, Enquiry, Found, OnSale, Search, search
 from serai.merchants import Offer

@@ -26,7 +26,8 @@ from serai.api.v1.fields import (
 )
 from serai.api.v1.order_answers import OrderAnswer, OrderItem, order_answer, order_item
 from serai.api.v1.organisation import check_node
-from serai.api.v1.problems import READ, READ_ONE, WRITE, RefusedRequest, no_such
+from serai.api.v1.problems import RefusedRequest, no_such
+from serai.api.v1.statuses import READ, READ_ONE, WRITE
 from serai.capital import payments_of
 from serai.core import Refusal
 from serai.customers import read_customers

@@ -20,7 +20,8 @@ from serai.api.v1.fields import (
     SearchText,
     SegmentName,
 )
-from serai.api.v1.problems import READ, READ_ONE, RefusedRequest, no_such
+from serai.api.v1.problems import RefusedRequest, no_such
+from serai.api.v1.statuses import READ, READ_ONE
 from serai.cloud import Brand, City, Place, Store
 
 TAGS = ["Organisation"]

@@ -11,8 +11,9 @@ from msgspec import Struct, convert
 from serai.api.v1.asking import AskedWrite, needs_key
 from serai.api.v1.bodies import ApiRequest
 from serai.api.v1.fields import PathId, ShortText
-from serai.api.v1.problems import RefusedRequest, problems
+from serai.api.v1.problems import RefusedRequest
 from serai.api.v1.signatures import HEADER, is_signed
+from serai.api.v1.statuses import problems
 from serai.core import Refusal
 from serai.flows import answer_payment
 

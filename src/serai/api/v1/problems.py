@@ -4,25 +4,11 @@ One table says which status a refusal has. What the path of a request names and 
 404, whatever the table says.
 """
 
-import re
-from typing import Annotated, Any
-from uuid import uuid4
-
-import structlog
-from litestar import Request, Response, get
-from litestar.exceptions import HTTPException, ValidationException
-from litestar.openapi import ResponseSpec
-from litestar.params import PathParameter
 from msgspec import Struct
 
-from serai.core import DatabaseAway, Refusal
-from serai.flows import NotFounded
-from serai.ledger import Fenced
-
-_log = structlog.get_logger()
+from serai.core import Refusal
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 5
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -56,15 +42,6 @@ class RefusedRequest(Exception):
 class Kind(Struct, frozen=True):
     """What all problems of one name have in common."""
 
-    status: int
-    title: str
-
-
-class ProblemKind(Struct, frozen=True):
-    """A problem that this API may answer with. What a path names and is not there is 404,
-    whatever stands here."""
-
-    refusal: str
     status: int
     title: str
 
@@ -119,6 +96,7 @@ KINDS: dict[str, Kind] = {
     "payment_required": Kind(402, "A payment is required"),
     "payment_already_answered": Kind(409, "The payment was answered already"),
     "service_not_begun": Kind(409, "The service has not begun"),
+    "no_room_found": Kind(409, "There is no such room to be had"),
     "nothing_owed": Kind(409, "Nothing is owed"),
     "hold_not_over": Kind(409, "The hold has not run out"),
     "line_held": Kind(409, "The line is held"),
@@ -132,7 +110,6 @@ KINDS: dict[str, Kind] = {
     "record_rejected": Kind(409, "The database refused a record"),
     "outside_scope": Kind(403, "Outside of what you may write to"),
     # Feeds
-    "feed_unknown": Kind(422, "There is no such feed"),
     "file_refused": Kind(422, "The file is not what the feed takes"),
     "quarantined_row_not_found": Kind(422, "There is no such row in quarantine"),
     "row_rejected": Kind(422, "The row does not satisfy its feed"),
@@ -169,22 +146,6 @@ KINDS: dict[str, Kind] = {
 
 _UNKNOWN = Kind(409, "Refused")
 
-DATABASE_AWAY = Refusal(
-    name="database_away",
-    says="The database cannot be reached at the moment.",
-    advice="Try again in a few seconds, with the same key.",
-)
-WRITER_AWAY = Refusal(
-    name="writer_away",
-    says="The books cannot be written at the moment.",
-    advice="Try again in a few seconds, with the same key.",
-)
-NOT_FOUNDED = Refusal(
-    name="not_founded",
-    says="There is no group in this house yet.",
-    advice="Run `serai demo` or an import.",
-)
-
 
 def no_such(kind: str, field: str) -> Refusal:
     """There is no such thing as `field` names."""
@@ -212,137 +173,3 @@ def problem_of(refusal: Refusal, named_by_path: frozenset[str] = frozenset()) ->
         advice=refusal.advice,
         missing=refusal.missing,
     )
-
-
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """What an operation's documentation says of these statuses, and of those that all share."""
-    return {
-        status: ResponseSpec(
-            data_container=Problem,
-            generate_examples=False,
-            description=_DESCRIPTIONS[status],
-            media_type=MEDIA_TYPE,
-        )
-        for status in sorted({*statuses, 400, 500, 503})
-    }
-
-
-_DESCRIPTIONS = {
-    400: "The request is malformed.",
-    401: "The signature is missing or wrong.",
-    402: "A payment is required first.",
-    404: "What the path names is not there.",
-    409: "The state of things does not allow it: sold out, closed, done already, or run out.",
-    413: "The body is too large.",
-    415: "The body is not `application/json`.",
-    422: "A field or parameter is not valid, or names something that does not exist.",
-    500: "A failure of ours; its `request_id` is in our log.",
-    503: "The platform cannot serve at the moment; try again with the same key.",
-}
-
-READ = problems(422)
-READ_ONE = problems(404, 422)
-WRITE = problems(409, 413, 415, 422)
-WRITE_ONE = problems(404, 409, 413, 415, 422)
-
-
-def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """The answer to a request that failed, for whichever reason; never a trace."""
-    named_by_path = frozenset(request.path_params)
-    match error:
-        case RefusedRequest():
-            return _response(problem_of(error.refusal, named_by_path), error.headers)
-        case DatabaseAway():
-            return _away(DATABASE_AWAY)
-        case Fenced():
-            return _away(WRITER_AWAY)
-        case NotFounded():
-            return _away(NOT_FOUNDED)
-        case ValidationException():
-            return _response(problem_of(_invalid_parameter(request, error), named_by_path))
-        case HTTPException() if error.status_code < 500:
-            return _http_error(error)
-    return _failure(request, error)
-
-
-def _response(problem: Problem, headers: dict[str, str] | None = None) -> Response[Problem]:
-    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def _away(refusal: Refusal) -> Response[Problem]:
-    return _response(problem_of(refusal), {"Retry-After": str(RETRY_SECONDS)})
-
-
-def _failure(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    request_id = str(request.scope.setdefault("state", {}).setdefault("request_id", uuid4().hex))
-    _log.error(
-        "request_failed",
-        request_id=request_id,
-        method=request.method,
-        path=request.url.path,
-        exc_info=error,
-    )
-    kind = KINDS["internal_error"]
-    return _response(
-        Problem(
-            type="/problems/internal_error",
-            title=kind.title,
-            status=kind.status,
-            detail="This is our fault. Nothing was half-written.",
-            refusal="internal_error",
-            advice="Try again with the same key; if it stays so, tell us the request id.",
-            request_id=request_id,
-        )
-    )
-
-
-def _http_error(error: HTTPException) -> Response[Problem]:
-    """What the framework refuses before a handler is called."""
-    names = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
-    name = names.get(error.status_code, "malformed_request")
-    advice = "The documentation is at /docs."
-    return _response(problem_of(Refusal(name=name, advice=advice)), dict(error.headers or {}))
-
-
-_MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
-
-
-def _invalid_parameter(request: Request[Any, Any, Any], error: ValidationException) -> Refusal:
-    """Which parameter is wrong, in a sentence; the first where there are several."""
-    missing = _MISSING.match(error.detail)
-    if missing is not None:
-        name = missing["name"]
-        return Refusal(name="parameter_missing", says=f"{name} is missing.", field=name)
-    found = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(found[0].get("key", ""))
-    known = request.route_handler.parsed_fn_signature.parameters.get(field)
-    field = getattr(known and known.kwarg_definition, "name", None) or field
-    if found[0].get("source") == "path":
-        return no_such(field.removesuffix("_id"), field)
-    if found[0].get("source") == "body":
-        return Refusal(
-            name="body_required",
-            says="The request has no body.",
-            advice="Send a JSON object.",
-        )
-    return Refusal(
-        name="parameter_invalid",
-        says=f"{field} is not valid: {found[0].get('message', 'unknown reason')}.",
-        advice="The documentation at /docs says what it may be.",
-        field=field,
-    )
-
-
-@get(
-    "/problems/{name:str}",
-    operation_id="getProblem",
-    summary="What a problem means",
-    response_description="The problem.",
-    tags=["Platform"],
-    responses=problems(404),
-)
-async def get_problem(name: Annotated[str, PathParameter(max_length=80)]) -> ProblemKind:
-    """What the `type` of a problem leads to: its status and its title."""
-    if name not in KINDS:
-        raise RefusedRequest(no_such("problem", "name"))
-    return ProblemKind(name, KINDS[name].status, KINDS[name].title)

@@ -8,7 +8,8 @@ from msgspec import Struct, convert
 
 from serai.api.v1.asking import AskedHouse
 from serai.api.v1.fields import PathId, StateName, in_utc
-from serai.api.v1.problems import READ_ONE, RefusedRequest
+from serai.api.v1.problems import RefusedRequest
+from serai.api.v1.statuses import READ_ONE
 from serai.api.v1.transfers import JournalAnswer, journal_answer
 from serai.core import Refusal
 from serai.flows import Figure, Happening, TraceStep, trace

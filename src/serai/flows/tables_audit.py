@@ -29,7 +29,7 @@ def _half_even(numerator: str) -> str:
 def _differences(facts: str, figures: str) -> str:
     """A failure for each figure of each line that is not what it should be."""
     return f"""
-WITH facts AS ({facts})
+WITH facts AS MATERIALIZED ({facts})
 SELECT format('line %%s of order %%s is %%s: %%s is %%s and should be %%s', id, order_id, state,
     figure, found, wanted)
 FROM facts CROSS JOIN LATERAL (VALUES {figures}) AS figures (figure, found, wanted)
@@ -167,22 +167,26 @@ LINES_UNLIKE_THEIR_MONEY = _differences(
 )
 
 # An agent owes commission on all that is earned and on what is kept of deposits, a principal on
-# what is earned; an entity owes itself nothing.
-_COMMISSION = f"""
-    SELECT l.id, l.order_id, l.state, {_AGENT} AS agent, (b.terms->>'commission_tax_bp')::numeric
-            AS tax_bp,
-        {
-    _half_even('''(CASE
-            WHEN b.terms->>'kind' = 'principal' AND b.platform_id = b.entity_id THEN 0
+# what is earned; an entity owes itself nothing. Each step is worked out once (OFFSET 0).
+_BASE = f"""
+    SELECT l.id, l.order_id, l.state, {_AGENT} AS agent,
+        (b.terms->>'commission_bp')::numeric AS fee_bp,
+        (b.terms->>'commission_tax_bp')::numeric AS tax_bp,
+        CASE WHEN NOT {_AGENT} AND b.platform_id = b.entity_id THEN 0
             WHEN l.state = 'fulfilled' THEN l.amount_minor
-            WHEN b.terms->>'kind' = 'agent' AND l.guarantee = 'prepaid'
-                AND b.collector_id = b.platform_id THEN l.fee_minor
-            ELSE 0 END * (b.terms->>'commission_bp')::numeric)''')
-} AS wanted_fee,
+            WHEN {_AGENT} AND {_DEPOSITED} THEN l.fee_minor
+            ELSE 0 END AS base
+    FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id
+    OFFSET 0
+"""
+_WANTED = f"""
+    SELECT *, {_half_even("(base * fee_bp)")} AS wanted_fee FROM ({_BASE}) AS based OFFSET 0
+"""
+_COMMISSION = f"""
+    SELECT w.*, {_half_even("(w.wanted_fee * w.tax_bp)")} AS wanted_tax,
         coalesce(m.earned, 0) AS earned, coalesce(m.tax, 0) AS tax, coalesce(m.cost, 0) AS cost,
         coalesce(m.input_tax, 0) AS input_tax
-    FROM lines AS l
-    JOIN bookings AS b ON b.id = l.booking_id
+    FROM ({_WANTED}) AS w
     LEFT JOIN (
         SELECT t.line_id,
             sum(t.amount) FILTER (WHERE c.role = 'commission_revenue') AS earned,
@@ -194,10 +198,10 @@ _COMMISSION = f"""
         JOIN accounts AS c ON c.id = t.credit_account
         WHERE t.line_id <> 0 AND t.reason = 'commission'
         GROUP BY t.line_id
-    ) AS m ON m.line_id = l.id
+    ) AS m ON m.line_id = w.id
 """
 COMMISSION_UNLIKE_TERMS = _differences(
-    f"SELECT *, {_half_even('(wanted_fee * tax_bp)')} AS wanted_tax FROM ({_COMMISSION}) AS c",
+    _COMMISSION,
     """
     ('the commission', earned, wanted_fee), ('the tax on the commission', tax, wanted_tax),
     ('what the commission cost', cost, CASE WHEN agent THEN 0 ELSE wanted_fee END),
@@ -233,16 +237,16 @@ SELECT count(*) FROM accounts WHERE role IN ('deposits', 'on_the_books', 'earned
 """
 
 _OWED = "'guest_receivable', 'company_receivable', 'store_payable', 'due_from_store'"
-OWED_WITHOUT_BOOKING = f"""
+_OWED_BY = f"""
 SELECT format('transfer %%s moves %%s of %%s of %%s for no booking of its store', t.id, t.amount,
     a.role, a.holder)
-FROM accounts AS a
-JOIN transfers AS t ON a.id IN (t.debit_account, t.credit_account)
-LEFT JOIN bookings AS b ON b.id = t.booking_id AND b.order_id = t.order_id
-    AND b.store_id = t.store_id
-    AND a.holder = CASE a.role WHEN 'company_receivable' THEN b.payer_id ELSE b.store_id END
-WHERE a.role IN ({_OWED}) AND b.id IS NULL
+FROM transfers AS t
+JOIN accounts AS a ON a.id = t.{{side}}_account AND a.role IN ({_OWED})
+LEFT JOIN bookings AS b ON b.id = t.booking_id
+WHERE b.id IS NULL OR b.order_id <> t.order_id OR b.store_id <> t.store_id
+    OR a.holder <> CASE a.role WHEN 'company_receivable' THEN b.payer_id ELSE b.store_id END
 """
+OWED_WITHOUT_BOOKING = _OWED_BY.format(side="debit") + "UNION ALL" + _OWED_BY.format(side="credit")
 COUNT_OWED = f"SELECT count(*) FROM accounts WHERE role IN ({_OWED})"
 
 SOLD_UNLIKE = """

@@ -11,7 +11,7 @@ from serai.insights.houses import (
     pace_of,
     span_of,
 )
-from serai.insights.news import News, Told, news, told_since
+from serai.insights.news import News, Told, entered_since, news
 from serai.insights.occupancy import Occupancy, Peak, occupancy, peaks
 from serai.insights.sales import (
     ChannelSales,
@@ -52,6 +52,7 @@ __all__ = [
     "Stay",
     "Told",
     "Totals",
+    "entered_since",
     "expected",
     "house_day",
     "last_days",
@@ -68,6 +69,5 @@ __all__ = [
     "sales_of_stores",
     "sales_of_stores_by_day",
     "span_of",
-    "told_since",
     "totals",
 ]

@@ -37,6 +37,6 @@ async def news(database: Database, after: int = 0, most: int = 12) -> list[News]
     return await database.all(News, tables.NEWS, after=after, most=most)
 
 
-async def told_since(database: Database, after: int, type: str) -> bool:
-    """Whether an event of `type` was told beyond a position."""
-    return bool(await database.value(tables.TOLD_SINCE, after=after, type=type))
+async def entered_since(database: Database, after: int) -> bool:
+    """Whether nodes, products or the like were entered beyond a position."""
+    return bool(await database.value(tables.ENTERED_SINCE, after=after))

@@ -49,8 +49,11 @@ SELECT position, type, order_id, booking_id, store_id, effective, recorded, data
 FROM events WHERE position > %(after)s ORDER BY position DESC LIMIT %(most)s
 """
 
-TOLD_SINCE = """
-SELECT EXISTS (SELECT FROM events WHERE position > %(after)s AND type = %(type)s)
+ENTERED_SINCE = """
+SELECT EXISTS (
+    SELECT FROM events
+    WHERE position > %(after)s AND order_id = 0 AND type <> 'customer.registered'
+)
 """
 
 SPAN = """

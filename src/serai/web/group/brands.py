@@ -111,15 +111,22 @@ def brand_rows(
 
 
 def brands_table(
-    rows: Sequence[BrandRow], currency: str, language: Language, address: str = "", sort: str = ""
+    rows: Sequence[BrandRow],
+    currency: str,
+    language: Language,
+    address: str = "",
+    sort: str = "",
+    *,
+    brief: bool = False,
 ) -> Table:
-    """Brands as a table; it can be sorted where it has an address."""
+    """Brands as a table; it can be sorted where it has an address. The `brief` one is for pages
+    that have other things to say."""
     say = gettext_of(language)
 
     def by(name: str) -> str:
         return name if address else ""
 
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("name", say("Brand"), sort=by("name"), place="title", href="href"),
         Column("segment", say("Segment"), "segment"),
         Column("stores", say("Stores"), "count", sort=by("stores")),
@@ -128,6 +135,8 @@ def brands_table(
         Column("orders", say("Orders"), "count", sort=by("orders")),
         Column("amount_minor", say("Sales"), "money", currency, sort=by("sales"), place="lead"),
     )
+    if brief:
+        columns = tuple(one for one in columns if one.key not in ("cities", "own"))
     return Table(columns, rows, say("Brands"), address, sort)
 
 
@@ -152,7 +161,7 @@ async def brand_page(
             "shown": await node_figures(console, directory, places, say),
             "map": brand_map(places, language),
             "cities": len({place.city.id for place in places}),
-            "stores": stores_table(stores[:MOST_STORES], language),
+            "stores": stores_table(stores[:MOST_STORES], language, brief=True),
             "count": len(places),
         },
     )

@@ -1,6 +1,7 @@
 """Cities: where the group is, on a map and in a list, and what it does in each of them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from litestar import Request, get
@@ -9,7 +10,7 @@ from litestar.response import Template
 from msgspec import Struct
 
 from serai.cloud import Place, Segment
-from serai.web.group.brands import brand_rows, brands_table
+from serai.web.group.brands import BRAND_ORDER, brand_rows, brands_table
 from serai.web.group.console import Month, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, count_by_segment, name_of
 from serai.web.group.listing import segment_switch, sort_rows
@@ -17,9 +18,10 @@ from serai.web.group.nodes import node_figures
 from serai.web.group.query import asked
 from serai.web.group.stores import STORE_ORDER, store_rows, stores_table
 from serai.web.languages import N_, Language, gettext_of
-from serai.web.look import Column, Point, PointMap, Table, language_of, look_of, with_query
+from serai.web.look import Column, Frame, Point, PointMap, Table, language_of, look_of, with_query
 from serai.web.problems import NoSuch
 
+Say = Callable[[str], str]
 MOST_STORES = 20
 _ORDER = {
     "name": lambda row: row.name,
@@ -49,6 +51,7 @@ class CityRow(Struct, frozen=True):
     amount_minor: int
     longitude: float
     latitude: float
+    country: str
     href: str
 
 
@@ -98,7 +101,7 @@ def city_rows(
         rows.append(
             CityRow(
                 city_id, name_of(city, language), len(places), orders, amount_minor,
-                city.longitude, city.latitude, f"/group/cities/{city_id}",
+                city.longitude, city.latitude, city.country, f"/group/cities/{city_id}",
             )
         )  # fmt: skip
     return rows
@@ -114,6 +117,7 @@ def city_map(rows: Sequence[CityRow], by: str, currency: str, language: Language
     """The cities as points, larger with their stores or their sales."""
     say = gettext_of(language)
     by_sales = by == "sales"
+    home = at_home(rows)
     points = [
         Point(
             row.name, row.longitude, row.latitude,
@@ -128,7 +132,28 @@ def city_map(rows: Sequence[CityRow], by: str, currency: str, language: Language
         say("Sales") if by_sales else say("Stores"),
         currency if by_sales else "store",
         flow="money" if by_sales else "merchants",
+        note=_off_the_map(rows, home, say),
+        frame=frame_of(home),
     )
+
+
+def at_home(rows: Sequence[CityRow]) -> list[CityRow]:
+    """The cities of the country that has most of them: what the map shows."""
+    counted = Counter(row.country for row in rows)
+    return [row for row in rows if row.country == counted.most_common(1)[0][0]]
+
+
+def frame_of(rows: Sequence[CityRow]) -> Frame | None:
+    """Where the cities lie."""
+    if not rows:
+        return None
+    longitudes, latitudes = [row.longitude for row in rows], [row.latitude for row in rows]
+    return Frame(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
+
+
+def _off_the_map(rows: Sequence[CityRow], home: Sequence[CityRow], say: Say) -> str:
+    abroad = [row.name for row in rows if row not in home]
+    return say("Off the map: {cities}").format(cities=", ".join(abroad)) if abroad else ""
 
 
 def cities_table(
@@ -165,7 +190,7 @@ async def city_page(
     say = gettext_of(language)
     shown = await node_figures(console, directory, places, say)
     stores = sort_rows(store_rows(places, month, language), "-sales", STORE_ORDER)
-    brands = brand_rows(directory, month, language, places)
+    brands = sort_rows(brand_rows(directory, month, language, places), "-sales", BRAND_ORDER)
     return Template(
         "group/city.html",
         context={
@@ -173,8 +198,7 @@ async def city_page(
             "name": name_of(city, language),
             "shown": shown,
             "segments": [(s, n) for s in SEGMENTS if (n := shown.segments[s])],
-            "brands": brands_table(brands, directory.currency, language),
-            "stores": stores_table(stores[:MOST_STORES], language),
-            "more_stores": max(0, len(stores) - MOST_STORES),
+            "brands": brands_table(brands, directory.currency, language, brief=True),
+            "stores": stores_table(stores[:MOST_STORES], language, brief=True),
         },
     )

@@ -55,11 +55,13 @@ class Guest(Struct, frozen=True):
 
 
 class Day(Struct, frozen=True):
-    """A day of a store as its page shows it; `rooms` is 0 where it is no hotel."""
+    """A day of a store as its page shows it; `rooms` is 0 where it is no hotel. `busy`: there is
+    business around today, whichever day is shown."""
 
     day: date
     first: date
     last: date
+    busy: bool
     hotel: bool
     arrivals: Table
     departures: Table
@@ -103,6 +105,7 @@ async def read_day(
         day=day,
         first=first,
         last=last,
+        busy=span.busy,
         hotel=hotel,
         arrivals=guests_table(house.arrivals, "arrivals", hotel, currency, language),
         departures=guests_table(house.departures, "departures", hotel, currency, language),

@@ -12,14 +12,13 @@ from msgspec import Struct
 
 from serai.core import DatabaseAway
 from serai.flows import House
-from serai.insights import News, news, told_since
+from serai.insights import News, entered_since, news
 from serai.ledger import Fenced
 
 BEAT_SECONDS = 1.0
 QUIET_SECONDS = 15.0
 AWAY_SECONDS = 2.0
 MOST_NEWS = 12
-NODES_ENTERED = "records.entered"
 
 _log = structlog.get_logger()
 
@@ -77,7 +76,7 @@ class Pulse:
         while True:
             before = self._beat.position
             await self._house.books.beyond(before)
-            if await told_since(self._house.database, before, NODES_ENTERED):
+            if await entered_since(self._house.database, before):
                 self._house.forget_organisation()
             latest = await news(self._house.database, before, MOST_NEWS)
             if latest:

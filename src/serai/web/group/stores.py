@@ -118,14 +118,16 @@ def stores_table(
     next: str | None = None,
     *,
     turned: bool = False,
+    brief: bool = False,
 ) -> Table:
-    """Stores as a table; it can be sorted where it has an address."""
+    """Stores as a table; it can be sorted where it has an address. The `brief` one names neither
+    brand nor city, for pages that are about one of these."""
     say = gettext_of(language)
 
     def by(name: str) -> str:
         return name if address else ""
 
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("name", say("Store"), sort=by("name"), place="title", href="href"),
         Column("segment", say("Segment"), "segment"),
         Column("brand", say("Brand"), place="wide"),
@@ -134,6 +136,8 @@ def stores_table(
         Column("orders", say("Orders"), "count", sort=by("orders"), place="wide"),
         Column("sales", say("Sales"), "amount", sort=by("sales"), place="lead"),
     )
+    if brief:
+        columns = tuple(one for one in columns if one.key not in ("brand", "city", "run"))
     return Table(columns, rows, say("Stores"), address, sort, next, turned)
 
 

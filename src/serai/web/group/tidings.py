@@ -25,8 +25,11 @@ _TIDINGS: dict[str, tuple[Flow, str]] = {
     "booking.cancelled": ("goods", N_("{store} is cancelled")),
     "booking.not_shown": ("goods", N_("Nobody came to {store}")),
     "booking.expired": ("goods", N_("A hold ran out, {store}")),
-    "records.entered": ("information", N_("Records entered")),
+    "customer.registered": ("customers", N_("A customer registers")),
+    "feed.begun": ("information", N_("A feed begins")),
+    "feed.ended": ("information", N_("A feed has been read")),
 }
+_ENTERED: tuple[Flow, str] = ("information", N_("Records entered"))
 
 
 class Tiding(Struct, frozen=True):
@@ -57,7 +60,7 @@ def tidings(latest: Iterable[News], directory: Directory, language: Language) ->
 def tiding(news: News, organisation: Organisation, zone: ZoneInfo, language: Language) -> Tiding:
     """An event as a reader of `language` is told of it."""
     say = gettext_of(language)
-    flow, text = _TIDINGS.get(news.type, ("information", news.type))
+    flow, text = _TIDINGS.get(news.type, _ENTERED)
     store = organisation.stores.get(news.store_id)
     told = news.data
     return Tiding(
@@ -76,6 +79,6 @@ def spots(latest: Sequence[News], organisation: Organisation) -> list[Spot]:
     for news in latest:
         store = organisation.stores.get(news.store_id)
         if store is not None:
-            flow, _ = _TIDINGS.get(news.type, ("information", ""))
+            flow, _ = _TIDINGS.get(news.type, _ENTERED)
             found.setdefault(store.id, Spot(store.longitude, store.latitude, flow))
     return list(found.values())

@@ -4,7 +4,7 @@ A page module fills the values named here and names a template; `docs` of every 
 top of its file in `web/templates/parts/`.
 """
 
-from serai.web.look.charts import Chart, Point, PointMap, Series
+from serai.web.look.charts import Chart, Frame, Point, PointMap, Series
 from serai.web.look.delivery import LanguageMemory, static_files
 from serai.web.look.formats import Amount, Formats, Shown
 from serai.web.look.guide import look_page
@@ -37,6 +37,7 @@ __all__ = [
     "Destination",
     "Flow",
     "Formats",
+    "Frame",
     "Happening",
     "LanguageMemory",
     "Look",

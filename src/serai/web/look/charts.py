@@ -59,8 +59,20 @@ class Point(Struct, frozen=True, omit_defaults=True):
     href: str = ""
 
 
+class Frame(Struct, frozen=True):
+    """The part of the world that a map shows at first, in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
 class PointMap(Struct, frozen=True):
-    """Places as points, larger with their figure, in the colour of a flow."""
+    """Places as points, larger with their figure, in the colour of a flow.
+
+    The map shows all of them at first, or what lies in `frame`.
+    """
 
     title: str
     points: Sequence[Point]
@@ -69,6 +81,7 @@ class PointMap(Struct, frozen=True):
     unit: str
     flow: Flow = "merchants"
     note: str = ""
+    frame: Frame | None = None
 
 
 class _Plot(Struct, frozen=True):
@@ -91,6 +104,7 @@ class _Map(Struct, frozen=True):
     flow: Flow
     scale: int
     unit_word: str
+    frame: Frame | None
 
 
 def chart_json(chart: Chart | PointMap, words: NullTranslations) -> Markup:
@@ -101,7 +115,7 @@ def chart_json(chart: Chart | PointMap, words: NullTranslations) -> Markup:
         days = bool(chart.places) and isinstance(chart.places[0], date)
         spec = _Plot(chart.kind, chart.places, days, chart.series, chart.today, scale, word)
     else:
-        spec = _Map(chart.points, chart.value_label, chart.flow, scale, word)
+        spec = _Map(chart.points, chart.value_label, chart.flow, scale, word, chart.frame)
     text = msgspec.json.encode(spec).decode()
     # A name with `</script>` in it must not end the element.
     for sign in "<>&":

@@ -91,7 +91,7 @@ async function mapOption(spec, place) {
   return {
     ...frame(ink),
     tooltip: { ...tip(ink), trigger: "item", formatter: ({ data }) => pointTip(spec, data) },
-    geo: { map: "land", roam: false, silent: true, ...frameOf(spec.points, place),
+    geo: { map: "land", roam: false, silent: true, ...frameOf(spec, place),
       itemStyle: { areaColor: ink.sheet, borderColor: ink.firm, borderWidth: 0.8 } },
     series: [{ id: "points", type: "scatter", coordinateSystem: "geo", color: paint, progressive: 0,
       itemStyle: { color: sheer(paint, 0.62), borderColor: ink.sheet, borderWidth: 0.75 },
@@ -107,12 +107,13 @@ async function mapOption(spec, place) {
   };
 }
 
-// The part of the land that holds all points, as large as fits, in the proportions of a map.
+// The part of the land that holds all points, or that the page has chosen, as large as fits, in the
+// proportions of a map.
 const NARROWING = 0.8; // a degree of longitude is so much shorter than one of latitude
 
-function frameOf(points, place) {
-  const longitudes = points.map((one) => one.longitude);
-  const latitudes = points.map((one) => one.latitude);
+function frameOf({ points, frame: chosen }, place) {
+  const longitudes = chosen ? [chosen.west, chosen.east] : points.map((one) => one.longitude);
+  const latitudes = chosen ? [chosen.south, chosen.north] : points.map((one) => one.latitude);
   const [west, east] = [Math.min(...longitudes) - 2, Math.max(...longitudes) + 2];
   const [south, north] = [Math.min(...latitudes) - 1.5, Math.max(...latitudes) + 1.5];
   const shape = ((east - west) * NARROWING) / (north - south);

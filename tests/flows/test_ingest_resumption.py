@@ -18,12 +18,13 @@ from serai.flows import (
     House,
     Imported,
     ImportProgress,
+    audit,
     feed_figures,
     feed_stores,
     import_hotel_bookings,
 )
 from serai.information import read_quarantine
-from serai.ledger import Writer, audit_books
+from serai.ledger import Writer
 from serai.logistics import resources_of
 from tests import bookings_by_hand
 from tests.bookings_by_hand import Totals, first_rows
@@ -75,7 +76,7 @@ async def assert_in_the_books(house: House, urls: DatabaseUrls, path: Path) -> N
     assert {kind: count for kind, count in most.items() if count} == (
         bookings_by_hand.most_in_house(path)
     )
-    findings = await audit_books(urls.app)
+    findings = await audit(urls.app)
     assert [finding for finding in findings if finding.failed] == []
 
 

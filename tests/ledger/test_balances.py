@@ -16,10 +16,13 @@ from serai.ledger import (
     Writer,
     account_by_day,
     account_of,
+    accounts_of_kind,
     accounts_of_role,
     balances_of_kinds,
     fold,
     journal_of_account,
+    kind_by_day,
+    moved_from,
     open_items,
     owed_between,
     role_by_day,
@@ -129,6 +132,12 @@ async def test_an_accounts_journal_comes_latest_date_first_a_page_at_a_time(
             await fold(urls.writer, ["deposits"])
             assert await pages(2) == expected
     assert await pages(100) == expected
+    account = await account_of(database, DEPOSITS)
+    assert account is not None
+    rows = await journal_of_account(database, account.id, FRIDAY, FRIDAY)
+    assert [row.amount for row in rows] == [6, 4, 1]
+    assert await moved_from(database, account.id, rows[1].id) == DaySum(FRIDAY, 0, 10)
+    assert await moved_from(database, account.id, 2**40) is None
     assert await journal_of_account(database, 1, FRIDAY, SATURDAY, most=9) != []
 
 
@@ -170,6 +179,10 @@ async def test_units_of_a_kind_are_counted_together(
             ("room", "available", -6),
             ("room", "source", 6),
         ]
+        accounts = await accounts_of_kind(database, 1, "room", "available", FRIDAY)
+        assert [(account.slot, account.credits) for account in accounts] == [(1, 3), (2, 3)]
+        moved = await kind_by_day(database, 1, "room", "available", FRIDAY)
+        assert moved == [DaySum(FRIDAY, 0, 6)]
         await fold(urls.writer, [])
 
 

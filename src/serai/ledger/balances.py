@@ -167,6 +167,13 @@ async def role_by_day(
     return await database.all(DaySum, sql.ROLE_BY_DAY, book=book, unit=unit, role=role, day=day)
 
 
+async def kind_by_day(
+    database: Database, book: int, kind: str, role: str, day: date
+) -> list[DaySum]:
+    """The same in all units of a kind: all `room:...` as `room`."""
+    return await database.all(DaySum, sql.KIND_BY_DAY, book=book, kind=kind, role=role, day=day)
+
+
 async def account_by_day(database: Database, account_id: int, day: date) -> list[DaySum]:
     """What an account has moved on each business date up to `day`."""
     return await database.all(DaySum, sql.ACCOUNT_BY_DAY, account=account_id, day=day)
@@ -178,6 +185,15 @@ async def accounts_of_role(
     """The accounts behind a role as of a date, the largest balance first."""
     return await database.all(
         AccountSum, sql.ACCOUNTS_OF_ROLE, book=book, unit=unit, role=role, day=day, most=most
+    )
+
+
+async def accounts_of_kind(
+    database: Database, book: int, kind: str, role: str, day: date, most: int = 200
+) -> list[AccountSum]:
+    """The same in all units of a kind: all `room:...` as `room`."""
+    return await database.all(
+        AccountSum, sql.ACCOUNTS_OF_KIND, book=book, kind=kind, role=role, day=day, most=most
     )
 
 
@@ -217,6 +233,12 @@ async def journal_of_account(
         JournalRow, sql.JOURNAL_OF_ACCOUNT, account=account_id, since=since, day=until, most=most,
         before=before,
     )  # fmt: skip
+
+
+async def moved_from(database: Database, account_id: int, transfer_id: int) -> DaySum | None:
+    """What an account has moved on the business date of one of its transfers, from that one on;
+    None when it is none of its."""
+    return await database.one(DaySum, sql.MOVED_FROM, account=account_id, transfer=transfer_id)
 
 
 async def account_by_id(database: Database, account_id: int) -> AccountSum | None:

@@ -42,18 +42,27 @@ FROM (
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
-ROLE_BY_DAY = f"""
+_ONE_UNIT = "unit = %(unit)s"
+_ALL_UNITS_OF_A_KIND = "split_part(unit, ':', 1) = %(kind)s"
+
+
+def _role_by_day(units: str) -> str:
+    return f"""
 SELECT business_date AS day, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
 FROM (
     SELECT business_date, debits, credits FROM role_sums
-    WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s AND business_date <= %(day)s
+    WHERE book = %(book)s AND {units} AND role = %(role)s AND business_date <= %(day)s
     UNION ALL
     SELECT tail.business_date, tail.debits, tail.credits
     FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
-    WHERE a.book = %(book)s AND a.unit = %(unit)s AND a.role = %(role)s
+    WHERE a.book = %(book)s AND {units} AND a.role = %(role)s
 ) AS moved
 GROUP BY business_date ORDER BY business_date
 """
+
+
+ROLE_BY_DAY = _role_by_day(_ONE_UNIT)
+KIND_BY_DAY = _role_by_day(_ALL_UNITS_OF_A_KIND)
 
 ACCOUNT_BY_DAY = f"""
 SELECT business_date AS day, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
@@ -67,10 +76,12 @@ FROM (
 GROUP BY business_date ORDER BY business_date
 """
 
-ACCOUNTS_OF_ROLE = f"""
+
+def _accounts_of_role(units: str) -> str:
+    return f"""
 WITH own AS (
     SELECT id, book, unit, holder, role, slot FROM accounts
-    WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s
+    WHERE book = %(book)s AND {units} AND role = %(role)s
 ), moved AS (
     SELECT s.account_id, s.debits, s.credits FROM own
     JOIN daily_sums AS s ON s.account_id = own.id AND s.business_date <= %(day)s
@@ -87,6 +98,10 @@ SELECT own.id, own.book, own.unit, own.holder, own.role, own.slot, summed.debits
 FROM summed JOIN own ON own.id = summed.account_id
 ORDER BY abs(summed.debits - summed.credits) DESC, own.id LIMIT %(most)s
 """
+
+
+ACCOUNTS_OF_ROLE = _accounts_of_role(_ONE_UNIT)
+ACCOUNTS_OF_KIND = _accounts_of_role(_ALL_UNITS_OF_A_KIND)
 
 # A booking that is settled, and has not moved since, has nothing open: most of history is passed
 # over by its span alone. What the tail has moved is looked at whatever its span says.
@@ -176,6 +191,27 @@ WITH place AS (
     LIMIT %(most)s
 )
 {_JOURNAL}WHERE t.id IN (SELECT id FROM found) ORDER BY t.business_date DESC, t.id DESC
+"""
+
+MOVED_FROM = """
+WITH place AS (
+    SELECT id, business_date AS day FROM transfers WHERE id = %(transfer)s
+), stretches AS (
+    SELECT stretch FROM account_stretches, place
+    WHERE account_id = %(account)s AND business_date = place.day AND stretch >= place.id >> 10
+    UNION
+    SELECT t.id >> 10 FROM transfers AS t, place
+    WHERE t.id >= (SELECT next_transfer FROM folds) AND t.business_date = place.day
+        AND (t.debit_account = %(account)s OR t.credit_account = %(account)s)
+)
+SELECT place.day,
+    coalesce(sum(t.amount) FILTER (WHERE t.debit_account = %(account)s), 0)::bigint AS debits,
+    coalesce(sum(t.amount) FILTER (WHERE t.credit_account = %(account)s), 0)::bigint AS credits
+FROM place, stretches AS s JOIN transfers AS t
+    ON t.id >= s.stretch << 10 AND t.id < (s.stretch + 1) << 10
+WHERE t.id >= place.id AND t.business_date = place.day AND t.kind IN ('posted', 'post')
+    AND (t.debit_account = %(account)s OR t.credit_account = %(account)s)
+GROUP BY place.day
 """
 
 ACCOUNT_BY_ID = """

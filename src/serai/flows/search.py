@@ -61,7 +61,7 @@ async def search(house: House, wanted: Search, most: int = 50) -> FoundPage | Re
     named = _stores_named(organisation, wanted.text, today) if wanted.text else []
     found: list[Found] = []
     after, looked_at = wanted.after, 0
-    at_a_time = AT_A_TIME if wanted.enquiry else most + 1
+    at_a_time = most + 1
     while looked_at < MOST_LOOKED_AT:
         offers = await find_offers(
             house.database,
@@ -73,22 +73,21 @@ async def search(house: House, wanted: Search, most: int = 50) -> FoundPage | Re
             after=after,
             most=at_a_time,
         )
-        for one in await _look_at(house, organisation, wanted, offers, moment):
+        for one in await _look_at(house, wanted, offers, moment):
             if len(found) == most:
                 return FoundPage(tuple(found), found[-1].on_sale.offer.id)
             found.append(one)
         if len(offers) < at_a_time:
             return FoundPage(tuple(found), None)
-        after, looked_at = offers[-1].id, looked_at + len(offers)
+        after, looked_at, at_a_time = offers[-1].id, looked_at + len(offers), AT_A_TIME
     return FoundPage(tuple(found), after)
 
 
 async def _look_at(
-    house: House, organisation: Organisation, wanted: Search, offers: Sequence[Offer],
-    moment: datetime,
-) -> list[Found]:  # fmt: skip
+    house: House, wanted: Search, offers: Sequence[Offer], moment: datetime
+) -> list[Found]:
     """The offers that are on sale, less those that cannot be sold as asked for."""
-    on_sale = await _gather(house, organisation, wanted, offers, moment.date())
+    on_sale = await _gather(house, wanted, offers, moment.date())
     if wanted.enquiry is None:
         return [Found(one, None) for one in on_sale]
     answers = await availability(house, wanted.enquiry, on_sale, moment)
@@ -100,10 +99,11 @@ async def _look_at(
 
 
 async def _gather(
-    house: House, organisation: Organisation, wanted: Search, offers: Sequence[Offer], today: date
+    house: House, wanted: Search, offers: Sequence[Offer], today: date
 ) -> list[OnSale]:
     """The offers of stores that trade on the channel today."""
     stores = sorted({offer.store_id for offer in offers})
+    organisation = await house.organisation(stores)
     terms = await read_terms(house.database, stores)
     products = await read_products(house.database, [offer.product_id for offer in offers])
     plans = await read_plans(house.database, [offer.plan_id for offer in offers])

@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import structlog
 import typer
 from rich.console import Console
 
 from serai import __version__
-from serai.core import ConfigurationError, PostgresError, Refusal, Settings
+from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal, Settings
+from serai.flows import NotFounded
+from serai.ledger import Fenced
 
 app = typer.Typer(
     name="serai",
@@ -32,7 +35,7 @@ def main() -> None:
     )
     try:
         app()
-    except (ConfigurationError, PostgresError) as error:
+    except (ConfigurationError, DatabaseAway, Fenced, NotFounded, PostgresError) as error:
         console.print(f"[bold red]serai:[/] {error}", highlight=False)
         raise SystemExit(1) from None
 
@@ -105,3 +108,22 @@ def import_feed(
         importing.print_refusal(imported, console)
         raise typer.Exit(1)
     importing.print_import(imported, Console(), as_json=as_json)
+
+
+bench = typer.Typer(no_args_is_help=True, help="Measure the speed of this machine and house.")
+app.add_typer(bench, name="bench")
+
+
+@bench.command("pages")
+def bench_pages(
+    requests: Annotated[int, typer.Option(min=1, help="Requests for each page.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the times as JSON.")] = False,
+) -> None:
+    """How long the running platform takes for each page of the console."""
+    from serai.cli.bench import pages
+
+    times = asyncio.run(pages.bench_pages(settings_of_environment(), requests))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(times).decode() + "\n")
+    else:
+        pages.print_pages(times, Console())

@@ -1,0 +1,1 @@
+"""`serai bench`: speed, measured and printed, never asserted by a test."""

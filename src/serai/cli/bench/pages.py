@@ -1,0 +1,114 @@
+"""`serai bench pages`: how long the running platform takes for each page of the console.
+
+One request after the other over loopback, from sending to the last byte, so that what is
+measured is the server's own time and no request waits behind another.
+"""
+
+import http.client
+import statistics
+from time import perf_counter
+
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from serai.cli.running import find_database
+from serai.cloud import read_organisation
+from serai.core import Database, PostgresError, Settings, open_database
+
+LATEST_ORDER = "SELECT order_id FROM bookings ORDER BY id DESC LIMIT 1"
+BUSIEST_STORE = """
+SELECT store_id FROM bookings WHERE segment = 'hotel'
+GROUP BY store_id ORDER BY count(*) DESC LIMIT 1
+"""
+WARM_UP = 3
+
+
+class PageTime(Struct, frozen=True):
+    """How long a page takes, in milliseconds, over `requests` requests; its size in bytes."""
+
+    page: str
+    requests: int
+    p50_ms: float
+    p99_ms: float
+    most_ms: float
+    size_bytes: int
+
+
+async def bench_pages(settings: Settings, requests: int) -> list[PageTime]:
+    """Ask the platform that runs with these settings for each page, `requests` times."""
+    async with find_database(settings) as urls, open_database(urls.app) as database:
+        pages = await _pages(database)
+    return [_measure(settings, page, requests) for page in pages]
+
+
+async def _pages(database: Database) -> list[str]:
+    """Every kind of page, with ids that have something to show."""
+    organisation = await read_organisation(database)
+    if organisation is None:
+        raise PostgresError("There is nothing to show yet. Start `serai demo` first.")
+    brand, city = next(iter(organisation.brands)), next(iter(organisation.cities))
+    entity = organisation.group.platform_entity_id
+    order = await database.value(LATEST_ORDER)
+    store = await database.value(BUSIEST_STORE)
+    pages = [
+        "/group",
+        "/group/cities",
+        f"/group/cities/{city}",
+        "/group/brands",
+        f"/group/brands/{brand}",
+        "/group/stores",
+        "/group/orders",
+        "/group/search?q=hang",
+        "/group/books",
+        f"/group/books/{entity}",
+        "/group/feeds",
+        "/group/last-room",
+    ]
+    if store is not None:
+        pages.append(f"/group/stores/{store}")
+    if order is not None:
+        pages += [f"/group/orders/{order}", f"/group/orders/{order}/trace"]
+    return pages
+
+
+def _measure(settings: Settings, page: str, requests: int) -> PageTime:
+    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=30)
+    taken, size = [], 0
+    for number in range(WARM_UP + requests):
+        began = perf_counter()
+        try:
+            connection.request("GET", page, headers={"accept": "text/html"})
+            response = connection.getresponse()
+            size = len(response.read())
+        except OSError as error:
+            raise PostgresError(
+                f"Nothing answers at http://{settings.host}:{settings.port}. "
+                "Start the platform first, or set SERAI_PORT."
+            ) from error
+        if response.status != http.client.OK:
+            raise PostgresError(f"{page} answered {response.status}, not 200.")
+        if number >= WARM_UP:
+            taken.append(1000 * (perf_counter() - began))
+    taken.sort()
+    return PageTime(
+        page,
+        requests,
+        round(statistics.median(taken), 1),
+        round(taken[min(len(taken) - 1, int(0.99 * len(taken)))], 1),
+        round(taken[-1], 1),
+        size,
+    )
+
+
+def print_pages(times: list[PageTime], console: Console) -> None:
+    """The slowest page first."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("page", "p50 ms", "p99 ms", "most ms", "kB"):
+        table.add_column(heading, justify="left" if heading == "page" else "right")
+    for one in sorted(times, key=lambda time: -time.p50_ms):
+        table.add_row(
+            one.page, f"{one.p50_ms}", f"{one.p99_ms}", f"{one.most_ms}",
+            f"{one.size_bytes / 1000:.0f}",
+        )  # fmt: skip
+    console.print(table)

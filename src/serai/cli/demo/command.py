@@ -8,17 +8,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from serai.capital import OPEN_ITEM_ROLES
 from serai.cli.application import make_application
-from serai.cli.demo.fates import Crowd
+from serai.cli.demo.curated import place_late, place_traced
 from serai.cli.demo.founding import Founding, found
+from serai.cli.demo.guide import Shown, guide
 from serai.cli.demo.history import draw_lives, play
 from serai.cli.demo.market import Market, read_market
-from serai.cli.demo.people import customer_codes
+from serai.cli.demo.people import Crowd, read_crowd
 from serai.cli.demo.scale import Scale
+from serai.cli.demo.traffic import run_traffic
 from serai.cli.running import Running, run_house
 from serai.cli.serving import serve
 from serai.core import Settings
-from serai.customers import find_customers
-from serai.flows import House
 from serai.jobs import run_jobs
 from serai.ledger import fold
 
@@ -45,26 +45,29 @@ async def _live(
     running: Running, settings: Settings, console: Console, founding: Founding, scale: Scale
 ) -> None:
     """The past first, in the order of time; then the jobs and the present."""
+    began = perf_counter()
     house = running.house
-    market, crowd = await _market(house, founding, scale)
-    lives = await asyncio.to_thread(draw_lives, market, crowd, founding, scale)
-    with Bars(console) as bars:
-        await play(house, founding, lives, bars.show)
-    await fold(running.urls.writer, OPEN_ITEM_ROLES)
-    await run_jobs(house, running.urls.writer)
-
-
-async def _market(house: House, founding: Founding, scale: Scale) -> tuple[Market, Crowd]:
     organisation = await house.organisation()
     market = await read_market(house.database, organisation, founding.seed, founding.anchor.date())
-    known = await find_customers(house.database, customer_codes(scale))
-    people = [known[code] for code in customer_codes(scale) if code in known]
-    crowd = Crowd(
-        [one for one in people if one.kind == "person"],
-        [one for one in people if one.kind == "company"],
-        [one for one in people if one.kind == "agent"],
-    )
-    return market, crowd
+    crowd = await read_crowd(house.database, scale)
+    traced = await place_traced(house, founding, market, crowd)
+    with Bars(console) as bars:
+        await _play_past(running, founding, market, crowd, scale, bars)
+    shown = Shown(traced, await place_late(house, founding, market, crowd))
+    console.print(f"Its past is in the books after {perf_counter() - began:.0f} s more.\n")
+    today = house.clock().date()
+    console.print(guide(settings, organisation, market, shown, today), highlight=False)
+    async with asyncio.TaskGroup() as present:
+        present.create_task(run_jobs(house, running.urls.writer))
+        present.create_task(run_traffic(house, market, crowd))
+
+
+async def _play_past(
+    running: Running, founding: Founding, market: Market, crowd: Crowd, scale: Scale, bars: "Bars"
+) -> None:
+    lives = await asyncio.to_thread(draw_lives, market, crowd, founding, scale)
+    await play(running.house, founding, lives, bars.show)
+    await fold(running.urls.writer, OPEN_ITEM_ROLES)
 
 
 class Bars:

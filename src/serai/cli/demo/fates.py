@@ -8,9 +8,8 @@ from typing import Literal
 from msgspec import Struct
 
 from serai.capital import DeskMethod
-from serai.cli.demo.people import person
+from serai.cli.demo.people import Crowd, person
 from serai.cli.demo.wishes import Outing, Wish, local_moment, weighted
-from serai.customers import Customer
 from serai.flows import Party
 from serai.merchants import Wanted
 
@@ -28,14 +27,6 @@ CANCELS_PERCENT = {
     "none": 8.0, "card": 13.0, "company": 9.0, "prepaid": 4.5,
 }  # fmt: skip
 NO_SHOW_PERCENT = {"none": 3.0, "card": 2.5, "company": 1.0, "prepaid": 1.2}
-
-
-class Crowd(Struct, frozen=True):
-    """Everybody who orders, pays or brings orders."""
-
-    people: Sequence[Customer]
-    companies: Sequence[Customer]
-    agents: Sequence[Customer]
 
 
 class End(Struct, frozen=True):

@@ -8,16 +8,17 @@ from its keys.
 import asyncio
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct, structs
 
 from serai.capital import payments_of
-from serai.cli.demo.fates import Crowd, End, Life, live
+from serai.cli.demo.fates import End, Life, live
 from serai.cli.demo.founding import DEMO_ACTOR, SYSTEM, Founding, Progress
 from serai.cli.demo.market import Market
+from serai.cli.demo.people import Crowd
 from serai.cli.demo.reading import WellRead
 from serai.cli.demo.scale import Scale, chance
 from serai.cli.demo.wishes import Outing, draw_outing, moment_on
@@ -139,10 +140,10 @@ def deeds_of(number: int, life: Life) -> Iterator[Deed]:
         yield Deed(end.at, number, "end", line)
 
 
-def by_day(lives: Sequence[Life], until: datetime) -> dict[date, list[Deed]]:
+def by_day(lives: Mapping[int, Life], until: datetime) -> dict[date, list[Deed]]:
     """What is done on each day (UTC) of the past, in the order of time."""
     found: dict[date, list[Deed]] = defaultdict(list)
-    for number, life in enumerate(lives):
+    for number, life in lives.items():
         for deed in deeds_of(number, life):
             if deed.at < until:
                 found[deed.at.date()].append(deed)
@@ -154,14 +155,15 @@ async def play(
 ) -> Played:
     """Play the past day by day, from the first day that was not played yet."""
     reading = WellRead(house.database)
-    player = _Player(structs.replace(house, database=reading), founding, lives)
+    numbered = dict(enumerate(lives))
+    player = Player(structs.replace(house, database=reading), founding, numbered)
     done = await _days_played(house, founding)
-    calendar = by_day(lives, founding.anchor)
+    calendar = by_day(numbered, founding.anchor)
     total = sum(len(deeds) for deeds in calendar.values())
     passed = 0
     for day, deeds in calendar.items():
         if day not in done:
-            await reading.prepare(*_asked_for(deeds, lives))
+            await reading.prepare(*_asked_for(deeds, numbered))
             await player.play_day(deeds)
             await expire_overdue(house)
             await _note_day(house, founding, day)
@@ -170,7 +172,7 @@ async def play(
     return Played(len(player.placed), dict(player.refused))
 
 
-def _asked_for(deeds: Sequence[Deed], lives: Sequence[Life]) -> tuple[set[int], set[int]]:
+def _asked_for(deeds: Sequence[Deed], lives: Mapping[int, Life]) -> tuple[set[int], set[int]]:
     """The offers and the customers of the orders that are placed by these deeds."""
     placed = [lives[deed.number] for deed in deeds if deed.kind == "place"]
     parties = [life.party for life in placed]
@@ -198,10 +200,10 @@ async def _note_day(house: House, founding: Founding, day: date) -> None:
     await enter(house, by, (note,), told="demo.day_played")
 
 
-class _Player:
+class Player:
     """Plays deeds, and remembers the orders that they are about."""
 
-    def __init__(self, house: House, founding: Founding, lives: Sequence[Life]) -> None:
+    def __init__(self, house: House, founding: Founding, lives: Mapping[int, Life]) -> None:
         self.placed: dict[int, Placed] = {}
         self.refused: Tally[str] = Tally()
         self._house = house

@@ -1,10 +1,13 @@
 """The demo's customers: people, companies with an account, and agents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
+from msgspec import Struct
+
 from serai.cli.demo.scale import Scale, chance
-from serai.customers import Customer
+from serai.core import Database
+from serai.customers import Customer, find_customers
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -50,6 +53,26 @@ AGENT_STEMS = _pairs(
     "Silk Thread=丝线; Blue Whale=蓝鲸; Four Seasons Walk=四季行"
 )
 AGENT_TRADES = _pairs("Travel=旅行社; Holidays=假期; Meetings=会务; Online=在线旅游; Tours=国旅")
+
+
+class Crowd(Struct, frozen=True):
+    """Everybody who orders, pays or brings orders."""
+
+    people: Sequence[Customer]
+    companies: Sequence[Customer]
+    agents: Sequence[Customer]
+
+
+async def read_crowd(database: Database, scale: Scale) -> Crowd:
+    """The demo's customers as they stand."""
+    codes = customer_codes(scale)
+    known = await find_customers(database, codes)
+    crowd = [known[code] for code in codes if code in known]
+    return Crowd(
+        [one for one in crowd if one.kind == "person"],
+        [one for one in crowd if one.kind == "company"],
+        [one for one in crowd if one.kind == "agent"],
+    )
 
 
 def customer_codes(scale: Scale) -> list[str]:

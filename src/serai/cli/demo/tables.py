@@ -13,21 +13,16 @@ ORDER BY o.id
 
 # A stay is over at the check-out of its last night, anything else a while after it began.
 SERVICES_OVER = """
-SELECT l.id AS line_id, l.order_id, l.guarantee, l.first_day, l.length, p.segment
-FROM lines AS l JOIN products AS p ON p.id = l.product_id JOIN offers AS o ON o.id = l.offer_id
-WHERE l.state = 'confirmed' AND o.currency = %(currency)s
-    AND l.begins_at + CASE p.segment
+SELECT o.line_id, o.order_id, o.over_at
+FROM (
+    SELECT l.id AS line_id, l.order_id, l.begins_at + CASE b.segment
         WHEN 'hotel' THEN make_interval(days => l.length, hours => -4)
-        WHEN 'retail' THEN make_interval(hours => 12)
-        ELSE make_interval(mins => 90) END < %(moment)s
-ORDER BY l.begins_at
-LIMIT %(most)s
-"""
-
-SOON = """
-SELECT l.order_id
-FROM lines AS l JOIN offers AS o ON o.id = l.offer_id
-WHERE l.state = 'confirmed' AND o.currency = %(currency)s AND l.begins_at > %(moment)s
-ORDER BY l.begins_at
+        WHEN 'retail' THEN make_interval(hours => 14)
+        ELSE make_interval(mins => 90) END AS over_at
+    FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id
+    WHERE l.state = 'confirmed' AND l.begins_at < %(moment)s AND b.currency = %(currency)s
+) AS o
+WHERE o.over_at < %(moment)s AND o.line_id <> ALL(%(skip)s::bigint[])
+ORDER BY o.over_at
 LIMIT %(most)s
 """

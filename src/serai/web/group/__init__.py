@@ -3,6 +3,10 @@
 from litestar import Router
 from litestar.di import Provide
 
+from serai.web.group.book import book_page
+from serai.web.group.book_account import account_page
+from serai.web.group.book_role import book_role_page
+from serai.web.group.books import books_page
 from serai.web.group.brands import brand_page, brands_page
 from serai.web.group.cities import cities_page, city_page
 from serai.web.group.console import Console
@@ -11,6 +15,7 @@ from serai.web.group.order import order_page
 from serai.web.group.order_transfers import order_transfers_page
 from serai.web.group.orders import orders_page
 from serai.web.group.overview import overview_page
+from serai.web.group.owing import owing_page
 from serai.web.group.search import search_page
 from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
@@ -36,6 +41,11 @@ def group_pages(console: Console) -> Router:
             order_page,
             trace_page,
             order_transfers_page,
+            books_page,
+            book_page,
+            book_role_page,
+            account_page,
+            owing_page,
             search_page,
         ],
         dependencies={"console": Provide(lambda: console, sync_to_thread=False)},

@@ -40,8 +40,10 @@ def place_of_role(role: str) -> tuple[int, str]:
 
 
 def group_of_role(role: str) -> str:
-    """The name of the group that a role belongs to."""
-    for _, text, roles in ROLE_GROUPS:
-        if role in roles:
-            return text
-    return N_("Other accounts")
+    """The name of the group that a role belongs to; `others` when it is in none."""
+    return next((name for name, _, roles in ROLE_GROUPS if role in roles), "others")
+
+
+def group_text(group: str) -> str:
+    """What a group is called."""
+    return next((text for name, text, _ in ROLE_GROUPS if name == group), N_("Other accounts"))

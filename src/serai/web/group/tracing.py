@@ -153,13 +153,12 @@ class Tracing:
         verb = self._say(_OF_MERCHANTS.get(one.what, one.what))
         figure = one.figure
         moved = figure is not None and bool(figure.transfers)
-        more = self._roles(figure) if figure and moved else self._lines(one)
         return Happening(
             "merchants",
             self._names.store(one.store_id) or "–",
             amount=_amount(figure),
             href=href if moved else "",
-            note=" · ".join(part for part in (verb, more) if part),
+            note=" · ".join(part for part in (verb, self._lines(one)) if part),
         )
 
     def _lines(self, one: Happened) -> str:

@@ -147,11 +147,23 @@ def _attributes(named: Mapping[str, object]) -> Markup:
     )
 
 
+MOST_MARKS = 14
+
+
 def month_marks(first: date, last: date) -> list[tuple[date, float]]:
-    """The first days of months between two days, and how far along each lies, in percent."""
+    """First days of months between two days, and how far along each lies, in percent.
+
+    Of a long time only every second, third, sixth or twelfth month is marked.
+    """
     span = max(1, (last - first).days)
+    months = span // 30
+    step = next((step for step in (1, 2, 3, 6) if months <= MOST_MARKS * step), 12)
     days = (first + timedelta(days=offset) for offset in range(span + 1))
-    return [(day, round(100 * (day - first).days / span, 2)) for day in days if day.day == 1]
+    return [
+        (day, round(100 * (day - first).days / span, 2))
+        for day in days
+        if day.day == 1 and (day.month - 1) % step == 0
+    ]
 
 
 def asset(name: str) -> str:

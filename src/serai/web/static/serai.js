@@ -2,6 +2,7 @@
 
 import "./keys.js";
 import "./live.js";
+import "./narrow.js";
 import "./slider.js";
 import { drawCharts } from "./plots.js";
 import { switchTheme } from "./theme.js";

@@ -103,7 +103,13 @@ def import_feed(
     """Bring files of a feed in, each booking at its own dates; again changes nothing."""
     from serai.cli import importing, serving
 
-    imported = serving.run(importing.import_feed(settings_of_environment(), feed, files, console))
+    try:
+        imported = serving.run(
+            importing.import_feed(settings_of_environment(), feed, files, console)
+        )
+    except KeyboardInterrupt:
+        console.print("Stopped. Start the import again: it goes on where it was.")
+        raise typer.Exit(130) from None
     if isinstance(imported, Refusal):
         importing.print_refusal(imported, console)
         raise typer.Exit(1)

@@ -102,7 +102,7 @@ def _party(outing: Outing, crowd: Crowd, luck: Random) -> Party:
         channel=channel,
         agent_id=agent_id,
         guest_name=name,
-        adults=outing.adults * (4 if outing.group else 1),
+        adults=outing.adults * (3 if outing.group else 1),
         children=outing.children,
         country=country,
         market="group" if outing.group else MARKETS.get(outing.mood, "leisure"),

@@ -21,7 +21,7 @@ from serai.cli.demo.market import Market
 from serai.cli.demo.people import Crowd
 from serai.cli.demo.reading import WellRead
 from serai.cli.demo.scale import Scale, chance
-from serai.cli.demo.wishes import Outing, draw_outing, moment_on
+from serai.cli.demo.wishes import Outing, draw_crew, draw_outing, moment_on
 from serai.core import Refusal, days
 from serai.flows import (
     HOLD_SECONDS,
@@ -48,7 +48,11 @@ RUN_UP_DAYS = 14
 SPARE_PERCENT = 2
 """More orders are drawn than wanted: some find no room."""
 
-AT_ONCE = 48
+CREWS = 0.02
+"""How many of the draws are for crews. Most other draws come to nothing, so of the orders they are
+about one in twenty."""
+
+AT_ONCE = 64
 MOST_DRAWS = 40
 LAPSE_SECONDS = 1
 PAY_SECONDS, ANSWER_SECONDS = 25, 4
@@ -98,7 +102,8 @@ def draw_lives(market: Market, crowd: Crowd, founding: Founding, scale: Scale) -
             placed_at = moment_on(day, luck)
             if placed_at > founding.anchor - LEAD_IN:
                 continue
-            outing = draw_outing(market, luck, placed_at)
+            draw = draw_crew if luck.random() < CREWS else draw_outing
+            outing = draw(market, luck, placed_at)
             if outing is None or outing.wishes[0].first_day > last or not rooms.take(outing):
                 continue
             lives.append(live(outing, crowd, placed_at, luck))

@@ -46,9 +46,10 @@ ROOM_TYPES = {
     ),
 }
 PRICE_YUAN = {1: 138, 2: 228, 3: 398, 4: 788, 5: 1680}
-ROOMS_EACH = {1: (1, 3), 2: (1, 3), 3: (1, 4), 4: (2, 5), 5: (2, 4)}
-"""How many rooms of a type a hotel gives to the platform; its other rooms it sells itself."""
-FLAGSHIP_TIMES = 6
+ROOMS_EACH = {1: (1, 2), 2: (1, 2), 3: (1, 2), 4: (1, 4), 5: (1, 4)}
+"""How many rooms of a type a hotel gives to the platform; its other rooms it sells itself.
+Flagships give all they have."""
+FLAGSHIP_ROOMS = (12, 24)
 MOST_ROOMS = 10
 
 VISITORS = Season(WEEKEND_NIGHTS, 118, 165)
@@ -64,12 +65,12 @@ def fill_hotel(counter: Counter) -> None:
     flexible, prepaid, company = _plans(counter)
     base_yuan = counter.price(PRICE_YUAN[brand.tier])
     for place, room in enumerate(kept):
-        rooms = counter.luck.randint(*ROOMS_EACH[brand.tier])
+        each = FLAGSHIP_ROOMS if counter.plot.flagship else ROOMS_EACH[brand.tier]
         resource = counter.resource(
             "room",
             room.code,
             (room.en, room.zh),
-            CapacityRule(quantity=rooms * (FLAGSHIP_TIMES if counter.plot.flagship else 1)),
+            CapacityRule(quantity=counter.luck.randint(*each)),
         )
         product = counter.product(
             room.code,

@@ -43,6 +43,11 @@ class Shop(Struct, frozen=True):
     offers: tuple[OnSale, ...]
     pull: float
 
+    @property
+    def flagship(self) -> bool:
+        """Whether this is the first house of its brand."""
+        return self.store.code.endswith("-0001")
+
 
 class _Stall:
     """Shops to draw from, the likelier the more they pull."""
@@ -62,9 +67,12 @@ class Market:
         everywhere: dict[str, list[Shop]] = defaultdict(list)
         there: dict[tuple[int, str], list[Shop]] = defaultdict(list)
         self.shops: dict[str, Shop] = {}
+        self.flagship_hotels: list[Shop] = []
         for shop in shops:
             segment = shop.store.segment
             self.shops[shop.store.code] = shop
+            if segment == "hotel" and shop.flagship:
+                self.flagship_hotels.append(shop)
             everywhere[segment].append(shop)
             there[shop.city.geoname_id, segment].append(shop)
         self._everywhere = {segment: _Stall(found) for segment, found in everywhere.items()}

@@ -27,9 +27,10 @@ from serai.cli.demo.wishes import HOURS, draw_outing, weighted
 from serai.core import DatabaseAway, Refusal
 from serai.flows import By, House, PaymentMeans, book, cancel, confirm, fulfil, no_show
 
-ORDERS_A_SECOND = 3.0
+ORDERS_A_SECOND = 2.5
 LEAST_A_SECOND = 1.0
 AT_ONCE = 80
+MOST_DRAWS = 40
 HOLD_SECONDS = 90
 TOKENS = {
     "succeeds": 890, "declined": 45, "late": 30, "twice": 20, "very-late": 10, "pending": 5,
@@ -86,7 +87,8 @@ class _Traffic:
             for number in count(1):
                 await asyncio.sleep(self._luck.expovariate(rate_at(self._house.clock())))
                 now = self._house.clock()
-                outing = draw_outing(self._market, self._luck, now)
+                draws = (draw_outing(self._market, self._luck, now) for _ in range(MOST_DRAWS))
+                outing = next(filter(None, draws), None)
                 if outing is not None:
                     await self._room.acquire()
                     life = live(outing, self._crowd, now, self._luck)

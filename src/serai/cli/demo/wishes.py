@@ -37,6 +37,8 @@ ALSO: dict[Segment, tuple[tuple[Segment, int], ...]] = {
 }
 """In percent, what goes along in the same order."""
 
+CREW_LEAD_DAYS, CREW_ROOMS, CREW_NIGHTS = (3, 40), (6, 10), (7, 14)
+CHECK_IN_MINUTE = 15 * 60
 PICK_UP_MINUTES = (10 * 60, 20 * 60)
 
 
@@ -54,7 +56,8 @@ class Wish(Struct, frozen=True):
 
 
 class Outing(Struct, frozen=True):
-    """The wishes of one order; `mood` tells a business traveller from a holidaymaker."""
+    """The wishes of one order; `mood` tells a business traveller from a holidaymaker, and a
+    `group` comes in many rooms."""
 
     wishes: tuple[Wish, ...]
     mood: Mood
@@ -66,6 +69,20 @@ class Outing(Struct, frozen=True):
 def weighted(luck: Random, weights: dict[Choice, int]) -> Choice:
     """One of the keys, as likely as it weighs."""
     return luck.choices(list(weights), weights=list(weights.values()))[0]
+
+
+def draw_crew(market: Market, luck: Random, moment: datetime) -> Outing | None:
+    """Many rooms for many nights in a flagship hotel: crews, projects, series of groups."""
+    if not market.flagship_hotels:
+        return None
+    shop = luck.choice(market.flagship_hotels)
+    lead_days = luck.randint(*CREW_LEAD_DAYS)
+    first_day = _local(moment, shop).date() + timedelta(days=lead_days)
+    offer = luck.choice(shop.offers)
+    rooms = min(luck.randint(*CREW_ROOMS), offer.most, offer.capacity)
+    ready = local_moment(shop, first_day, CHECK_IN_MINUTE)
+    wish = Wish(shop, offer, first_day, 0, rooms, luck.randint(*CREW_NIGHTS), ready)
+    return Outing((wish,), "business", rooms, 0, True)
 
 
 def draw_outing(market: Market, luck: Random, moment: datetime) -> Outing | None:
@@ -149,12 +166,12 @@ def _stay(shop: Shop, day: date, mood: Mood, group: bool, luck: Random) -> Wish:
         else {"card": 50, "none": 50, "prepaid": 45}
     )
     offer = _prefer(shop.offers, guarantees, luck)
-    nights = luck.choices((1, 2, 3, 4, 7), weights=(46, 33, 14, 5, 2))[0]
+    nights = luck.choices((1, 2, 3, 4, 7), weights=(42, 33, 16, 6, 3))[0]
     rooms = luck.choices((1, 2, 3), weights=(88, 9, 3))[0]
     if group:
         rooms, nights = luck.randint(4, 10), luck.randint(1, 3)
     elif offer.guarantee == "company":
-        nights = luck.choices((1, 2, 3, 5, 9, 14), weights=(36, 26, 16, 12, 7, 3))[0]
+        nights = luck.choices((1, 2, 3, 5, 9, 14), weights=(30, 24, 18, 14, 9, 5))[0]
     rooms = max(1, min(rooms, offer.most, offer.capacity))
     ready = local_moment(shop, day, luck.randint(15 * 60, 22 * 60))
     return Wish(shop, offer, day, 0, rooms, nights, ready)

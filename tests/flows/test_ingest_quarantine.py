@@ -8,14 +8,23 @@ from serai.cloud import PLATFORM, Actor
 from serai.core import Database, Ids, Refusal
 from serai.flows import (
     By,
+    Dropped,
     House,
     Imported,
     Released,
     StatusFigures,
     correct_and_release,
+    drop_row,
     import_hotel_bookings,
+    released_order,
 )
-from serai.information import Quarantined, read_quarantine, read_quarantined
+from serai.information import (
+    QuarantineCount,
+    Quarantined,
+    count_quarantine,
+    read_quarantine,
+    read_quarantined,
+)
 from serai.ledger import Scope, Writer
 from tests.flows.clock import SetClock
 from tests.hotel_rows import file, row
@@ -53,6 +62,7 @@ async def test_a_corrected_row_is_replayed_and_leaves_quarantine(
     assert settled is not None
     assert (settled.status, settled.corrected) == ("released", {"adults": "2"})
     assert settled.record == waiting.record
+    assert await released_order(house, settled) == released.order_id
     assert settled.settled_at == house.clock()
     assert await read_quarantine(house.database) == []
     states = await house.database.column(
@@ -97,3 +107,29 @@ async def test_nobody_releases_what_is_not_there_or_not_theirs(
     assert isinstance(outside, Refusal)
     assert outside.name == "outside_scope"
     assert await read_quarantine(house.database) == [waiting]
+
+
+async def test_a_dropped_row_is_in_no_book_and_stays_dropped(house: House, tmp_path: Path) -> None:
+    path = file(tmp_path, row(), row(adults=0, adr=-1))
+    waiting = await set_aside(house, path)
+    assert await read_quarantine(house.database, reason="no_guests") == [waiting]
+    assert await read_quarantine(house.database, reason="no_nights") == []
+    assert await count_quarantine(house.database) == [
+        QuarantineCount("waiting", "", 1),
+        QuarantineCount("waiting", "no_guests", 1),
+        QuarantineCount("waiting", "rate_implausible", 1),
+    ]
+    assert await drop_row(house, SOMEBODY, waiting.id) == Dropped(waiting.id)
+    assert await drop_row(house, SOMEBODY, waiting.id) == Dropped(waiting.id)
+    again = await drop_row(house, By(PLATFORM, "another"), waiting.id)
+    assert isinstance(again, Refusal)
+    assert again.name == "row_dropped"
+    assert (await refused(house, waiting, adults="1", adr="1")).name == "row_dropped"
+    dropped = await read_quarantined(house.database, waiting.id)
+    assert dropped is not None
+    assert (dropped.status, dropped.settled_at) == ("dropped", house.clock())
+    assert await released_order(house, dropped) == 0
+    imported = await import_hotel_bookings(house, [path])
+    assert isinstance(imported, Imported)
+    assert imported.accepted == 0
+    assert await house.database.value("SELECT count(*) FROM bookings") == 1

@@ -23,7 +23,13 @@ from serai.flows.ingest import (
 )
 from serai.flows.no_show import NotShown, no_show
 from serai.flows.pay import Answered, answer_payment
-from serai.flows.quarantine import Released, correct_and_release
+from serai.flows.quarantine import (
+    Dropped,
+    Released,
+    correct_and_release,
+    drop_row,
+    released_order,
+)
 from serai.flows.register import Person, register
 from serai.flows.rehearsal import Attempt, LastRoom, rehearse_last_room
 from serai.flows.search import Found, FoundPage, Search, search
@@ -47,6 +53,7 @@ __all__ = [
     "Cancelled",
     "Collected",
     "Confirmed",
+    "Dropped",
     "Enquiry",
     "Entered",
     "Expired",
@@ -83,6 +90,7 @@ __all__ = [
     "collect",
     "confirm",
     "correct_and_release",
+    "drop_row",
     "enter",
     "expire",
     "expire_overdue",
@@ -94,6 +102,7 @@ __all__ = [
     "preview_cancellation",
     "register",
     "rehearse_last_room",
+    "released_order",
     "search",
     "trace",
 ]

@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from serai.core import Refusal
 from serai.flows.house import House
-from serai.flows.ingest import bring_in, feed_stores
+from serai.flows.ingest import bring_in, feed_stores, order_of_row
 from serai.flows.refusals import explain, unknown
-from serai.flows.step import By
+from serai.flows.step import By, Draft, take
 from serai.information import Quarantined, hotel_bookings, read_quarantined
-from serai.ledger import Change
+from serai.ledger import Change, Event
 
 
 class Released(Struct, frozen=True):
@@ -22,6 +22,12 @@ class Released(Struct, frozen=True):
 
     quarantined_id: int
     order_id: int
+
+
+class Dropped(Struct, frozen=True):
+    """A row is out of quarantine, and in no book."""
+
+    quarantined_id: int
 
 
 async def correct_and_release(
@@ -50,6 +56,36 @@ async def correct_and_release(
     return Released(waiting.id, order_id)
 
 
+async def drop_row(house: House, by: By, quarantined_id: int) -> Dropped | Refusal:
+    """Take a row out of quarantine for good: it never was a booking."""
+
+    async def draft() -> Draft | Refusal:
+        waiting = await read_quarantined(house.database, quarantined_id)
+        if waiting is None:
+            return unknown("quarantined_row", "id")
+        refused = await _outside(house, by)
+        if refused is not None:
+            return refused
+        if waiting.status != "waiting":
+            return _settled_before(waiting)
+        moment = house.clock()
+        values: dict[str, object] = {"status": "dropped", "settled_at": moment}
+        return Draft(
+            effective=moment,
+            business_date=moment.date(),
+            answer=Dropped(waiting.id),
+            changes=(Change("quarantine", waiting.id, waiting.version, values),),
+            events=(Event(type="feed.dropped"),),
+        )
+
+    return await take(house, by, "drop_row", Dropped, draft, of=quarantined_id)
+
+
+async def released_order(house: House, quarantined: Quarantined) -> int:
+    """The order that a released row has become; 0 when it has become none."""
+    return await order_of_row(house, quarantined.fingerprint)
+
+
 async def _outside(house: House, by: By) -> Refusal | None:
     """Rows become bookings in the hotels' own book; whoever may not write there may not."""
     allowed = by.actor.scope.books
@@ -73,13 +109,17 @@ def _check(waiting: Quarantined, corrected: Mapping[str, str]) -> Refusal | None
                 field=column[:40],
             )
     if waiting.status != "waiting" and waiting.corrected != dict(corrected):
-        return Refusal(
-            name=f"row_{waiting.status}",
-            says=f"This row was {waiting.status} already.",
-            advice="Look at what became of it.",
-            field="id",
-        )
+        return _settled_before(waiting)
     return None
+
+
+def _settled_before(waiting: Quarantined) -> Refusal:
+    return Refusal(
+        name=f"row_{waiting.status}",
+        says=f"This row was {waiting.status} already.",
+        advice="Look at what became of it.",
+        field="id",
+    )
 
 
 def _still_rejected(rejected: hotel_bookings.Rejected) -> Refusal:

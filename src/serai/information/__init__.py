@@ -12,6 +12,8 @@ from serai.information.files import (
 )
 from serai.information.tables import (
     TABLES,
+    QuarantineCount,
+    count_quarantine,
     find_references,
     read_quarantine,
     read_quarantined,
@@ -24,9 +26,11 @@ __all__ = [
     "ExternalReference",
     "FeedRun",
     "Fingerprints",
+    "QuarantineCount",
     "Quarantined",
     "Row",
     "VerifiedFile",
+    "count_quarantine",
     "find_references",
     "fingerprint",
     "hotel_bookings",

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from serai.core import Database
 from serai.information.feeds import ExternalReference, FeedRun, Quarantined
 from serai.ledger import Table
@@ -20,8 +22,17 @@ RUNS = _RUN + "WHERE feed = %(feed)s OR %(feed)s = '' ORDER BY id DESC LIMIT %(m
 QUARANTINE = (
     _WAITING
     + """WHERE (feed = %(feed)s OR %(feed)s = '') AND (status = %(status)s OR %(status)s = '')
+    AND (%(reason)s = '' OR jsonb_exists(reasons, %(reason)s))
     AND id > %(after)s ORDER BY id LIMIT %(most)s"""
 )
+QUARANTINE_COUNTS = """
+SELECT status, '' AS reason, count(*) AS rows FROM quarantine
+WHERE feed = %(feed)s OR %(feed)s = '' GROUP BY status
+UNION ALL
+SELECT status, reason, count(*) FROM quarantine, jsonb_array_elements_text(reasons) AS reason
+WHERE feed = %(feed)s OR %(feed)s = '' GROUP BY status, reason
+ORDER BY status, rows DESC, reason
+"""
 QUARANTINED = _WAITING + "WHERE id = %(id)s"
 REFERENCES = (
     _REFERENCE
@@ -35,13 +46,31 @@ async def read_runs(database: Database, feed: str = "", most: int = 50) -> list[
     return await database.all(FeedRun, RUNS, feed=feed, most=most)
 
 
+class QuarantineCount(Struct, frozen=True):
+    """How many records have a status, for a reason; over all reasons where it is empty."""
+
+    status: str
+    reason: str
+    rows: int
+
+
 async def read_quarantine(
-    database: Database, feed: str = "", status: str = "waiting", after: int = 0, most: int = 100
+    database: Database,
+    feed: str = "",
+    status: str = "waiting",
+    after: int = 0,
+    most: int = 100,
+    reason: str = "",
 ) -> list[Quarantined]:
-    """Records in quarantine, oldest first."""
+    """Records in quarantine, oldest first; those with a reason, or all."""
     return await database.all(
-        Quarantined, QUARANTINE, feed=feed, status=status, after=after, most=most
+        Quarantined, QUARANTINE, feed=feed, status=status, after=after, most=most, reason=reason
     )
+
+
+async def count_quarantine(database: Database, feed: str = "") -> list[QuarantineCount]:
+    """How many records wait, were released or dropped, and for which reasons."""
+    return await database.all(QuarantineCount, QUARANTINE_COUNTS, feed=feed)
 
 
 async def read_quarantined(database: Database, id: int) -> Quarantined | None:

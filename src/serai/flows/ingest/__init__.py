@@ -4,7 +4,7 @@ from serai.flows.ingest.figures import FeedFigures, StatusFigures, feed_figures
 from serai.flows.ingest.hotel_bookings import Imported, ImportProgress, import_hotel_bookings
 from serai.flows.ingest.organisation import feed_stores
 from serai.flows.ingest.replay import BrokenReplay
-from serai.flows.ingest.single import bring_in
+from serai.flows.ingest.single import bring_in, order_of_row
 
 __all__ = [
     "BrokenReplay",
@@ -16,4 +16,5 @@ __all__ = [
     "feed_figures",
     "feed_stores",
     "import_hotel_bookings",
+    "order_of_row",
 ]

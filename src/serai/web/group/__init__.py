@@ -8,8 +8,10 @@ from serai.web.group.book_account import account_page
 from serai.web.group.book_role import book_role_page
 from serai.web.group.books import books_page
 from serai.web.group.brands import brand_page, brands_page
+from serai.web.group.cancellation import cancel_order, cancellation_page
 from serai.web.group.cities import cities_page, city_page
 from serai.web.group.console import Console
+from serai.web.group.last_room import last_room_page, rehearse
 from serai.web.group.live import live_stream
 from serai.web.group.order import order_page
 from serai.web.group.order_transfers import order_transfers_page
@@ -41,11 +43,15 @@ def group_pages(console: Console) -> Router:
             order_page,
             trace_page,
             order_transfers_page,
+            cancellation_page,
+            cancel_order,
             books_page,
             book_page,
             book_role_page,
             account_page,
             owing_page,
+            last_room_page,
+            rehearse,
             search_page,
         ],
         dependencies={"console": Provide(lambda: console, sync_to_thread=False)},

@@ -203,7 +203,7 @@ class Tracing:
     def _roles(self, figure: Figure) -> str:
         if not figure.debit_role:
             return ""
-        return f"{word(figure.debit_role, self._say)} → {word(figure.credit_role, self._say)}"
+        return self._way(figure.debit_role, figure.credit_role)
 
     def _whose(self, one: Happened, figure: Figure) -> str:
         if one.flow == "goods":
@@ -282,7 +282,7 @@ class Tracing:
             yield Amount(sum(need.quantity for need in own), unit), self._names.resource(resource)
 
     def _way(self, debit: str, credit: str) -> str:
-        return f"{word(debit, self._say)} → {word(credit, self._say)}"
+        return f"{word(debit, self._say).lower()} → {word(credit, self._say).lower()}"
 
 
 def _amount(figure: Figure | None) -> Amount | None:

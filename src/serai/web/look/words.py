@@ -45,6 +45,9 @@ STATES: dict[str, State] = {
     "then_renewed": State(N_("Held, then renewed"), "waiting"),
     "then_voided": State(N_("Held, then given back"), "waiting"),
     "then_expired": State(N_("Held until it ran out"), "lapsed"),
+    "will_post": State(N_("To be posted"), "waiting"),
+    "will_wait": State(N_("To be pending"), "waiting"),
+    "will_void": State(N_("To be given back"), "waiting"),
     # payments
     "succeeded": State(N_("Succeeded"), "done"),
     "declined": State(N_("Declined"), "alert"),

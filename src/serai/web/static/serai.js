@@ -1,5 +1,6 @@
 // What every page does: its theme, dialogs, keys, live figures, sliders; charts when it has some.
 
+import "./gates.js";
 import "./keys.js";
 import "./live.js";
 import "./narrow.js";

@@ -11,6 +11,7 @@ from serai.web.group.brands import brand_page, brands_page
 from serai.web.group.cancellation import cancel_order, cancellation_page
 from serai.web.group.cities import cities_page, city_page
 from serai.web.group.console import Console
+from serai.web.group.feeds import feeds_page
 from serai.web.group.last_room import last_room_page, rehearse
 from serai.web.group.live import live_stream
 from serai.web.group.order import order_page
@@ -18,6 +19,7 @@ from serai.web.group.order_transfers import order_transfers_page
 from serai.web.group.orders import orders_page
 from serai.web.group.overview import overview_page
 from serai.web.group.owing import owing_page
+from serai.web.group.quarantined import drop_quarantined, quarantined_page, release_row
 from serai.web.group.search import search_page
 from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
@@ -50,6 +52,10 @@ def group_pages(console: Console) -> Router:
             book_role_page,
             account_page,
             owing_page,
+            feeds_page,
+            quarantined_page,
+            release_row,
+            drop_quarantined,
             last_room_page,
             rehearse,
             search_page,

@@ -58,6 +58,10 @@ STATES: dict[str, State] = {
     "quarantined": State(N_("In quarantine"), "alert"),
     "corrected": State(N_("Corrected"), "part"),
     "released": State(N_("Released"), "done"),
+    "waiting": State(N_("In quarantine"), "waiting"),
+    "dropped": State(N_("Dropped"), "ended"),
+    "reading": State(N_("Being read"), "waiting"),
+    "read_whole": State(N_("Read whole"), "done"),
     "already_known": State(N_("Already known"), "plain"),
     # requests
     "won": State(N_("Won"), "done"),

@@ -112,8 +112,8 @@ class Tracing:
         if first is None or last is None:
             return ""
         if first == last:
-            return self._say("business date {day}").format(day=first)
-        return self._say("business dates {first} to {last}").format(first=first, last=last)
+            return self._say(N_("business date {day}")).format(day=first)
+        return self._say(N_("business dates {first} to {last}")).format(first=first, last=last)
 
     def _happening(self, place: int, number: int, one: Happened) -> Happening:
         href = f"{self._address}?step={place}&happening={number}"
@@ -221,13 +221,13 @@ class Tracing:
     def _positions(self, positions: Sequence[int]) -> str:
         first, last = (self._formats.number(one) for one in (positions[0], positions[-1]))
         if len(positions) == 1:
-            return self._say("position {first}").format(first=first)
-        return self._say("positions {first} to {last}").format(first=first, last=last)
+            return self._say(N_("position {first}")).format(first=first)
+        return self._say(N_("positions {first} to {last}")).format(first=first, last=last)
 
     def _more(self, place: int, flow: Flow, count: int) -> Happening:
         return Happening(
             flow,
-            self._say("and {count} more").format(count=count),
+            self._say(N_("and {count} more")).format(count=count),
             href=f"{self._address}?step={place}&flow={flow}",
         )
 
@@ -238,7 +238,7 @@ class Tracing:
         held = [line for line in file.lines if line.state == "held"]
         if held and file.order.held_until and file.order.held_until > now:
             yield Step(
-                self._say("The hold runs out"), file.order.held_until,
+                self._say(N_("The hold runs out")), file.order.held_until,
                 tuple(self._released(held)), ahead=True,
             )  # fmt: skip
         confirmed = [line for line in file.lines if line.state == "confirmed"]
@@ -247,7 +247,7 @@ class Tracing:
             key=lambda line: line.begins_at,
         ):
             said = [each for line in lines for each in self._to_serve(line)]
-            yield Step(self._say("To be served"), begins_at, tuple(said), ahead=True)
+            yield Step(self._say(N_("To be served")), begins_at, tuple(said), ahead=True)
 
     def _released(self, lines: Iterable[Line]) -> Iterator[Happening]:
         for line in lines:

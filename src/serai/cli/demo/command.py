@@ -33,8 +33,10 @@ async def demo(settings: Settings, console: Console, scale: Scale, seed: int = S
             founding = await found(running.house, seed, scale, bars.show)
         application = make_application(running.house, settings)
         console.print(
-            f"The group stands at http://{settings.host}:{settings.port}/group "
-            f"after {perf_counter() - began:.0f} s; its past is being played in."
+            f"The group stands after {perf_counter() - began:.0f} s: "
+            f"http://{settings.host}:{settings.port}/group\n"
+            "Its past is being played in, day by day.",
+            highlight=False,
         )
         life = _live(running, settings, console, founding, scale)
         await serve(application, settings, running.watch(), life)
@@ -56,7 +58,9 @@ async def _live(
     shown = Shown(traced, await place_late(house, founding, market, crowd))
     console.print(f"Its past is in the books after {perf_counter() - began:.0f} s more.\n")
     today = house.clock().date()
-    console.print(guide(settings, organisation, market, shown, today), highlight=False)
+    console.print(
+        guide(settings, organisation, market, shown, today), highlight=False, soft_wrap=True
+    )
     async with asyncio.TaskGroup() as present:
         present.create_task(run_jobs(house, running.urls.writer))
         present.create_task(run_traffic(house, market, crowd))
@@ -71,9 +75,10 @@ async def _play_past(
 
 
 class Bars:
-    """Progress of each part on a terminal; nothing where there is none."""
+    """Progress of each part: bars on a terminal, elsewhere a line for each tenth."""
 
     def __init__(self, console: Console) -> None:
+        self._console = console
         self._progress = Progress(
             TextColumn("{task.description:>10}"),
             BarColumn(),
@@ -82,9 +87,11 @@ class Bars:
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._tenths: dict[str, int] = {}
 
     def __enter__(self) -> "Bars":
-        self._progress.start()
+        if self._console.is_terminal:
+            self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,6 +99,12 @@ class Bars:
 
     def show(self, part: str, done: int, total: int) -> None:
         """How far a part has come."""
+        if not self._console.is_terminal:
+            tenth = 10 * done // max(total, 1)
+            if tenth > self._tenths.get(part, 0):
+                self._console.print(f"{part} {done:,} of {total:,}", highlight=False)
+            self._tenths[part] = tenth
+            return
         if part not in self._tasks:
             self._tasks[part] = self._progress.add_task(part, total=total)
         self._progress.update(self._tasks[part], completed=done, total=total)

@@ -20,7 +20,7 @@ METHODS: dict[DeskMethod | None, int] = {"card": 66, "till": 31, None: 3}
 
 LAPSES_PERCENT = 2.0
 NIGHT_AUDIT_MINUTE = 26 * 60
-DECLINED_PERCENT = 3.5
+DECLINED_PERCENT = 5.0
 GIVES_UP_PERCENT = 30.0
 LATE_PERCENT = 30.0
 CANCELS_PERCENT = {
@@ -40,8 +40,9 @@ class End(Struct, frozen=True):
 class Life(Struct, frozen=True):
     """An order from its placing to its end.
 
-    `tokens` are the means of payment that are tried, one after the other. An order that `lapses`
-    is never confirmed; one whose last token is declined is given up. `ends` go with `wanted`.
+    `tokens` are the means of payment that are tried, one after the other, where something is paid
+    first. An order that `lapses` is never confirmed; one whose last token is declined is given up.
+    `ends` go with `wanted`.
     """
 
     placed_at: datetime
@@ -56,7 +57,8 @@ class Life(Struct, frozen=True):
 def live(outing: Outing, crowd: Crowd, placed_at: datetime, luck: Random) -> Life:
     """The life of an order for these wishes."""
     tokens: tuple[str, ...] = ("succeeds",)
-    if _happens(luck, DECLINED_PERCENT):
+    paid_first = any(wish.offer.guarantee == "prepaid" for wish in outing.wishes)
+    if paid_first and _happens(luck, DECLINED_PERCENT):
         gives_up = _happens(luck, GIVES_UP_PERCENT)
         tokens = ("declined",) if gives_up else ("declined", "succeeds")
     return Life(

@@ -16,7 +16,7 @@ from serai.cli.demo.scale import Scale
 from serai.cli.demo.shelves import fill
 from serai.cli.demo.stores import Plot, open_store, plots
 from serai.cloud import Actor, Organisation, read_organisation
-from serai.core import Refusal
+from serai.core import ConfigurationError, Refusal
 from serai.customers import find_customers
 from serai.flows import By, House, enter
 from serai.information import ExternalReference, references_of
@@ -31,7 +31,7 @@ IDS_A_STORE = 64
 IDS_OF_NODES = 1_500
 
 
-class AnotherDemo(Exception):
+class AnotherDemo(ConfigurationError):
     """The data folder holds a demo that was made from another seed."""
 
 

@@ -42,6 +42,7 @@ DESK_SECONDS = 4.0
 MOST_AT_DESK = 60
 AWAY_SECONDS = 1.0
 ANOTHER_CARD_SECONDS = 3.0
+THINKING_SECONDS, REGRETTING_SECONDS = (1.0, 6.0), (5.0, 20.0)
 
 _log = structlog.get_logger()
 
@@ -123,7 +124,7 @@ class _Traffic:
         )
         if isinstance(booked, Refusal) or life.lapses:
             return
-        await asyncio.sleep(self._luck.uniform(1, 6))
+        await asyncio.sleep(self._luck.uniform(*THINKING_SECONDS))
         token = weighted(self._luck, TOKENS)
         for attempt in (token, "succeeds"):
             confirmed = await confirm(
@@ -137,7 +138,7 @@ class _Traffic:
             await asyncio.sleep(ANOTHER_CARD_SECONDS)
         self._confirmed.append(booked.order_id)
         if self._luck.random() < CHANGE_OF_MIND:
-            await asyncio.sleep(self._luck.uniform(5, 20))
+            await asyncio.sleep(self._luck.uniform(*REGRETTING_SECONDS))
             order_id = self._luck.choice(self._confirmed)
             await cancel(house, self._by(f"{number}:cancel"), order_id)
 

@@ -1,0 +1,105 @@
+"""The demo's past: played once however often it is started, whole in every book."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from serai.cli.demo.curated import place_late, place_traced
+from serai.core import Database, Ids, Refusal
+from serai.core.postgres import DatabaseUrls
+from serai.flows import TABLES, House, preview_cancellation
+from serai.ledger import Table, Writer
+from serai.merchants import read_order
+from tests.cli.small_demo import SmallDemo, found_small, whole_books
+
+STATES = "SELECT state FROM lines ORDER BY id"
+ORDERS = "SELECT count(*) FROM orders"
+SEGMENTS = "SELECT DISTINCT segment FROM bookings ORDER BY segment"
+OVERSTAYED = """
+SELECT count(*) FROM lines
+WHERE state = 'confirmed' AND begins_at + make_interval(days => length + 1) < %(anchor)s
+"""
+DATED_AFTERWARDS = "SELECT count(*) FROM transfers WHERE effective > %(anchor)s"
+
+
+@pytest.fixture
+def registered() -> Sequence[Table]:
+    return TABLES
+
+
+@pytest_asyncio.fixture
+async def demo(database: Database, books: Writer) -> SmallDemo:
+    return await found_small(House(database, books, Ids(database)))
+
+
+async def test_the_past_is_whole_and_over(demo: SmallDemo, urls: DatabaseUrls) -> None:
+    played = await demo.play()
+    database = demo.house.database
+    assert played.placed == len(demo.lives) == await database.value(ORDERS)
+    assert not played.refused
+    states = Counter(await database.column(STATES))
+    assert states["fulfilled"] > 20
+    assert states["confirmed"] > 0, "some are still to come"
+    assert await database.column(SEGMENTS) == ["dining", "hotel", "retail", "ticket", "tour"]
+    anchor = demo.founding.anchor
+    assert await database.value(OVERSTAYED, anchor=anchor) == 0
+    assert await database.value(DATED_AFTERWARDS, anchor=anchor) == 0
+    await whole_books(urls.app)
+
+
+async def test_a_second_start_plays_nothing_again(demo: SmallDemo) -> None:
+    await demo.play()
+    position = demo.house.books.position
+    again = await demo.play()
+    assert again.placed == 0
+    assert demo.house.books.position == position
+
+
+async def test_killed_in_the_middle_it_goes_on_without_a_double(
+    demo: SmallDemo, urls: DatabaseUrls
+) -> None:
+    playing = asyncio.create_task(demo.play())
+    position = demo.house.books.position
+    middle = position + 60
+    while position < middle:
+        position = await demo.house.books.beyond(position)
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    begun = await demo.house.database.value(ORDERS)
+    assert 0 < begun < len(demo.lives)
+    await demo.play()
+    assert await demo.house.database.value(ORDERS) == len(demo.lives)
+    await whole_books(urls.app)
+
+
+async def test_the_traced_order_ties_across_five_stores(
+    demo: SmallDemo, urls: DatabaseUrls
+) -> None:
+    order = await place_traced(demo.house, demo.founding, demo.market, demo.crowd)
+    assert order is not None
+    file = await read_order(demo.house.database, order.id)
+    assert file is not None
+    assert {booking.segment for booking in file.bookings} == {
+        "hotel", "dining", "ticket", "tour", "retail",
+    }  # fmt: skip
+    assert {booking.terms.kind for booking in file.bookings} == {"principal", "agent"}
+    assert {line.state for line in file.lines} == {"fulfilled"}
+    assert order.amount_minor == sum(line.amount_minor for line in file.lines)
+    assert await place_traced(demo.house, demo.founding, demo.market, demo.crowd) == order
+    await whole_books(urls.app)
+
+
+async def test_the_late_order_would_cost_a_fee(demo: SmallDemo) -> None:
+    order = await place_late(demo.house, demo.founding, demo.market, demo.crowd)
+    assert order is not None
+    preview = await preview_cancellation(demo.house, order.id)
+    assert not isinstance(preview, Refusal), preview
+    assert preview.cancelled.fee_minor == order.amount_minor * 80 // 100
+    assert preview.cancelled.refund_minor == order.amount_minor - preview.cancelled.fee_minor
+    assert order.placed_at < demo.house.clock() - timedelta(days=8)
+    assert await place_late(demo.house, demo.founding, demo.market, demo.crowd) == order

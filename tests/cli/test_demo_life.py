@@ -1,0 +1,121 @@
+"""The demo's present: customers come, desks serve, and it stops when told; what its guests read."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from serai.cli.demo import traffic
+from serai.cli.demo.curated import place_late, place_traced
+from serai.cli.demo.fates import Life
+from serai.cli.demo.guide import Shown, guide
+from serai.cli.demo.history import Player, deeds_of
+from serai.core import Database, Ids, Settings
+from serai.core.postgres import DatabaseUrls
+from serai.flows import TABLES, House, Party
+from serai.jobs import run_jobs
+from serai.ledger import Table, Writer
+from serai.merchants import Wanted
+from tests.cli.small_demo import SmallDemo, found_small, whole_books
+
+TOLD = "SELECT count(*) FROM events WHERE type = %(type)s"
+SERVED_ON = """
+SELECT (effective AT TIME ZONE 'Asia/Shanghai')::date FROM events WHERE type = 'booking.fulfilled'
+"""
+
+
+@pytest.fixture
+def registered() -> Sequence[Table]:
+    return TABLES
+
+
+@pytest_asyncio.fixture
+async def demo(database: Database, books: Writer) -> SmallDemo:
+    return await found_small(House(database, books, Ids(database)))
+
+
+async def until_told(demo: SmallDemo, type: str, times: int) -> None:
+    """Wait until events of a type were told so often."""
+    house, position = demo.house, 0
+    while await house.database.value(TOLD, type=type) < times:
+        position = await house.books.beyond(position)
+
+
+async def test_customers_come_pay_and_the_books_stay_whole(
+    demo: SmallDemo, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traffic, "LEAST_A_SECOND", 40.0)
+    monkeypatch.setattr(traffic, "THINKING_SECONDS", (0.0, 0.1))
+    jobs = asyncio.create_task(run_jobs(demo.house, urls.writer))
+    life = asyncio.create_task(traffic.run_traffic(demo.house, demo.market, demo.crowd))
+    async with asyncio.timeout(60):
+        await until_told(demo, "booking.confirmed", 20)
+    for task in (life, jobs):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await whole_books(urls.app)
+
+
+async def test_desks_serve_what_is_over_at_its_own_time(
+    demo: SmallDemo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dinner_day = demo.founding.anchor.date() - timedelta(days=2)
+    life = dinner(demo, dinner_day)
+    player = Player(demo.house, demo.founding, {0: life})
+    await player.play_day(list(deeds_of(0, life)))
+    monkeypatch.setattr(traffic, "MISSED_PERCENT", 0)
+    present = asyncio.create_task(traffic.run_traffic(demo.house, demo.market, demo.crowd))
+    async with asyncio.timeout(60):
+        await until_told(demo, "booking.fulfilled", 1)
+    present.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await present
+    assert await demo.house.database.value(SERVED_ON) == dinner_day
+
+
+def dinner(demo: SmallDemo, day: date) -> Life:
+    """A table for two that was booked, and of which nothing was heard since."""
+    offers = demo.market.shops["D01-0001"].offers
+    table = next(offer for offer in offers if offer.product == "dinner")
+    guest = demo.crowd.people[0]
+    return Life(
+        placed_at=demo.founding.anchor - timedelta(days=4),
+        party=Party(customer_id=guest.id, payer_id=guest.id, channel="app", adults=2),
+        wanted=(Wanted(offer_id=table.offer_id, first_day=day, quantity=2, minute=18 * 60),),
+        tokens=("succeeds",),
+        lapses=False,
+        cancelled_at=None,
+        ends=(),
+    )
+
+
+def test_more_customers_come_in_the_evening() -> None:
+    evening = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+    night = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
+    assert traffic.rate_at(evening) > 3 * traffic.rate_at(night) / 2
+    assert traffic.rate_at(night) == traffic.LEAST_A_SECOND
+
+
+async def test_the_guide_names_three_things_to_try(demo: SmallDemo) -> None:
+    house = demo.house
+    traced = await place_traced(house, demo.founding, demo.market, demo.crowd)
+    late = await place_late(house, demo.founding, demo.market, demo.crowd)
+    assert traced is not None
+    assert late is not None
+    settings = Settings(home=Path("/nowhere"), host="127.0.0.1", port=8123)
+    text = guide(
+        settings, await house.organisation(), demo.market, Shown(traced, late),
+        house.clock().date(),
+    )  # fmt: skip
+    at = "http://127.0.0.1:8123"
+    assert f"{at}/group/orders/{traced.id}/trace" in text
+    assert f"{at}/group/orders/{late.id}/cancellation" in text
+    assert f"{at}/group/last-room" in text
+    assert f"{at}/group/books/" in text
+    assert "serai import hotel-bookings FILE" in text
+    assert "serai audit" in text
+    assert traced.number in text

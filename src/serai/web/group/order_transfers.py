@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Meta, Struct
 
@@ -11,7 +12,7 @@ from serai.capital import VALUE_PREFIX
 from serai.flows import Trace
 from serai.ledger import JournalRow, journal_of_order
 from serai.web.group.account_names import accounts_of, read_names
-from serai.web.group.console import Console
+from serai.web.group.console import SharedConsole
 from serai.web.group.query import Id, Word, asked
 from serai.web.group.trace import read_trace
 from serai.web.group.tracing import title_of
@@ -43,7 +44,7 @@ class Chosen(Struct, frozen=True):
 
 @get("/orders/{order_id:int}/transfers", include_in_schema=False)
 async def order_transfers_page(
-    request: Request[Any, Any, Any], console: Console, order_id: int
+    request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
 ) -> Template:
     """Transfers of an order, in a dialog over the trace or on a page of their own."""
     wanted = asked(request, TransfersWanted)

@@ -1,0 +1,37 @@
+"""The last room, rehearsed from the page: one wins, 199 hear a named refusal, again and again."""
+
+import httpx
+
+from serai.flows import House
+from tests.flows.desk import Desk
+from tests.web.forms import send
+from tests.web.test_group_pages import text_of
+from tests.web.test_pages import Elements
+
+ADDRESS = "/group/last-room"
+
+
+async def test_one_of_two_hundred_wins_as_often_as_it_is_run(
+    pages: httpx.AsyncClient, desk: Desk
+) -> None:
+    page = (await pages.get(ADDRESS)).text
+    assert page.count('class="gate gate-asked"') == 200
+    for _ in range(2):
+        answer = await send(pages, page, ADDRESS, {})
+        assert answer.status_code == 200
+        Elements(answer.text)
+        assert answer.text.count('class="gate gate-won"') == 1
+        assert answer.text.count('class="gate gate-refused"') == 199
+        shown = text_of(answer.text)
+        assert "Have the room 1 O0" in shown
+        assert "Heard a named refusal 199" in shown
+        assert "exceeds_credits There is not enough left of what this needs. 199" in shown
+
+
+async def test_without_hotels_there_is_no_room(
+    empty_house: House, house: House, pages: httpx.AsyncClient
+) -> None:
+    page = (await pages.get(f"{ADDRESS}?lang=zh-CN")).text
+    assert "最后一间房" in page
+    forged = await pages.post(ADDRESS, data={})
+    assert forged.status_code == 403

@@ -106,7 +106,7 @@ async def _stores(house: House, founding: Founding, scale: Scale, progress: Prog
             ids = await house.ids.take(IDS_A_STORE * len(part))
             records = tuple(_records(part, above, ids, founding))
             await _enter(house, founding.seed, f"stores:{first}", records)
-        progress("stores", first + len(part), len(planned))
+            progress("stores", first + len(part), len(planned))
 
 
 def nodes_of(organisation: Organisation) -> Nodes:

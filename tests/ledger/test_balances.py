@@ -16,7 +16,6 @@ from serai.ledger import (
     Writer,
     account_by_day,
     account_of,
-    accounts_of_kind,
     accounts_of_role,
     balances_of_kinds,
     fold,
@@ -29,6 +28,7 @@ from serai.ledger import (
     span_of_books,
     trial_balance,
     trial_balances,
+    units_of_role,
 )
 
 FRIDAY, SATURDAY, SUNDAY = date(2026, 5, 1), date(2026, 5, 2), date(2026, 5, 3)
@@ -179,8 +179,8 @@ async def test_units_of_a_kind_are_counted_together(
             ("room", "available", -6),
             ("room", "source", 6),
         ]
-        accounts = await accounts_of_kind(database, 1, "room", "available", FRIDAY)
-        assert [(account.slot, account.credits) for account in accounts] == [(1, 3), (2, 3)]
+        units = await units_of_role(database, 1, "room", "available", FRIDAY)
+        assert [(row.unit, row.balance) for row in units] == [("room:7", -3), ("room:8", -3)]
         moved = await kind_by_day(database, 1, "room", "available", FRIDAY)
         assert moved == [DaySum(FRIDAY, 0, 6)]
         await fold(urls.writer, [])

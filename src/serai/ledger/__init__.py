@@ -15,7 +15,6 @@ from serai.ledger.balances import (
     account_by_day,
     account_by_id,
     account_of,
-    accounts_of_kind,
     accounts_of_role,
     balances_of_kinds,
     events_after,
@@ -32,6 +31,7 @@ from serai.ledger.balances import (
     span_of_books,
     trial_balance,
     trial_balances,
+    units_of_role,
 )
 from serai.ledger.books import Books
 from serai.ledger.decision import Accepted, Ending, Entry, Pending, View, decide, expire
@@ -114,7 +114,6 @@ __all__ = [
     "account_by_day",
     "account_by_id",
     "account_of",
-    "accounts_of_kind",
     "accounts_of_role",
     "audit_books",
     "balances_of_kinds",
@@ -142,4 +141,5 @@ __all__ = [
     "stored_answers",
     "trial_balance",
     "trial_balances",
+    "units_of_role",
 ]

@@ -170,7 +170,7 @@ async def role_by_day(
 async def kind_by_day(
     database: Database, book: int, kind: str, role: str, day: date
 ) -> list[DaySum]:
-    """The same in all units of a kind: all `room:...` as `room`."""
+    """What a role has moved each day in all units of a kind: all `room:...` as `room`."""
     return await database.all(DaySum, sql.KIND_BY_DAY, book=book, kind=kind, role=role, day=day)
 
 
@@ -188,13 +188,11 @@ async def accounts_of_role(
     )
 
 
-async def accounts_of_kind(
-    database: Database, book: int, kind: str, role: str, day: date, most: int = 200
-) -> list[AccountSum]:
-    """The same in all units of a kind: all `room:...` as `room`."""
-    return await database.all(
-        AccountSum, sql.ACCOUNTS_OF_KIND, book=book, kind=kind, role=role, day=day, most=most
-    )
+async def units_of_role(
+    database: Database, book: int, kind: str, role: str, day: date
+) -> list[RoleSum]:
+    """A role of a book in each unit of a kind (`room:7` of `room`), the largest balance first."""
+    return await database.all(RoleSum, sql.UNITS_OF_ROLE, book=book, kind=kind, role=role, day=day)
 
 
 async def open_items(

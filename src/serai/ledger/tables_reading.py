@@ -75,13 +75,10 @@ FROM (
 ) AS moved
 GROUP BY business_date ORDER BY business_date
 """
-
-
-def _accounts_of_role(units: str) -> str:
-    return f"""
+ACCOUNTS_OF_ROLE = f"""
 WITH own AS (
     SELECT id, book, unit, holder, role, slot FROM accounts
-    WHERE book = %(book)s AND {units} AND role = %(role)s
+    WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s
 ), moved AS (
     SELECT s.account_id, s.debits, s.credits FROM own
     JOIN daily_sums AS s ON s.account_id = own.id AND s.business_date <= %(day)s
@@ -99,9 +96,20 @@ FROM summed JOIN own ON own.id = summed.account_id
 ORDER BY abs(summed.debits - summed.credits) DESC, own.id LIMIT %(most)s
 """
 
-
-ACCOUNTS_OF_ROLE = _accounts_of_role(_ONE_UNIT)
-ACCOUNTS_OF_KIND = _accounts_of_role(_ALL_UNITS_OF_A_KIND)
+UNITS_OF_ROLE = f"""
+SELECT book, unit, role, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
+FROM (
+    SELECT book, unit, role, debits, credits FROM role_sums
+    WHERE book = %(book)s AND {_ALL_UNITS_OF_A_KIND} AND role = %(role)s
+        AND business_date <= %(day)s
+    UNION ALL
+    SELECT a.book, a.unit, a.role, tail.debits, tail.credits
+    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    WHERE a.book = %(book)s AND {_ALL_UNITS_OF_A_KIND} AND a.role = %(role)s
+) AS moved
+GROUP BY book, unit, role
+ORDER BY abs(sum(debits) - sum(credits)) DESC, unit
+"""
 
 # A booking that is settled, and has not moved since, has nothing open: most of history is passed
 # over by its span alone. What the tail has moved is looked at whatever its span says.

@@ -1,6 +1,6 @@
 """One role of a company's books: its course, the accounts behind it, and its list of bookings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,22 +10,24 @@ from litestar.response import Template
 from msgspec import Struct
 
 from serai.capital import OPEN_ITEM_ROLES
+from serai.cloud import Organisation
 from serai.core import Database
 from serai.ledger import (
     Account,
     AccountSum,
     DaySum,
     RoleSum,
-    accounts_of_kind,
     accounts_of_role,
     kind_by_day,
     role_by_day,
+    units_of_role,
 )
 from serai.web.group.account_names import (
     GOODS_KINDS,
     AccountNames,
     account_href,
     flow_of,
+    is_goods,
     read_names,
     slot_text,
 )
@@ -36,7 +38,8 @@ from serai.web.group.courses import course_chart, course_of, on_debit_side
 from serai.web.group.directory import name_of
 from serai.web.group.open_lists import items_table, read_open_list
 from serai.web.group.query import Id, Word, asked
-from serai.web.languages import gettext_of
+from serai.web.group.trial import role_href
+from serai.web.languages import Language, gettext_of
 from serai.web.look import Amount, Column, Table, language_of, look_of, with_query, word
 from serai.web.problems import is_fragment
 
@@ -80,8 +83,7 @@ async def book_role_page(
     database = console.house.database
     days = await days_of_book(console, entity, wanted.day)
     moved = await read_course(database, entity_id, unit, role, days.last)
-    accounts = await read_accounts(database, entity_id, unit, role, days.chosen)
-    names = await read_names(database, organisation, language, [key_of(one) for one in accounts])
+    behind = await read_behind(database, organisation, entity_id, unit, role, days.chosen, language)
     (balance,) = course_of(moved, [days.chosen], debit=on_debit_side(role))
     address = with_query(look_of(request, console.now()).address, day=days.chosen.isoformat())
     items = None
@@ -105,8 +107,8 @@ async def book_role_page(
             "balance": Amount(balance, unit),
             "flow": flow_of(unit),
             "course": course_chart(moved, role, unit, days, say) if moved else None,
-            "accounts": accounts_table(accounts, names, role, days.chosen),
-            "count": accounts[0].accounts if accounts else 0,
+            "behind": behind,
+            "thing": behind.rows[0].name if ":" in unit and is_goods(unit) and behind.rows else "",
             "items": items,
             "items_table": items_table(items, language, address, turned=bool(wanted.cursor))
             if items
@@ -127,13 +129,32 @@ async def read_course(
     return await role_by_day(database, book, unit, role, day)
 
 
-async def read_accounts(
-    database: Database, book: int, unit: str, role: str, day: date
-) -> list[AccountSum]:
-    """The largest accounts behind the role."""
+class Behind(Struct, frozen=True):
+    """What stands behind a role: its largest accounts, or of goods what there is of each."""
+
+    rows: Sequence[AccountRow]
+    table: Table
+    count: int
+    kind: bool
+
+
+async def read_behind(
+    database: Database, organisation: Organisation, book: int, unit: str, role: str, day: date,
+    language: Language,
+) -> Behind:  # fmt: skip
+    """What stands behind the role as of a day; a kind of goods leads on to each of its units."""
     if unit in GOODS_KINDS:
-        return await accounts_of_kind(database, book, unit, role, day, MOST_ACCOUNTS)
-    return await accounts_of_role(database, book, unit, role, day, MOST_ACCOUNTS)
+        units = await units_of_role(database, book, unit, role, day)
+        keys = [Account(book, one.unit, int(one.unit.partition(":")[2]), role) for one in units]
+        names = await read_names(database, organisation, language, keys[:MOST_ACCOUNTS])
+        rows = [unit_row(one, key, names, day) for one, key in zip(units, keys, strict=True)]
+        shown = rows[:MOST_ACCOUNTS]
+        return Behind(shown, behind_table(shown, gettext_of(language)), len(units), True)
+    accounts = await accounts_of_role(database, book, unit, role, day, MOST_ACCOUNTS)
+    names = await read_names(database, organisation, language, [key_of(one) for one in accounts])
+    rows = [account_row(one, names, day) for one in accounts]
+    count = accounts[0].accounts if accounts else 0
+    return Behind(rows, behind_table(rows, gettext_of(language)), count, False)
 
 
 def role_sum(moved: Sequence[DaySum], book: int, unit: str, role: str, days: BooksDay) -> RoleSum:
@@ -154,23 +175,34 @@ def tab_of(unit: str) -> str | None:
     return {"goods": "goods", "merchants": "value"}.get(flow_of(unit))
 
 
-def accounts_table(
-    accounts: Sequence[AccountSum], names: AccountNames, role: str, day: date
-) -> Table:
-    """The accounts behind a role, the largest balance first."""
-    say = gettext_of(names.language)
-    sign = 1 if on_debit_side(role) else -1
-    rows = [
-        AccountRow(
-            name=names.holder(key_of(one)) or say("The whole company"),
-            slot=slot_text(one.slot),
-            debits=Amount(one.debits, one.unit),
-            credits=Amount(one.credits, one.unit),
-            balance=Amount(sign * one.balance, one.unit),
-            href=with_query(account_href(one.id), until=day.isoformat()),
-        )
-        for one in accounts
-    ]
+def unit_row(one: RoleSum, key: Account, names: AccountNames, day: date) -> AccountRow:
+    """What there is of one thing in a role, over all times it is for."""
+    sign = 1 if on_debit_side(one.role) else -1
+    return AccountRow(
+        name=names.holder(key) or one.unit,
+        slot="",
+        debits=Amount(one.debits, one.unit),
+        credits=Amount(one.credits, one.unit),
+        balance=Amount(sign * one.balance, one.unit),
+        href=role_href(one.book, one.role, one.unit, day),
+    )
+
+
+def account_row(one: AccountSum, names: AccountNames, day: date) -> AccountRow:
+    """An account behind a role."""
+    sign = 1 if on_debit_side(one.role) else -1
+    return AccountRow(
+        name=names.holder(key_of(one)) or gettext_of(names.language)("The whole company"),
+        slot=slot_text(one.slot),
+        debits=Amount(one.debits, one.unit),
+        credits=Amount(one.credits, one.unit),
+        balance=Amount(sign * one.balance, one.unit),
+        href=with_query(account_href(one.id), until=day.isoformat()),
+    )
+
+
+def behind_table(rows: Sequence[AccountRow], say: Callable[[str], str]) -> Table:
+    """What stands behind a role, the largest balance first."""
     columns = (
         Column("name", say("Kept for"), place="title", href="href", note="slot"),
         Column("debits", say("Debits"), "amount", " ", place="wide"),

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from serai import __version__
 from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal, Settings
@@ -29,15 +30,27 @@ console = Console(stderr=True)
 
 def main() -> None:
     """Run the command; what goes wrong is told in a sentence, and the exit is 1."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    speak_plainly()
     try:
         app()
     except (ConfigurationError, DatabaseAway, Fenced, NotFounded, PostgresError) as error:
-        console.print(f"[bold red]serai:[/] {error}", highlight=False)
+        console.print(f"[bold red]serai:[/] {escape(str(error))}", highlight=False)
         raise SystemExit(1) from None
+
+
+def speak_plainly() -> None:
+    """Log to stderr, without what was in variables: it may be a secret, or the name of a guest."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def settings_of_environment() -> Settings:

@@ -10,7 +10,9 @@ from serai.core import (
     Ids,
     Postgres,
     Settings,
+    database_mark,
     open_database,
+    outside_postgres,
     provide,
     running_postgres,
     socket_folder,
@@ -21,8 +23,12 @@ from serai.migrations import migrate
 
 
 def writer_socket(settings: Settings) -> Path:
-    """Where other processes on this machine reach the writer: beside the database's socket."""
-    return socket_folder(settings.home) / "writer.sock"
+    """Where other processes on this machine reach the writer: beside the database's socket.
+
+    A data folder may be used with one outside database and then with another; each has its own.
+    """
+    name = database_mark(settings.database_url) if settings.database_url else "writer"
+    return socket_folder(settings.home) / f"{name}.sock"
 
 
 class Running:
@@ -79,7 +85,7 @@ async def find_database(settings: Settings) -> AsyncIterator[DatabaseUrls]:
 @asynccontextmanager
 async def join_house(settings: Settings) -> AsyncIterator[House]:
     """The house that another process runs in this data folder, or one of our own for a while."""
-    urls = None if settings.database_url else await running_postgres(settings)
+    urls = await _urls_of_running(settings)
     if urls is None:
         async with run_house(settings) as running:
             yield running.house
@@ -89,3 +95,22 @@ async def join_house(settings: Settings) -> AsyncIterator[House]:
         open_remote_writer(writer_socket(settings)) as books,
     ):
         yield House(database, books, Ids(database))
+
+
+async def _urls_of_running(settings: Settings) -> DatabaseUrls | None:
+    """The ways into the database of the house that another process runs here, if one does."""
+    if not settings.database_url:
+        return await running_postgres(settings)
+    if not await _listens(writer_socket(settings)):
+        return None  # becoming the writer of a house that has one would end that house
+    return await outside_postgres(settings.database_url)
+
+
+async def _listens(path: Path) -> bool:
+    """Whether anybody answers at a socket; one that was killed leaves the file behind."""
+    try:
+        _, sink = await asyncio.open_unix_connection(path)
+    except OSError:
+        return False
+    sink.close()
+    return True

@@ -1,8 +1,11 @@
 """Serves the application over HTTP, in the process that runs the house, until told to stop."""
 
 import asyncio
+import errno
 import gc
+import resource
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -11,7 +14,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
-from serai.core import Settings
+from serai.core import ConfigurationError, Settings
 
 Answer = TypeVar("Answer")
 
@@ -21,9 +24,54 @@ hundred objects, as Python does by default, doubles the work of an import."""
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+MOST_CONNECTIONS = 8192
+"""Every page that watches holds a connection. The server's own limit is 128: with so many pages
+open, nobody else would be answered."""
+FILES_BESIDE_CONNECTIONS = 256
+
+
+def check_address(settings: Settings) -> None:
+    """Refuse an address that cannot be listened on, or that somebody listens on already.
+
+    The server would share the port with another of its kind, each getting some of the requests.
+    """
+    where = f"{settings.host}:{settings.port}"
+    try:
+        found = socket.getaddrinfo(
+            settings.host.strip("[]"), settings.port, type=socket.SOCK_STREAM
+        )
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            attempt.bind(address)
+            attempt.listen()
+    except (OSError, UnicodeError) as error:  # what cannot be a name at all is a UnicodeError
+        reason = error.strerror if isinstance(error, OSError) else "it is not a name"
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise ConfigurationError(
+                f"Somebody listens on {where} already, another serai perhaps. "
+                "Stop it, or set SERAI_PORT to another port."
+            ) from None
+        raise ConfigurationError(
+            f"{where} cannot be listened on: {reason}. "
+            "Set SERAI_HOST to an address of this machine and SERAI_PORT to a port that this user "
+            "may listen on."
+        ) from None
+
+
+def make_room_for_connections() -> None:
+    """Let this process hold as many open files as its connections need, where it may."""
+    wanted = MOST_CONNECTIONS + FILES_BESIDE_CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
 
 async def serve(application: Litestar, settings: Settings, *beside: Awaitable[object]) -> None:
     """Serve until SIGINT or SIGTERM, or until something `beside` ends; raises what ended it."""
+    make_room_for_connections()
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in STOP_SIGNALS:
@@ -33,6 +81,7 @@ async def serve(application: Litestar, settings: Settings, *beside: Awaitable[ob
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
+        backpressure=MOST_CONNECTIONS,
         log_enabled=False,
     )
     stop_serving: Callable[[], None] = server.stop  # granian leaves it untyped
@@ -54,9 +103,18 @@ async def serve(application: Litestar, settings: Settings, *beside: Awaitable[ob
 
 
 def run(main: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run a command's coroutine on uvloop."""
+    """Run a command's coroutine on uvloop; told to end by SIGTERM, it ends as on Ctrl-C."""
     import uvloop
+
+    async def stoppable() -> Answer:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await main
 
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 20, 50)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+        try:
+            return runner.run(stoppable())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None

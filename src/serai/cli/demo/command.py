@@ -17,7 +17,7 @@ from serai.cli.demo.people import Crowd, read_crowd
 from serai.cli.demo.scale import Scale
 from serai.cli.demo.traffic import run_traffic
 from serai.cli.running import Running, run_house
-from serai.cli.serving import serve
+from serai.cli.serving import check_address, serve
 from serai.core import Settings
 from serai.jobs import run_jobs
 from serai.ledger import fold
@@ -28,6 +28,7 @@ SEED = 2026
 async def demo(settings: Settings, console: Console, scale: Scale, seed: int = SEED) -> None:
     """Found the group, serve it, play its past, and let it live until told to stop."""
     began = perf_counter()
+    check_address(settings)
     async with run_house(settings) as running:
         with Bars(console) as bars:
             founding = await found(running.house, seed, scale, bars.show)

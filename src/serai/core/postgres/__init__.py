@@ -7,13 +7,14 @@ from serai.core.postgres.folders import socket_folder
 from serai.core.postgres.outside import outside_postgres
 from serai.core.postgres.programs import program
 from serai.core.postgres.server import RestartPolicy
-from serai.core.postgres.urls import DatabaseUrls
+from serai.core.postgres.urls import DatabaseUrls, database_mark
 
 __all__ = [
     "DatabaseUrls",
     "Postgres",
     "PostgresError",
     "RestartPolicy",
+    "database_mark",
     "embedded_postgres",
     "outside_postgres",
     "program",

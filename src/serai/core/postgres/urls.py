@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
@@ -49,6 +50,14 @@ def database_url(parameters: Mapping[str, str]) -> str:
 def url_parameters(url: str) -> dict[str, str]:
     """Return the libpq parameters of an address."""
     return {name: str(value) for name, value in conninfo_to_dict(url).items()}
+
+
+def database_mark(url: str) -> str:
+    """Return what tells one database from another, whatever login its address names; it is short,
+    for it becomes the name of a socket."""
+    parameters = url_parameters(url)
+    named = [parameters.get(name, "") for name in ("host", "hostaddr", "port", "dbname")]
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()[:8]
 
 
 def masked(url: str) -> str:

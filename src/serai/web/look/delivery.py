@@ -1,9 +1,13 @@
 """What the web application takes from here: static files, and the memory for a language."""
 
+from typing import Any
+
 from litestar import Router
-from litestar.connection import Request
+from litestar.connection import ASGIConnection, Request
 from litestar.datastructures import CacheControlHeader, MutableScopeHeaders
 from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +17,7 @@ from serai.web.look.icons import STATIC
 from serai.web.look.pages import static_edition
 
 _A_YEAR = 31_536_000
+_LONGEST_NAME = 255
 
 
 def static_files() -> Router:
@@ -21,7 +26,17 @@ def static_files() -> Router:
         path=f"/static/{static_edition()}",
         directories=[STATIC],
         cache_control=CacheControlHeader(public=True, max_age=_A_YEAR, immutable=True),
+        guards=[_could_be_a_file],
     )
+
+
+async def _could_be_a_file(
+    connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """Turn away a name that no file can have, over which the file system would fail."""
+    path = connection.scope["path"]
+    if "\0" in path or len(path.encode(errors="replace")) > _LONGEST_NAME:
+        raise NotFoundException
 
 
 class LanguageMemory(ASGIMiddleware):

@@ -1,7 +1,10 @@
 """Cancelling unwinds all that a line had set aside, owed or paid; its preview says so before."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from serai.core import Refusal
 from serai.flows import Party, cancel, preview_cancellation
@@ -268,3 +271,26 @@ async def _refund(desk: Desk, order: int) -> int:
         if one.kind == "refund" and one.status == "asked"
     ]
     return refund
+
+
+@pytest.mark.parametrize("turn", range(8))
+async def test_cancellations_at_once_of_some_and_of_all_agree_on_who_was_first(
+    desk: Desk, clock: SetClock, turn: int
+) -> None:
+    """The others' holds run out just then, which the books find out in the same batch."""
+    booked = await desk.book(
+        want(ROOM_HALF_SURE, nights=2), want(ROOM_PREPAID), want(ROOM_FLEXIBLE)
+    )
+    order = booked.order_id
+    (room, *_) = await desk.lines(order)
+    await desk.pay(order, [room.id])
+    clock.set(at(20, 10))
+    deeds = [
+        cancel(desk.house, desk.by(), order, lines=frozenset({room.id})),
+        cancel(desk.house, desk.by(), order),
+    ]
+    answers = await asyncio.gather(*(deeds if turn % 2 else reversed(deeds)))
+    assert sorted(one.name if isinstance(one, Refusal) else "done" for one in answers) == [
+        "done",
+        "line_cancelled",
+    ]

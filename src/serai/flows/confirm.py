@@ -77,7 +77,7 @@ async def confirm(
         if refused is not None:
             return refused
         pendings = pendings_of(pending, own)
-        if not _are_held(file, own, pendings, moment):
+        if not _are_held(file, own, pendings, moment, house.clock()):
             return hold_run_out()
         organisation = await house.organisation(line.store_id for line in own)
         groups = _by_collector(file, own)
@@ -92,13 +92,15 @@ async def confirm(
 
 
 def _are_held(
-    file: OrderFile, lines: Sequence[Line], pendings: Sequence[Pending], moment: datetime
-) -> bool:
-    """Whether everything that the lines need is still set aside for them; of what has run out
-    nothing is pending any more."""
+    file: OrderFile, lines: Sequence[Line], pendings: Sequence[Pending], moment: datetime,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Whether everything that the lines need is still set aside for them: of what has run out
+    nothing is pending any more, or will be once the ledger has looked."""
     held: dict[int, int] = {}
     for pending in pendings:
-        held[pending.of.line] = held.get(pending.of.line, 0) + 1
+        if pending.deadline is None or now < pending.deadline:
+            held[pending.of.line] = held.get(pending.of.line, 0) + 1
     until = file.order.held_until
     return all(
         held.get(line.id, 0) == len(line.needs) and (line.needs or until is None or moment < until)

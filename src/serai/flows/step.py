@@ -95,8 +95,8 @@ async def take(
     """
     key = by.for_step(operation, of)
     refusal = Refusal(name="stale")
+    drafted = await draft()
     for _ in range(MOST_TRIES):
-        drafted = await draft()
         if isinstance(drafted, Refusal):
             return await _refuse(house, key, drafted, answer) if keep_refusals else drafted
         outcome = await house.books.propose(_proposal(key, by, drafted))
@@ -105,9 +105,20 @@ async def take(
         refusal = explain(outcome.refusal, drafted.line_of(outcome.refusal))
         if outcome.replayed or refusal.name == "record_rejected":
             return refusal
-        if refusal.name not in OVERTAKEN:
+        before, drafted = drafted, await draft() if drafted.changes else drafted
+        if refusal.name not in OVERTAKEN and _is_unmoved(before, drafted):
             return await _refuse(house, key, refusal, answer) if keep_refusals else refusal
     return refusal
+
+
+def _is_unmoved(before: Draft, after: Draft | Refusal) -> bool:
+    """Whether all that a step would change was the same before and after it was refused, so that
+    the refusal is about what there is and not about what there was."""
+    if isinstance(after, Refusal):
+        return False
+    return [(one.table, one.id, one.version) for one in before.changes] == [
+        (one.table, one.id, one.version) for one in after.changes
+    ]
 
 
 async def _refuse(

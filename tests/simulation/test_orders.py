@@ -1,0 +1,31 @@
+"""Orders by chance over the Lantern world, several deeds at once, against a naive model.
+
+A failure names its seed: `pytest tests/simulation/test_orders.py -k "seed-2"`.
+"""
+
+import pytest
+
+from serai.core import DatabaseUrls, Ids, open_database
+from serai.flows import TABLES, House, audit
+from serai.ledger import open_writer
+from tests.flows.clock import SetClock
+from tests.simulation.orders_play import Play
+from tests.worlds import found_lantern_group, found_neighbours
+
+seeds = pytest.mark.parametrize("seed", range(1, 4), ids=lambda seed: f"seed-{seed}")
+
+
+@seeds
+async def test_many_deeds_at_once(urls: DatabaseUrls, seed: int) -> None:
+    clock = SetClock()
+    async with (
+        open_writer(urls.writer, TABLES, clock) as writer,
+        open_database(urls.app) as database,
+    ):
+        house = House(database, writer, Ids(database), clock)
+        await found_lantern_group(house)
+        await found_neighbours(house)
+        play = Play(house, clock, seed)
+        await play.rounds(220)
+    assert min(play.names["done"], play.names["booked"]) > 20, play.names
+    assert not [finding for finding in await audit(urls.app) if finding.failed]

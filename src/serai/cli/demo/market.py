@@ -17,6 +17,7 @@ from serai.core import Database
 from serai.merchants import Guarantee
 
 FLAGSHIP_PULL = 15.0
+DEAREST_TIER = 5
 
 
 class OnSale(Struct, frozen=True):
@@ -67,12 +68,12 @@ class Market:
         everywhere: dict[str, list[Shop]] = defaultdict(list)
         there: dict[tuple[int, str], list[Shop]] = defaultdict(list)
         self.shops: dict[str, Shop] = {}
-        self.flagship_hotels: list[Shop] = []
+        self.crew_hotels: list[Shop] = []
         for shop in shops:
             segment = shop.store.segment
             self.shops[shop.store.code] = shop
-            if segment == "hotel" and shop.flagship:
-                self.flagship_hotels.append(shop)
+            if segment == "hotel" and shop.flagship and shop.brand.tier < DEAREST_TIER:
+                self.crew_hotels.append(shop)
             everywhere[segment].append(shop)
             there[shop.city.geoname_id, segment].append(shop)
         self._everywhere = {segment: _Stall(found) for segment, found in everywhere.items()}

@@ -12,7 +12,8 @@ from msgspec import Struct
 from serai.cloud import Segment
 
 Region = Literal["north", "east", "south", "west"]
-Reach = Literal["", "north", "east", "south", "west", "big", "draw"]
+Scenery = Literal["coast", "steppe", "desert"]
+Reach = Literal["", "big", "draw"] | Region | Scenery
 Form = Literal["table", "private", "voucher", "entry", "departure", "item"]
 
 Row = TypeVar("Row", bound=Struct)
@@ -21,8 +22,9 @@ Row = TypeVar("Row", bound=Struct)
 class CitySource(Struct, frozen=True):
     """A city of China by its id at GeoNames.
 
-    `level` is from 1 (the dearest) to 4, `draw` from 1 to 6 how many visitors come for its size.
-    `population` stands only where GeoNames counts another area than the city.
+    `level` is from 1 (the dearest) to 4, `draw` from 1 to 6 how many visitors come for its size,
+    `scenery` what lies around it. `population` stands only where GeoNames counts another area
+    than the city.
     """
 
     geoname_id: int
@@ -31,12 +33,13 @@ class CitySource(Struct, frozen=True):
     region: Region
     level: int
     draw: int
+    scenery: str
     population: int | None
 
 
 class BrandSource(Struct, frozen=True):
     """A brand: `tier` is from 1 (plain) to 5, `reach` where it has stores (everywhere, in a
-    region, in big cities, where visitors go), `weight` about how many, `own_percent` of them run
+    region, in big cities, where visitors go, by the scenery), `weight` about how many, `own_percent` of them run
     by the group itself."""
 
     code: str
@@ -109,11 +112,12 @@ def city_spots() -> dict[int, Spot]:
 
 def _read(name: str, kind: type[Row]) -> tuple[Row, ...]:
     text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    optional = {
+        field.name for field in msgspec.structs.fields(kind) if field.type not in (str, int, Reach)
+    }
     rows = [
-        {column: value or None for column, value in row.items()}
+        {column: None if not value and column in optional else value
+         for column, value in row.items()}
         for row in csv.DictReader(text.splitlines())
-    ]
-    for row in rows:
-        if row.get("reach", "") is None:
-            row["reach"] = ""
+    ]  # fmt: skip
     return tuple(msgspec.convert(rows, list[kind], strict=False))  # type: ignore[valid-type]

@@ -169,6 +169,8 @@ def reaches(brand: BrandSource, city: CitySource) -> bool:
             return city.level <= 2
         case "draw":
             return city.draw >= 3
+        case "coast" | "steppe" | "desert":
+            return brand.reach in city.scenery.split()
         case region:
             return city.region == region
 

@@ -38,6 +38,9 @@ ALSO: dict[Segment, tuple[tuple[Segment, int], ...]] = {
 """In percent, what goes along in the same order."""
 
 CREW_LEAD_DAYS, CREW_ROOMS, CREW_NIGHTS = (3, 40), (6, 10), (7, 14)
+CREW_OFFERS = 6
+"""Crews sleep in the plainer rooms: the first two types, under each of their plans."""
+
 CHECK_IN_MINUTE = 15 * 60
 PICK_UP_MINUTES = (10 * 60, 20 * 60)
 
@@ -73,12 +76,12 @@ def weighted(luck: Random, weights: dict[Choice, int]) -> Choice:
 
 def draw_crew(market: Market, luck: Random, moment: datetime) -> Outing | None:
     """Many rooms for many nights in a flagship hotel: crews, projects, series of groups."""
-    if not market.flagship_hotels:
+    if not market.crew_hotels:
         return None
-    shop = luck.choice(market.flagship_hotels)
+    shop = luck.choice(market.crew_hotels)
     lead_days = luck.randint(*CREW_LEAD_DAYS)
     first_day = _local(moment, shop).date() + timedelta(days=lead_days)
-    offer = luck.choice(shop.offers)
+    offer = luck.choice(shop.offers[:CREW_OFFERS])
     rooms = min(luck.randint(*CREW_ROOMS), offer.most, offer.capacity)
     ready = local_moment(shop, first_day, CHECK_IN_MINUTE)
     wish = Wish(shop, offer, first_day, 0, rooms, luck.randint(*CREW_NIGHTS), ready)

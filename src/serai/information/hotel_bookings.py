@@ -45,6 +45,8 @@ MOST_NIGHTS: Final = 90
 MOST_GUESTS: Final = 500
 EARLIEST: Final = date(1970, 1, 1)
 """The day on which slots begin to be counted."""
+LATEST: Final = date(2099, 12, 31)
+"""The last day that pages show; the books themselves end with the calendar."""
 
 REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "columns_unequal": ("has not as many values as there are columns", "列数与表头不符"),
@@ -257,11 +259,11 @@ class _Reading:
             return EARLIEST, EARLIEST, EARLIEST
         if lead_days is None or lead_days < 0:
             return EARLIEST, arrival, status_on
-        if lead_days > (arrival - EARLIEST).days or nights > (date.max - arrival).days:
+        if lead_days > (arrival - EARLIEST).days or nights > (LATEST - arrival).days:
             self._refuse("date_impossible")
             return EARLIEST, arrival, status_on
         booked_on = _shared(arrival.toordinal() - lead_days)
-        if status_on < booked_on or (status == "Check-Out" and status_on < arrival):
+        if not booked_on <= status_on <= LATEST or (status == "Check-Out" and status_on < arrival):
             self._refuse("date_impossible")
         return booked_on, arrival, status_on
 

@@ -74,13 +74,15 @@ def up() -> None:
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed makes another group.")] = 2026,
+) -> None:
     """Start the platform with a demo group: 132 brands, 7,000 stores, 400 cities, live."""
     from serai.cli import serving
     from serai.cli.demo.command import demo as command
     from serai.cli.demo.scale import WHOLE
 
-    serving.run(command(settings_of_environment(), console, WHOLE))
+    serving.run(command(settings_of_environment(), console, WHOLE, seed))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

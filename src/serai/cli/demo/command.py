@@ -22,10 +22,8 @@ from serai.core import Settings
 from serai.jobs import run_jobs
 from serai.ledger import fold
 
-SEED = 2026
 
-
-async def demo(settings: Settings, console: Console, scale: Scale, seed: int = SEED) -> None:
+async def demo(settings: Settings, console: Console, scale: Scale, seed: int) -> None:
     """Found the group, serve it, play its past, and let it live until told to stop."""
     began = perf_counter()
     check_address(settings)

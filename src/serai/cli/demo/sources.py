@@ -39,8 +39,8 @@ class CitySource(Struct, frozen=True):
 
 class BrandSource(Struct, frozen=True):
     """A brand: `tier` is from 1 (plain) to 5, `reach` where it has stores (everywhere, in a
-    region, in big cities, where visitors go, by the scenery), `weight` about how many, `own_percent` of them run
-    by the group itself."""
+    region, in big cities, where visitors go, by the scenery), `weight` about how many,
+    `own_percent` of them run by the group itself."""
 
     code: str
     segment: Segment

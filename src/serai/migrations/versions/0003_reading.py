@@ -40,6 +40,9 @@ CREATE TABLE account_stretches (
     PRIMARY KEY (account_id, business_date, stretch)
 );
 
+-- What entities owe each other: a few accounts among all those of a book.
+CREATE INDEX accounts_between ON accounts (book, unit) WHERE role IN ('due_from', 'due_to');
+
 DELETE FROM booking_sums;
 DELETE FROM daily_sums;
 UPDATE folds SET next_transfer = 1;
@@ -56,4 +59,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE account_stretches, booking_spans, role_sums")
+    op.execute("DROP INDEX accounts_between; DROP TABLE account_stretches, booking_spans, role_sums")

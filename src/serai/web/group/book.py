@@ -15,6 +15,7 @@ from serai.core import Database
 from serai.ledger import (
     RoleSum,
     balances_of_kinds,
+    kind_by_day,
     role_by_day,
     span_of_books,
     trial_balance,
@@ -81,6 +82,7 @@ class AsOf(Struct, frozen=True):
     course_roles: Sequence[tuple[str, str]]
     course_role: str
     goods: Sequence[Units]
+    goods_courses: Sequence[Chart] = ()
 
 
 @get("/books/{entity_id:int}", include_in_schema=False)
@@ -148,8 +150,16 @@ async def read_as_of(
     day = days.chosen
     if wanted.tab == "goods":
         rows = await balances_of_kinds(database, entity.id, GOODS_KINDS, day)
+        goods = units_of(rows, entity.id, day)
+        charts = [
+            course_chart(
+                await kind_by_day(database, entity.id, units.kind, "sold", days.last),
+                "sold", units.kind, days, gettext_of(language),
+            )
+            for units in goods
+        ]  # fmt: skip
         empty = TrialBalance(entity.currency, (), 0, 0)
-        return AsOf(empty, (), None, (), "", units_of(rows, entity.id, day))
+        return AsOf(empty, (), None, (), "", goods, charts)
     unit = entity.currency if wanted.tab == "money" else VALUE_PREFIX + entity.currency
     rows = await trial_balance(database, entity.id, [unit], day)
     role = role_to_draw(rows, wanted.role)

@@ -178,7 +178,7 @@ def line_choices(
                 id=line.id,
                 store=name_of(store, language) if store else "–",
                 what=f"{what} · {when_text(line, say)}",
-                policy=f"{guarantee_word(line.guarantee, say)}, {policy}",
+                policy=f"{guarantee_word(line.guarantee, say)} · {policy}",
                 free_until=free_until(line),
                 state=line.state,
                 amount=Amount(line.amount_minor, file.order.currency),

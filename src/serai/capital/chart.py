@@ -12,6 +12,7 @@ OPEN_ITEM_ROLES = (
     "guest_receivable",
     "company_receivable",
     "store_payable",
+    "due_from_store",
     "on_the_books",
 )
 """Roles whose balance is the sum of a list of bookings."""

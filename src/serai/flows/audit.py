@@ -1,13 +1,14 @@
 """Audit: proves that books and records tell the same story, in one moment, from tables alone."""
 
 from serai.flows import tables_audit as sql
+from serai.flows import tables_audit_records as records
 from serai.ledger import Check, Finding, audit_books
 
 CHECKS = (
     Check(
         "orders are the sums of their bookings, lines and charges",
-        sql.COUNT_ORDERS,
-        sql.SUMS_UNLIKE,
+        records.COUNT_ORDERS,
+        records.SUMS_UNLIKE,
     ),
     Check(
         "each line's goods and value are as its state says",
@@ -29,15 +30,17 @@ CHECKS = (
         sql.COUNT_COLLECTED,
         sql.COLLECTED_UNLIKE,
     ),
-    Check("every state was told", sql.OF_LINES, sql.STATES_UNTOLD),
+    Check("every state was told", sql.OF_LINES, records.STATES_UNTOLD),
     Check(
         "transfers name orders, bookings and lines that are there",
-        sql.COUNT_TRANSFERS_OF_ORDERS,
-        sql.STRANGE_TRANSFERS,
+        records.COUNT_TRANSFERS_OF_ORDERS,
+        records.STRANGE_TRANSFERS,
     ),
-    Check("records name records that are there", sql.COUNT_RECORDS, sql.MISSING_RECORDS),
+    Check("records name records that are there", records.COUNT_RECORDS, records.MISSING_RECORDS),
     Check(
-        "a booking's parents are its store's on that day", sql.COUNT_BOOKINGS, sql.STRANGE_PARENTS
+        "a booking's parents are its store's on that day",
+        records.COUNT_BOOKINGS,
+        records.STRANGE_PARENTS,
     ),
     Check("goods in stock have cost something", sql.COUNT_INVENTORIES, sql.GOODS_OF_NO_COST),
 )

@@ -1,4 +1,5 @@
-"""The SQL of the audit across the rooms; each statement of failures yields one line of text a row.
+"""The SQL of the audit of books against records; each statement of failures yields one line of
+text a row.
 
 What is found in the journal stands against what the records say it must be. Sums of an order's
 transfers are taken by line; a payment's transfers have its id in the line's place.
@@ -37,33 +38,6 @@ WHERE found IS DISTINCT FROM wanted
 """
 
 
-SUMS_UNLIKE = """
-SELECT format('order %%s is %%s; its bookings are %%s, its lines %%s, its charges %%s', o.id,
-    o.amount_minor, b.amount, l.amount, c.amount)
-FROM orders AS o
-LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount FROM bookings GROUP BY 1) AS b
-    ON b.order_id = o.id
-LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount FROM lines GROUP BY 1) AS l
-    ON l.order_id = o.id
-LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount FROM charges GROUP BY 1) AS c
-    ON c.order_id = o.id
-WHERE b.amount IS DISTINCT FROM o.amount_minor OR l.amount IS DISTINCT FROM o.amount_minor
-    OR c.amount IS DISTINCT FROM o.amount_minor
-UNION ALL
-SELECT format('booking %%s is %%s; its lines are %%s', b.id, b.amount_minor, l.amount)
-FROM bookings AS b
-LEFT JOIN (SELECT booking_id, sum(amount_minor) AS amount FROM lines GROUP BY 1) AS l
-    ON l.booking_id = b.id
-WHERE l.amount IS DISTINCT FROM b.amount_minor
-UNION ALL
-SELECT format('line %%s is %%s; its charges are %%s', l.id, l.amount_minor, c.amount)
-FROM lines AS l
-LEFT JOIN (SELECT line_id, sum(amount_minor) AS amount FROM charges GROUP BY 1) AS c
-    ON c.line_id = l.id
-WHERE c.amount IS DISTINCT FROM l.amount_minor
-"""
-COUNT_ORDERS = "SELECT count(*) FROM orders"
-
 # A hold that has run out is still `held` until somebody has looked; all of it runs out at once.
 LINES_UNLIKE_THEIR_GOODS = _differences(
     f"""
@@ -81,15 +55,15 @@ LINES_UNLIKE_THEIR_GOODS = _differences(
         SELECT t.line_id,
             count(*) FILTER (WHERE t.kind = 'pending' AND e.pending_id IS NULL) AS open,
             count(*) FILTER (WHERE e.kind = 'expired') AS run_out,
-            sum(amount * ((c.role = 'sold')::int - (d.role = 'sold')::int))
+            sum(t.amount * ((c.role = 'sold')::int - (d.role = 'sold')::int))
                 FILTER (WHERE t.kind IN ('posted', 'post')) AS sold,
-            sum(amount) FILTER (WHERE c.role = 'consumed') AS consumed,
-            sum(amount) FILTER (WHERE d.role = 'booked') AS booked,
-            sum(amount * ((c.role = 'on_the_books')::int - (d.role = 'on_the_books')::int))
+            sum(t.amount) FILTER (WHERE c.role = 'consumed') AS consumed,
+            sum(t.amount) FILTER (WHERE d.role = 'booked') AS booked,
+            sum(t.amount * ((c.role = 'on_the_books')::int - (d.role = 'on_the_books')::int))
                 AS on_the_books,
-            sum(amount) FILTER (WHERE c.role = 'earned') AS earned,
-            sum(amount) FILTER (WHERE c.role = 'cancelled') AS cancelled,
-            sum(amount) FILTER (WHERE c.role = 'not_shown') AS not_shown
+            sum(t.amount) FILTER (WHERE c.role = 'earned') AS earned,
+            sum(t.amount) FILTER (WHERE c.role = 'cancelled') AS cancelled,
+            sum(t.amount) FILTER (WHERE c.role = 'not_shown') AS not_shown
         FROM transfers AS t
         JOIN accounts AS d ON d.id = t.debit_account
         JOIN accounts AS c ON c.id = t.credit_account
@@ -98,7 +72,7 @@ LINES_UNLIKE_THEIR_GOODS = _differences(
         WHERE t.line_id <> 0 AND d.unit LIKE '%%:%%'
         GROUP BY t.line_id
     ) AS m ON m.line_id = l.id
-""".replace("amount *", "t.amount *").replace("sum(amount)", "sum(t.amount)"),
+""",
     """
     ('goods held', held, CASE WHEN state IN ('held', 'paying') THEN needs ELSE 0 END),
     ('goods sold', sold, CASE WHEN state = 'confirmed' THEN quantity ELSE 0 END),
@@ -115,7 +89,7 @@ LINES_UNLIKE_THEIR_MONEY = _differences(
     f"""
     SELECT l.id, l.order_id, l.state, l.amount_minor AS amount, l.fee_minor, l.cost_minor,
         {_DEPOSITED} AS deposited, {_AGENT} AS agent,
-        b.platform_id <> b.entity_id AS across, coalesce(ch.tax, 0) AS tax,
+        coalesce(ch.tax, 0) AS tax,
         coalesce(m.deposits, 0) AS deposits, coalesce(m.charged, 0) AS charged,
         coalesce(m.charged_tax, 0) AS charged_tax, coalesce(m.fees, 0) AS fees,
         coalesce(m.payable, 0) AS payable, coalesce(m.payable_fees, 0) AS payable_fees,
@@ -340,80 +314,6 @@ WHERE coalesce(found.waiting, 0) <> coalesce(wanted.waiting, 0)
 COUNT_COLLECTED = """
 SELECT count(*) FROM accounts WHERE role IN ('customer_money', 'payment_clearing')
 """
-
-STATES_UNTOLD = """
-SELECT format('line %%s of order %%s is %%s, and no event says so', l.id, l.order_id, l.state)
-FROM lines AS l
-LEFT JOIN (
-    SELECT DISTINCT e.type, line::bigint AS line_id
-    FROM events AS e CROSS JOIN LATERAL jsonb_array_elements_text(e.data->'lines') AS line
-    WHERE e.order_id <> 0
-) AS told ON told.line_id = l.id AND told.type = CASE l.state WHEN 'held' THEN 'booking.placed'
-    WHEN 'paying' THEN 'payment.asked' ELSE 'booking.' || l.state END
-WHERE told.line_id IS NULL
-"""
-
-STRANGE_TRANSFERS = """
-SELECT format('transfer %%s names order %%s, booking %%s, line %%s of store %%s, which are not so',
-    t.id, t.order_id, t.booking_id, t.line_id, t.store_id)
-FROM transfers AS t
-LEFT JOIN lines AS l ON l.id = t.line_id AND l.booking_id = t.booking_id
-    AND l.order_id = t.order_id AND l.store_id = t.store_id
-LEFT JOIN payments AS p ON p.id = t.line_id AND p.order_id = t.order_id AND t.booking_id = 0
-WHERE t.order_id <> 0 AND l.id IS NULL AND p.id IS NULL
-"""
-COUNT_TRANSFERS_OF_ORDERS = "SELECT count(*) FROM transfers WHERE order_id <> 0"
-
-_REFERENCES = (
-    ("orders", "customer_id", "customers"),
-    ("orders", "agent_id", "customers"),
-    ("bookings", "order_id", "orders"),
-    ("bookings", "store_id", "stores"),
-    ("bookings", "customer_id", "customers"),
-    ("bookings", "payer_id", "customers"),
-    ("bookings", "agent_id", "customers"),
-    ("bookings", "platform_id", "entities"),
-    ("bookings", "collector_id", "entities"),
-    ("lines", "booking_id", "bookings"),
-    ("lines", "offer_id", "offers"),
-    ("lines", "product_id", "products"),
-    ("lines", "plan_id", "rate_plans"),
-    ("charges", "line_id", "lines"),
-    ("payments", "order_id", "orders"),
-    ("payments", "collector_id", "entities"),
-    ("offers", "product_id", "products"),
-    ("offers", "plan_id", "rate_plans"),
-    ("offers", "store_id", "stores"),
-    ("terms", "store_id", "stores"),
-    ("resources", "store_id", "stores"),
-)
-MISSING_RECORDS = "\nUNION ALL\n".join(
-    f"""SELECT format('{table} %%s names %%s of {parents}, which is not there', c.id, c.{column})
-FROM {table} AS c LEFT JOIN {parents} AS p ON p.id = c.{column}
-WHERE p.id IS NULL AND c.{column} <> 0"""
-    for table, column, parents in _REFERENCES
-)
-COUNT_RECORDS = " + ".join(
-    f"(SELECT count(*) FROM {table})" for table in sorted({name for name, _, _ in _REFERENCES})
-)
-COUNT_RECORDS = f"SELECT {COUNT_RECORDS}"
-
-# The day is the store's business date at the moment of booking.
-STRANGE_PARENTS = """
-SELECT format('booking %%s says %%s %%s for store %%s on %%s; the organisation says %%s', b.id,
-    named.axis, said, b.store_id, day, coalesce(parent.parent_id::text, 'none'))
-FROM bookings AS b
-JOIN stores AS s ON s.id = b.store_id
-CROSS JOIN LATERAL (
-    SELECT (b.placed_at AT TIME ZONE s.timezone - s.closing_minute * interval '1 minute')::date
-) AS placed (day)
-CROSS JOIN LATERAL (VALUES ('brand', b.brand_id), ('entity', b.entity_id),
-    ('operator', b.operator_id), ('city', b.city_id)) AS named (axis, said)
-LEFT JOIN store_parents AS parent ON parent.store_id = b.store_id AND parent.axis = named.axis
-    AND parent.since <= placed.day AND (parent.until IS NULL OR placed.day < parent.until)
-WHERE parent.parent_id IS DISTINCT FROM named.said
-"""
-COUNT_BOOKINGS = "SELECT count(*) FROM bookings"
 
 GOODS_OF_NO_COST = """
 SELECT format('book %%s, store %%s: the inventory of goods is %%s', book, holder,

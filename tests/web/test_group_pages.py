@@ -88,7 +88,7 @@ async def test_the_overview_counts_today_and_compares_it_with_last_week(
     clock.set(at(1, 10))
     await room_and_duck(desk)
     page = text_of((await pages.get("/group")).text)
-    assert "Sales today 1,028 CNY 703.1% on this hour last week" in page
+    assert "Sales today 1,028 CNY 703.1% on last week" in page
     assert "Orders today 1 0.0%" in page
     assert "Customers today 1" in page
     assert "Customer money 0 CNY" in page

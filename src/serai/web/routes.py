@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar, get
@@ -41,17 +41,10 @@ class Web(InitPlugin):
 
         @asynccontextmanager
         async def follow_events(_app: Litestar) -> AsyncIterator[None]:
-            tasks = [
-                asyncio.create_task(console.pulse.run(), name="pulse"),
-                asyncio.create_task(console.prime(), name="prime"),
-            ]
-            try:
+            priming = asyncio.create_task(console.prime(), name="prime")
+            async with console.pulse.beating():
                 yield
-            finally:
-                for task in tasks:
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+            priming.cancel()
 
         app_config.route_handlers += [front_door, group_pages(console), static_files()]
         app_config.template_config = TemplateConfig(instance=Pages(clock=self._house.clock))

@@ -33,7 +33,7 @@ from serai.web.group.pulse import Pulse
 
 MONTH_DAYS = 30
 FIGURES_SECONDS = 2.0
-MONTH_SECONDS = 30.0
+MONTH_SECONDS = 10.0
 ROOMS_SECONDS = 600.0
 CASH_SECONDS = 5.0
 

@@ -1,47 +1,86 @@
 """The stream of figures that move, and of what happened last."""
 
-from collections.abc import AsyncIterator
-from typing import Any, cast
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 from litestar import Request, get
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
+from msgspec import Meta, Struct
 
 from serai.core import DatabaseAway
 from serai.flows import NotFounded
+from serai.insights import News, news
+from serai.ledger import MOST
 from serai.web.group.console import Console, Figures, SharedConsole
 from serai.web.group.directory import Directory
-from serai.web.group.pulse import Beat
+from serai.web.group.pulse import MOST_NEWS, Beat
+from serai.web.group.query import asked
 from serai.web.group.tidings import spots, tidings
 from serai.web.languages import Language
 from serai.web.look import Amount, Formats, environment, language_of
 
 RETRY_MILLISECONDS = 3000
+_POSITION = re.compile(r"[0-9]{1,18}")
+_END: Final = Beat(-1)
+
+
+class LiveWanted(Struct, frozen=True):
+    """The position of the last event that the page shows already."""
+
+    after: Annotated[int, Meta(ge=0, le=MOST)] | None = None
 
 
 @get("/live", include_in_schema=False)
 async def live_stream(request: Request[Any, Any, Any], console: SharedConsole) -> ServerSentEvent:
-    """Server-sent events in the reader's language: `figures`, `news`, and their `places`."""
-    return ServerSentEvent(stream(console, language_of(request)))
+    """Server-sent events in the reader's language: `figures`, `news`, and their `places`.
+
+    A browser that was cut off names the last event it has heard, and is told what it has missed.
+    """
+    wanted = asked(request, LiveWanted)
+    heard = request.headers.get("last-event-id", "")
+    after = int(heard) if _POSITION.fullmatch(heard) else wanted.after
+    return ServerSentEvent(stream(console, language_of(request), after))
 
 
-async def stream(console: Console, language: Language) -> AsyncIterator[ServerSentEventMessage]:
-    """What is sent to one page, as long as it watches."""
+async def stream(
+    console: Console, language: Language, after: int | None = None
+) -> AsyncIterator[ServerSentEventMessage]:
+    """What is sent to one page as long as it watches: first what it has missed since `after`."""
+    beats = console.pulse.beats()
+    told = console.house.books.position if after is None else after
     yield ServerSentEventMessage(data=None, comment="open", retry=RETRY_MILLISECONDS)
     yield await _figures(console, language)
-    async for beat in console.pulse.beats():
+    missed = await news(console.house.database, told, MOST_NEWS)
+    beat: Beat | None = Beat(told, tuple(missed))
+    while True:
         if beat is None:
             yield ServerSentEventMessage(data=None, comment="quiet")
-            continue
-        try:
-            directory = await console.directory()
-            yield ServerSentEventMessage(data=lines(beat, directory, language), event="news")
-            where = msgspec.json.encode(spots(beat.news, directory.organisation))
-            yield ServerSentEventMessage(data=where, event="places")
-            yield await _figures(console, language)
-        except (DatabaseAway, NotFounded):
-            continue  # the next beat comes when it is back
+        elif fresh := [one for one in beat.news if one.position > told]:
+            told = fresh[0].position
+            with suppress(DatabaseAway, NotFounded):  # the next beat comes when they are back
+                for message in await _messages(console, language, fresh):
+                    yield message
+        beat = await anext(beats, _END)
+        if beat is _END:
+            return
+
+
+async def _messages(
+    console: Console, language: Language, fresh: Sequence[News]
+) -> list[ServerSentEventMessage]:
+    directory = await console.directory()
+    where = msgspec.json.encode(spots(fresh, directory.organisation))
+    return [
+        ServerSentEventMessage(
+            data=lines(fresh, directory, language), event="news", id=fresh[0].position
+        ),
+        ServerSentEventMessage(data=where, event="places"),
+        await _figures(console, language),
+    ]
 
 
 async def _figures(console: Console, language: Language) -> ServerSentEventMessage:
@@ -50,11 +89,11 @@ async def _figures(console: Console, language: Language) -> ServerSentEventMessa
     return ServerSentEventMessage(data=msgspec.json.encode(shown), event="figures")
 
 
-def lines(beat: Beat, directory: Directory, language: Language) -> str:
+def lines(fresh: Sequence[News], directory: Directory, language: Language) -> str:
     """What happened as list items, the latest first."""
     parts = environment(language).get_template("group/parts.html").module
     line = cast(Any, parts).tiding_line  # a macro of that file
-    told = tidings(beat.news, directory, language)
+    told = tidings(fresh, directory, language)
     return "".join(str(line(one)) for one in told).replace("\n", "")
 
 

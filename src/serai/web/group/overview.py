@@ -73,6 +73,7 @@ async def overview_page(request: Request[Any, Any, Any], console: SharedConsole)
             "sales_trend": tuple(by_day[day].amount_minor for day in by_day),
             "order_trend": tuple(by_day[day].orders for day in by_day),
             "deed_list": tidings(latest, directory, language),
+            "position": latest[0].position if latest else 0,
             "segments_chart": segments_chart(
                 say("Sales of the last 30 days"), month.by_day, month.days, directory.currency, say
             ),

@@ -4,8 +4,8 @@ However many pages watch, the events are read once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from msgspec import Struct
@@ -31,7 +31,7 @@ class Beat(Struct, frozen=True):
 
 
 class Pulse:
-    """Beats when events are committed; runs as long as the application does."""
+    """Beats when events are committed, as long as it is `beating`."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -39,11 +39,23 @@ class Pulse:
         self._stirred = asyncio.Event()
         self._ended = False
 
-    async def run(self) -> None:
-        """Follow the events until cancelled, or until the books are closed."""
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Follow the events until the end of the block; then send everybody home."""
         self._beat = Beat(self._house.books.position)
+        following = asyncio.create_task(self._run(), name="pulse")
         try:
-            while True:
+            yield
+        finally:
+            self.end()
+            while not following.done():
+                # A cancellation gets lost when it meets an answer of the database.
+                following.cancel()
+                await asyncio.wait([following], timeout=0.5)
+
+    async def _run(self) -> None:
+        try:
+            while not self._ended:
                 try:
                     await self._follow()
                 except DatabaseAway:
@@ -59,9 +71,11 @@ class Pulse:
         self._ended = True
         self._stir()
 
-    async def beats(self) -> AsyncIterator[Beat | None]:
-        """Each beat from now on; None when it has been quiet for a while."""
-        seen = self._beat
+    def beats(self) -> AsyncGenerator[Beat | None, None]:
+        """Each beat from this call on; None when it has been quiet for a while."""
+        return self._beats(self._beat)
+
+    async def _beats(self, seen: Beat) -> AsyncGenerator[Beat | None, None]:
         while not self._ended:
             if self._beat is seen:
                 with suppress(TimeoutError):
@@ -73,7 +87,7 @@ class Pulse:
             yield seen
 
     async def _follow(self) -> None:
-        while True:
+        while not self._ended:
             before = self._beat.position
             await self._house.books.beyond(before)
             if await entered_since(self._house.database, before):

@@ -1,0 +1,103 @@
+"""What moves by itself: the pulse of the house, and the stream that pages watch."""
+
+import asyncio
+import json
+
+from litestar.response.sse import ServerSentEventMessage
+
+from serai.cloud import PLATFORM, City
+from serai.flows import By, House, enter
+from serai.ledger import Writer
+from serai.web.group import Console
+from serai.web.group.live import stream
+from serai.web.languages import Language
+from tests.flows.desk import Desk, want
+from tests.worlds import DUCK, ROOM_FLEXIBLE
+
+PATIENCE_SECONDS = 20.0
+
+
+class Watcher:
+    """A page that watches: what it was sent, by the name of the event."""
+
+    def __init__(
+        self, console: Console, language: Language = "en", after: int | None = None
+    ) -> None:
+        self._stream = stream(console, language, after)
+
+    async def hear(self, event: str) -> str:
+        """The data of the next event of that name."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                message: ServerSentEventMessage = await anext(self._stream)
+                if message.event == event:
+                    data = message.data
+                    return data.decode() if isinstance(data, bytes) else str(data)
+
+    async def figures(self) -> dict[str, str]:
+        return dict(json.loads(await self.hear("figures")))
+
+
+async def test_an_order_moves_the_figures_and_is_told(house: House, desk: Desk) -> None:
+    console = Console(house)
+    async with console.pulse.beating():
+        watcher = Watcher(console)
+        assert (await watcher.figures())["orders"] == "0"
+        console.figures.forget()  # as if it had been read a while ago
+        booked = await desk.book(want(DUCK))
+        told = await watcher.hear("news")
+        assert f'href="/group/orders/{booked.order_id}"' in told
+        assert "The Duck Shop is booked" in told
+        assert "\n" not in told
+        places = json.loads(await watcher.hear("places"))
+        assert places == [{"longitude": 120.15, "latitude": 30.25, "flow": "customers"}]
+        figures = await watcher.figures()
+        assert (figures["orders"], figures["sales"]) == ("1", "128")
+
+
+async def test_each_page_is_told_in_its_language(house: House, desk: Desk) -> None:
+    console = Console(house)
+    async with console.pulse.beating():
+        english, chinese = Watcher(console), Watcher(console, "zh-CN")
+        await english.figures()
+        await chinese.figures()
+        await desk.book(want(ROOM_FLEXIBLE))
+        assert "The Lantern Inn is booked" in await english.hear("news")
+        assert "灯笼客栈 收到预订" in await chinese.hear("news")
+
+
+async def test_nodes_that_another_process_enters_are_seen(house: House) -> None:
+    console = Console(house)
+    assert 99 not in (await console.directory()).organisation.cities
+    async with console.pulse.beating():
+        beats = console.pulse.beats()
+        city = City(
+            id=99, code="C99", name_en="Suzhou", name_zh="苏州", country="CN", latitude=31.3,
+            longitude=120.6, timezone="Asia/Shanghai", population=1,
+        )  # fmt: skip
+        other = House(house.database, house.books, house.ids, house.clock)
+        await enter(other, By(PLATFORM, "suzhou"), (city,))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await anext(beats)
+        assert 99 in (await console.directory()).organisation.cities
+
+
+async def test_whoever_watches_is_sent_home_when_the_books_close(
+    house: House, books: Writer
+) -> None:
+    console = Console(house)
+    watching = stream(console, "en")
+    async with console.pulse.beating():
+        assert (await anext(watching)).comment == "open"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert [message.event async for message in watching] == ["figures"]
+
+
+async def test_whoever_was_cut_off_is_told_what_was_missed(house: House, desk: Desk) -> None:
+    console = Console(house)
+    async with console.pulse.beating():
+        heard = house.books.position
+        await desk.book(want(DUCK))
+        told = await Watcher(console, after=heard).hear("news")
+        assert "The Duck Shop is booked" in told
+        assert told.count("<li") == 1

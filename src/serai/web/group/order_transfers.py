@@ -24,12 +24,13 @@ Place = Annotated[int, Meta(ge=0, le=100_000)]
 
 
 class TransfersWanted(Struct, frozen=True):
-    """Which transfers of an order are shown: of a step, of one flow or one happening of it, of a
-    payment, or those that moved a role; all when nothing is named."""
+    """Which transfers of an order are shown: of a step, of one flow or one happening of it, those
+    with a reason, of a payment, or those that moved a role; all when nothing is named."""
 
     step: Place | None = None
     flow: Flow | None = None
     happening: Place | None = None
+    reason: Word | None = None
     payment: Id | None = None
     book: Id | None = None
     role: Word | None = None
@@ -86,7 +87,8 @@ def choose_transfers(
         if wanted.flow in (None, one.flow) and wanted.happening in (None, place) and one.figure
         for id in one.figure.transfers
     }
-    return Chosen(title_of(step, say), [row for row in journal if row.id in ids])
+    rows = [row for row in journal if row.id in ids and wanted.reason in (None, row.reason)]
+    return Chosen(title_of(step, say), rows)
 
 
 def _touches(row: JournalRow, wanted: TransfersWanted) -> bool:

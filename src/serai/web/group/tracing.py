@@ -54,6 +54,15 @@ _OF_MERCHANTS = {
     "expired": N_("lets go"),
     "paid": N_("was paid"),
 }
+_OF_THE_GUEST = {
+    "fulfilled": N_("is served"),
+    "cancelled": N_("cancels"),
+    "not_shown": N_("did not come"),
+    "expired": N_("did not go on with it"),
+}
+"""What a merchant's deed means on the customer's side, where nothing else is said of it."""
+
+AT_THE_DESK = "desk"
 RENEWED = "hold"
 """The reason of a void that ends a hold only to make it anew, with another deadline."""
 
@@ -98,6 +107,10 @@ class Tracing:
             if flow == "goods" and any(is_renewal(one) for _, one in own):
                 said.append(self._renewed(place, step))
                 continue
+            if flow == "customers":
+                said += self._of_guest(place, step, told=bool(own))
+            if flow == "goods":
+                said += self._expired(step)
             shown = own if len(own) <= MOST_IN_A_CELL else own[: MOST_IN_A_CELL - 1]
             said += [self._happening(place, n, one) for n, one in shown]
             if len(shown) < len(own):
@@ -148,6 +161,38 @@ class Tracing:
             state="declined" if one.what.endswith(".declined") else "",
             note=note,
         )
+
+    def _of_guest(self, place: int, step: TraceStep, *, told: bool) -> Iterator[Happening]:
+        """What the guests did themselves: they came or did not, and paid at the desk."""
+        deeds = {one.what for one in step.of("merchants")}
+        for deed, text in _OF_THE_GUEST.items():
+            if deed in deeds and not told:
+                yield Happening("customers", self._say(text))
+        paid = [
+            one.figure
+            for one in step.of("money")
+            if one.what == AT_THE_DESK and one.figure is not None
+        ]
+        if paid:
+            yield Happening(
+                "customers",
+                self._say(N_("has paid at the desk")),
+                amount=Amount(sum(figure.amount for figure in paid), paid[0].unit),
+                href=f"{self._address}?step={place}&flow=money&reason={AT_THE_DESK}",
+            )
+
+    def _expired(self, step: TraceStep) -> Iterator[Happening]:
+        """Holds that ran out end without a transfer: what they had held is free again."""
+        bookings = {one.booking_id for one in step.of("merchants") if one.what == "expired"}
+        for place, earlier in enumerate(self._trace.steps):
+            for number, one in enumerate(earlier.happenings):
+                figure = one.figure
+                if one.booking_id in bookings and figure is not None and figure.ended == "expired":
+                    href = f"{self._address}?step={place}&happening={number}"
+                    yield Happening(
+                        "goods", self._roles(figure), amount=_amount(figure), href=href,
+                        state="expired", note=self._names.resource(one.subject),
+                    )  # fmt: skip
 
     def _of_merchant(self, one: Happened, href: str) -> Happening:
         verb = self._say(_OF_MERCHANTS.get(one.what, one.what))

@@ -19,7 +19,8 @@ STATES: tuple[LineState, ...] = (
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """What a customer buys in one step; `held_until` is when an unconfirmed hold runs out."""
+    """What a customer buys in one step; `held_until` is when the next unconfirmed hold of its
+    lines runs out."""
 
     id: int
     number: str

@@ -76,10 +76,10 @@ FROM orders AS o WHERE o.id = %(order)s
 """
 _FILE = msgspec.json.Decoder(OrderFile)
 OVERDUE_ORDERS = """
-SELECT DISTINCT l.order_id
+SELECT l.order_id
 FROM lines AS l JOIN orders AS o ON o.id = l.order_id
 WHERE l.state = 'held' AND o.held_until <= %(moment)s
-LIMIT %(most)s
+GROUP BY l.order_id, o.held_until ORDER BY o.held_until LIMIT %(most)s
 """
 
 OFFERS_FOUND = f"""
@@ -261,6 +261,7 @@ async def orders_numbered(database: Database, numbers: Sequence[str]) -> list[in
     return await database.column(ORDERS_NUMBERED, numbers=list(numbers))
 
 
-async def overdue_orders(database: Database, moment: object, most: int = 500) -> list[int]:
-    """Orders whose hold has run out by `moment` and whose lines do not say so yet."""
+async def overdue_orders(database: Database, moment: datetime, most: int = 500) -> list[int]:
+    """Orders of which some hold has run out by `moment` and whose lines do not say so yet, the
+    longest overdue first."""
     return await database.column(OVERDUE_ORDERS, moment=moment, most=most)

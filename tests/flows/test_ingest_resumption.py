@@ -1,6 +1,7 @@
 """Real rows: cut short and taken up again, or brought in twice at once, they are there once."""
 
 import asyncio
+import gc
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
-from serai.core import Database, Ids
+from serai.core import Database, DatabaseAway, Ids
 from serai.core.postgres import DatabaseUrls
 from serai.flows import (
     FeedFigures,
@@ -24,7 +26,7 @@ from serai.flows import (
     import_hotel_bookings,
 )
 from serai.information import read_quarantine
-from serai.ledger import Writer
+from serai.ledger import Books, Outcome, Proposal, Writer
 from serai.logistics import resources_of
 from tests import bookings_by_hand
 from tests.bookings_by_hand import Totals, first_rows
@@ -159,4 +161,48 @@ async def test_the_same_rows_imported_twice_at_once_come_in_once(
 ) -> None:
     rows = first_rows(FEWER, tmp_path)
     await asyncio.gather(*(import_hotel_bookings(house, [rows]) for _ in range(2)))
+    await assert_in_the_books(house, urls, rows)
+
+
+class FailingBooks:
+    """Books that answer so many proposals, and then no more."""
+
+    def __init__(self, books: Books, answers: int) -> None:
+        self._books, self._answers = books, answers
+
+    async def propose(self, proposal: Proposal) -> Outcome:
+        self._answers -= 1
+        if self._answers < 0:
+            raise DatabaseAway("the database has gone away")
+        return await self._books.propose(proposal)
+
+    @property
+    def position(self) -> int:
+        return self._books.position
+
+    async def beyond(self, position: int) -> int:
+        return await self._books.beyond(position)
+
+
+async def is_told_away(house: House, path: Path) -> bool:
+    """Whether an import ends with that error, which nobody keeps."""
+    try:
+        await import_hotel_bookings(house, [path])
+    except DatabaseAway:
+        return True
+    return False
+
+
+async def test_when_the_books_go_away_one_error_is_told_and_not_one_for_each_step(
+    house: House, urls: DatabaseUrls, rows: Path
+) -> None:
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    others = asyncio.all_tasks()
+    failing = structs.replace(house, books=FailingBooks(house.books, ROWS // 2))
+    assert await is_told_away(failing, rows)
+    assert asyncio.all_tasks() == others
+    gc.collect()
+    assert told == []
+    await imported(house, rows)
     await assert_in_the_books(house, urls, rows)

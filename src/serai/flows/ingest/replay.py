@@ -122,7 +122,20 @@ class _Replay:
         self._in_flight: deque[list[_Sent]] = deque()
 
     async def run(self) -> None:
-        steps = _schedule(self._entries, self._known)
+        try:
+            await self._take_all(_schedule(self._entries, self._known))
+        except BaseException:
+            await self._hang_up()
+            raise
+
+    async def _hang_up(self) -> None:
+        """Wait for no more answers; each that fails unheard would be told of by itself."""
+        waiting = [sent.outcome for window in self._in_flight for sent in window]
+        for outcome in waiting:
+            outcome.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _take_all(self, steps: Sequence[int]) -> None:
         for first in range(0, len(steps), WINDOW):
             window = steps[first : first + WINDOW]
             await self._fetch_orders(window)

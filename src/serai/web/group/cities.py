@@ -1,7 +1,7 @@
 """Cities: where the group is, on a map and in a list, and what it does in each of them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from litestar import Request, get
@@ -21,8 +21,8 @@ from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Column, Frame, Point, PointMap, Table, language_of, look_of, with_query
 from serai.web.problems import NoSuch
 
-Say = Callable[[str], str]
 MOST_STORES = 20
+MOST_NAMES = 8
 _ORDER = {
     "name": lambda row: row.name,
     "stores": lambda row: row.stores,
@@ -132,7 +132,7 @@ def city_map(rows: Sequence[CityRow], by: str, currency: str, language: Language
         say("Sales") if by_sales else say("Stores"),
         currency if by_sales else "store",
         flow="money" if by_sales else "merchants",
-        note=_off_the_map(rows, home, say),
+        note=_off_the_map(rows, home, language),
         frame=frame_of(home),
     )
 
@@ -151,9 +151,14 @@ def frame_of(rows: Sequence[CityRow]) -> Frame | None:
     return Frame(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
 
 
-def _off_the_map(rows: Sequence[CityRow], home: Sequence[CityRow], say: Say) -> str:
+def _off_the_map(rows: Sequence[CityRow], home: Sequence[CityRow], language: Language) -> str:
     abroad = [row.name for row in rows if row not in home]
-    return say("Off the map: {cities}").format(cities=", ".join(abroad)) if abroad else ""
+    if not abroad:
+        return ""
+    names = ("、" if language == "zh-CN" else ", ").join(abroad[:MOST_NAMES])
+    say = gettext_of(language)
+    text = say("Off the map: {cities}").format(cities=names)
+    return text if len(abroad) <= MOST_NAMES else f"{text} …"
 
 
 def cities_table(

@@ -206,7 +206,7 @@ def nights_chart(
         tuple(night.day for night in nights),
         say("Night") if hotel else say("Day"),
         tuple(series),
-        "room" if hotel else "item",
+        "room" if hotel else "",
         today=day,
     )
 

@@ -40,9 +40,7 @@ async def _fold_once(connection: AsyncConnection, roles: list[str]) -> int:
             bounds = {"since": since, "until": until}
             await connection.execute(sql.FOLD_DAYS, bounds)
             await connection.execute(sql.FOLD_STRETCHES, bounds)
-            await connection.execute(sql.FOLD_ROLES, bounds)
             await connection.execute(sql.FOLD_BOOKINGS, {**bounds, "roles": roles})
-            await connection.execute(sql.FOLD_SPANS, {**bounds, "roles": roles})
             await connection.execute(sql.FOLD_MOVE, {"until": until})
     return until - since
 

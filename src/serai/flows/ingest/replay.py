@@ -179,17 +179,22 @@ class _Replay:
 
     async def _hear(self) -> None:
         """Wait for the answers of the oldest window, and see that they are what they should be."""
-        window = self._in_flight.popleft()
-        unsure = await _unsure(window)
+        unsure = await self._heard()
         if not unsure:
             return
         while self._in_flight:
-            unsure += await _unsure(self._in_flight.popleft())
+            unsure += await self._heard()
         self._rooms = await read_rooms(
             self._house.database, self._catalogue, [entry.booking for entry in self._entries]
         )
         for step in unsure:
             await self._take_again(step)
+
+    async def _heard(self) -> list[int]:
+        """The steps of the oldest window that this run has not committed, in their order."""
+        unsure = await _unsure(self._in_flight[0])
+        self._in_flight.popleft()  # only now: until all have answered, there is one to hang up on
+        return unsure
 
     async def _take_again(self, step: int) -> None:
         """Take one step by itself, from what the books have of its row now."""

@@ -2,12 +2,19 @@
 
 import asyncio
 import json
+import socket
+from pathlib import Path
 
+import httpx
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from litestar import Litestar
 from litestar.response.sse import ServerSentEventMessage
 
 from serai.cloud import PLATFORM, City
 from serai.flows import By, House, enter
 from serai.ledger import Writer
+from serai.web import Web
 from serai.web.group import Console
 from serai.web.group.live import stream
 from serai.web.languages import Language
@@ -101,3 +108,25 @@ async def test_whoever_was_cut_off_is_told_what_was_missed(house: House, desk: D
         told = await Watcher(console, after=heard).hear("news")
         assert "The Duck Shop is booked" in told
         assert told.count("<li") == 1
+
+
+async def test_the_server_stops_while_pages_watch(house: House, tmp_path: Path) -> None:
+    application = Litestar(plugins=[Web(house, tmp_path)])
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Server(
+        application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+    )
+    serving = asyncio.create_task(server.serve())
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as reader,
+        reader.stream("GET", f"http://127.0.0.1:{port}/group/live") as answer,
+    ):
+        heard = answer.aiter_lines()
+        assert await anext(heard) == ": open"
+        for end in application.state.before_stop:
+            end()
+        server.stop()  # type: ignore[no-untyped-call]  # granian gives it no types
+        assert [line async for line in heard][-1] == ""
+        await serving

@@ -92,6 +92,8 @@ async def serve(application: Litestar, settings: Settings, *beside: Awaitable[ob
     finally:
         for sign in STOP_SIGNALS:
             loop.remove_signal_handler(sign)
+        for end in application.state.get("before_stop", ()):
+            end()  # pages that watch hold their connection until they are sent home
         stop_serving()
         ended = [task for task in tasks if task.done()]
         for task in (stop, *tasks[1:]):

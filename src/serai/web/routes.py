@@ -46,6 +46,8 @@ class Web(InitPlugin):
                 yield
             priming.cancel()
 
+        # The server waits for open connections when it stops; streams must end first.
+        app_config.state.setdefault("before_stop", []).append(console.pulse.end)
         app_config.route_handlers += [front_door, group_pages(console), static_files()]
         app_config.template_config = TemplateConfig(instance=Pages(clock=self._house.clock))
         app_config.csrf_config = guard_forms(self._home)

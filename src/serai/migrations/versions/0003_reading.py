@@ -59,4 +59,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX accounts_between; DROP TABLE account_stretches, booking_spans, role_sums")
+    op.execute(
+        "DROP INDEX accounts_between; DROP TABLE account_stretches, booking_spans, role_sums"
+    )

@@ -95,6 +95,9 @@ async def test_a_figure_of_the_trace_opens_its_transfers_where_one_is(
         await figure.click()
         await panel.get_by_role("link", name="customer money").click()
         await expect(page).to_have_url(re.compile(r"/group/books/accounts/\d+$"))
+        await page.goto(f"/group/orders/{order}/trace")
+        await page.locator(".traced-lines a").first.click()
+        await expect(page).to_have_url(re.compile(r"/group/stores/\d+$"))
 
 
 async def test_the_slider_goes_through_the_days_by_keys(
@@ -112,6 +115,14 @@ async def test_the_slider_goes_through_the_days_by_keys(
         await expect(page.locator("#as-of")).to_contain_text("Nothing has moved yet")
         await page.reload()
         await expect(page.locator("input[type=date]")).to_have_value(yesterday)
+        await page.locator("#slider-day").focus()
+        await page.keyboard.press("End")
+        await expect(page.locator("#as-of")).to_contain_text("Payment clearing")
+        await page.keyboard.press("Tab")
+        await page.locator("h1").click()
+        await page.keyboard.press("j")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(re.compile("/roles/payment_clearing"))
         await page.keyboard.press("g")
         await page.keyboard.press("k")
         await page.wait_for_url(re.compile("/group/books$"))

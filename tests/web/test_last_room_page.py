@@ -1,9 +1,12 @@
 """The last room, rehearsed from the page: one wins, 199 hear a named refusal, again and again."""
 
+from pathlib import Path
+
 import httpx
 
 from serai.flows import House
 from tests.flows.desk import Desk
+from tests.web.conftest import open_pages
 from tests.web.forms import send
 from tests.web.test_group_pages import text_of
 from tests.web.test_pages import Elements
@@ -28,10 +31,13 @@ async def test_one_of_two_hundred_wins_as_often_as_it_is_run(
         assert "exceeds_credits There is not enough left of what this needs. 199" in shown
 
 
-async def test_without_hotels_there_is_no_room(
-    empty_house: House, house: House, pages: httpx.AsyncClient
-) -> None:
-    page = (await pages.get(f"{ADDRESS}?lang=zh-CN")).text
-    assert "最后一间房" in page
-    forged = await pages.post(ADDRESS, data={})
-    assert forged.status_code == 403
+async def test_an_empty_house_says_so(empty_house: House, tmp_path: Path) -> None:
+    async with open_pages(empty_house, tmp_path) as pages:
+        answer = await pages.get(ADDRESS)
+        assert "The house stands empty" in answer.text
+        assert "Nothing has been read yet" in (await pages.get("/group/feeds")).text
+
+
+async def test_nobody_rehearses_from_elsewhere(pages: httpx.AsyncClient) -> None:
+    assert "最后一间房" in (await pages.get(f"{ADDRESS}?lang=zh-CN")).text
+    assert (await pages.post(ADDRESS, data={})).status_code == 403

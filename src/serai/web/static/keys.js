@@ -40,7 +40,7 @@ function act(event, deed) {
 }
 
 function walk(event, by) {
-  const rows = [...document.querySelectorAll("[data-rows] > tr")];
+  const rows = [...document.querySelectorAll("[data-rows] > tr:has(a)")];
   if (!rows.length) return;
   event.preventDefault();
   const here = rows.findIndex((row) => row.classList.contains("is-here"));

@@ -123,7 +123,7 @@ async def test_the_token_outlives_a_restart(house: House, tmp_path: Path) -> Non
             "/nowhere", headers={"cookie": f"serai_csrf={token}", "x-csrftoken": token}
         )
         assert answer.status_code == 404
-    assert (tmp_path / "web.secret").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "secrets" / "forms").stat().st_mode & 0o077 == 0
 
 
 @get("/broken", sync_to_thread=False)

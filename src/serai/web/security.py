@@ -1,6 +1,5 @@
 """What every response carries, and what a form must show before it may change anything."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
+
+from serai.core import keep_secret
 
 # ECharts and htmx set styles by script, which this allows; styles written into a page it does not.
 POLICY = "; ".join(
@@ -31,7 +32,7 @@ HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 REQUEST_HEADER = "x-request-id"
-SECRET_FILE = "web.secret"  # noqa: S105 - where it lies, not what it is
+FORMS_SECRET = "forms"  # noqa: S105 - where it lies, not what it is
 
 
 def request_id(scope: Scope) -> str:
@@ -55,22 +56,9 @@ async def dress(message: Message, scope: Scope) -> None:
 def guard_forms(home: Path) -> CSRFConfig:
     """Tokens that prove a form is ours; programs (`/v1`) bring keys of their own instead."""
     return CSRFConfig(
-        secret=read_secret(home),
+        secret=keep_secret(home, FORMS_SECRET),
         cookie_name="serai_csrf",
         cookie_httponly=True,
         cookie_samesite="lax",
         exclude=["^/v1(/|$)", "^/static/"],
     )
-
-
-def read_secret(home: Path) -> str:
-    """The secret that signs tokens, made when there is none; it outlives restarts as cookies do."""
-    path = home / SECRET_FILE
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(handle, "w") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret)
-    return secret

@@ -190,9 +190,10 @@ def unit_row(one: RoleSum, key: Account, names: AccountNames, day: date) -> Acco
 
 def account_row(one: AccountSum, names: AccountNames, day: date) -> AccountRow:
     """An account behind a role."""
+    say = gettext_of(names.language)
     sign = 1 if on_debit_side(one.role) else -1
     return AccountRow(
-        name=names.holder(key_of(one)) or gettext_of(names.language)("The whole company"),
+        name=names.holder(key_of(one)) or say("The whole company"),
         slot=slot_text(one.slot),
         debits=Amount(one.debits, one.unit),
         credits=Amount(one.credits, one.unit),

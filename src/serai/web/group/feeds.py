@@ -124,9 +124,10 @@ def reason_switch(
     address: str, counts: Sequence[QuarantineCount], wanted: FeedsWanted, language: Language
 ) -> list[tuple[str, str, bool]]:
     """The switch between the reasons that rows of the status have, the most frequent first."""
+    say = gettext_of(language)
     own = [count for count in counts if count.reason and count.status == wanted.status]
     every = (
-        gettext_of(language)("All reasons"),
+        say("All reasons"),
         with_query(address, reason=None, cursor=None),
         wanted.reason is None,
     )

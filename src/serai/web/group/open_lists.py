@@ -75,9 +75,10 @@ def item_row(
     language: Language,
 ) -> ItemRow:  # fmt: skip
     """A booking's row; what belongs to no booking has a row of its own."""
+    say = gettext_of(language)
     store = organisation.stores.get(known.store_id if known else item.holder)
     return ItemRow(
-        number=known.number if known else gettext_of(language)("Without a booking"),
+        number=known.number if known else say("Without a booking"),
         href=f"/group/orders/{known.order_id}/trace" if known else "",
         store=name_of(store, language) if store else "–",
         first_day=known.first_day if known else None,

@@ -17,7 +17,7 @@ from serai.web.group.query import Id, Word, asked
 from serai.web.group.trace import read_trace
 from serai.web.group.tracing import title_of
 from serai.web.languages import gettext_of
-from serai.web.look import Flow, language_of
+from serai.web.look import Flow, language_of, word
 from serai.web.problems import is_fragment
 
 Place = Annotated[int, Meta(ge=0, le=100_000)]
@@ -77,7 +77,7 @@ def choose_transfers(
         return Chosen(say("Transfers of a payment"), rows)
     if wanted.role is not None:
         rows = [row for row in journal if _touches(row, wanted)]
-        return Chosen(say("Transfers of a role"), rows)
+        return Chosen(word(wanted.role, say).capitalize(), rows)
     if wanted.step is None or wanted.step >= len(found.steps):
         return Chosen(say("All transfers of the order"), list(journal))
     step = found.steps[wanted.step]

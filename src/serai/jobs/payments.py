@@ -8,7 +8,7 @@ import structlog
 from serai.capital import Payment, Provider, Sandbox, Verdict, payments_asked
 from serai.cloud import PLATFORM
 from serai.core import DatabaseAway, Refusal
-from serai.flows import By, House, answer_payment
+from serai.flows import Answered, By, House, answer_payment
 
 PROVIDERS: Mapping[str, Provider] = {"sandbox": Sandbox()}
 AWAY_SECONDS = 1.0
@@ -43,7 +43,7 @@ async def _ask(house: House, providers: Mapping[str, Provider], payment: Payment
         nonlocal heard
         heard += 1
         by = By(PLATFORM, f"{payment.id}:{reference}:{heard}")
-        answered = await answer_payment(house, by, payment.id, verdict, reference)
+        answered = await _answer(house, by, payment, verdict, reference)
         if isinstance(answered, Refusal):
             _log.warning("payment_answer_refused", payment=payment.id, refusal=answered.name)
 
@@ -51,3 +51,15 @@ async def _ask(house: House, providers: Mapping[str, Provider], payment: Payment
         await hear("declined", "no-such-provider")
     else:
         await provider.ask(payment, hear)
+
+
+async def _answer(
+    house: House, by: By, payment: Payment, verdict: Verdict, reference: str
+) -> Answered | Refusal:
+    """Take an answer, however long the database is away: a provider does not say it again."""
+    while True:
+        try:
+            return await answer_payment(house, by, payment.id, verdict, reference)
+        except DatabaseAway:
+            _log.warning("payment_answer_waits", payment=payment.id)
+            await asyncio.sleep(AWAY_SECONDS)

@@ -39,6 +39,7 @@ class LineShown(Struct, frozen=True):
     kind: str
     state: str
     amount: Amount
+    fee: Amount | None
 
 
 @get("/orders/{order_id:int}/trace", include_in_schema=False)
@@ -84,6 +85,7 @@ def lines_shown(found: Trace, names: AccountNames) -> list[LineShown]:
                 booking.terms.kind,
                 line.state,
                 Amount(line.amount_minor, booking.currency),
+                Amount(line.fee_minor, booking.currency) if line.fee_minor else None,
             )
         )
     return shown

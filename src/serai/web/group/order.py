@@ -174,6 +174,8 @@ def when_text(line: Line, say: Say) -> str:
     """When the service of a line is, in a few words."""
     first = line.first_day.isoformat()
     if any(need.kind == "room" for need in line.needs):
+        if line.length == 1:
+            return say("{day}, one night").format(day=first)
         return say("{day}, {nights} nights").format(day=first, nights=line.length)
     return f"{first} {clock_text(line.minute)}" if line.minute else first
 

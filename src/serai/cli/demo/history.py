@@ -52,7 +52,8 @@ CREWS = 0.02
 """How many of the draws are for crews. Most other draws come to nothing, so of the orders they are
 about one in twenty."""
 
-AT_ONCE = 64
+AT_ONCE = 200
+"""How many orders are played side by side: the more wait, the more go into one commit."""
 MOST_DRAWS = 40
 LAPSE_SECONDS = 1
 PAY_SECONDS, ANSWER_SECONDS = 25, 4

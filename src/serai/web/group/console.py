@@ -118,6 +118,7 @@ class Console:
 
     async def _read_figures(self) -> Figures:
         directory, database, now = await self.directory(), self.house.database, self.now()
+        position = self.house.books.position  # first: what is read afterwards knows of it
         zone = ZoneInfo(directory.timezone)
         midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         week = timedelta(days=7)
@@ -129,7 +130,7 @@ class Console:
             tonight=await self._night(directory.day),
             night_week_ago=await self._week_ago.get(),
             cash=await self._cash.get(),
-            position=self.house.books.position,
+            position=position,
         )
 
     async def _read_week_ago(self) -> Occupancy:

@@ -79,12 +79,17 @@ async def _messages(
             data=lines(fresh, directory, language), event="news", id=fresh[0].position
         ),
         ServerSentEventMessage(data=where, event="places"),
-        await _figures(console, language),
+        await _figures(console, language, fresh[0].position),
     ]
 
 
-async def _figures(console: Console, language: Language) -> ServerSentEventMessage:
+async def _figures(
+    console: Console, language: Language, position: int = 0
+) -> ServerSentEventMessage:
+    """The figures, which know of the event at `position`: another may not come for a long time."""
     directory = await console.directory()
+    if (await console.figures.get()).position < position:
+        console.figures.forget()
     shown = figures_shown(await console.figures.get(), directory.currency, Formats(language))
     return ServerSentEventMessage(data=msgspec.json.encode(shown), event="figures")
 

@@ -37,12 +37,12 @@ except KeyboardInterrupt:
 """
 FAILING = """
 import structlog
-from serai.cli import root
+from serai.cli import terminal
 
 def ask(token):
     raise ValueError("it did not work")
 
-root.speak_plainly()
+terminal.speak_plainly()
 try:
     ask("opensesame")
 except ValueError as error:

@@ -1,20 +1,18 @@
 """The root of the `serai` command: settings, errors as sentences, and the commands themselves."""
 
 import asyncio
-import logging
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
-import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from serai import __version__
-from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal, Settings
+from serai.cli.bench.commands import bench
+from serai.cli.terminal import console, settings_of_environment, speak_plainly
+from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal
 from serai.flows import NotFounded
 from serai.ledger import Fenced
 
@@ -25,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-console = Console(stderr=True)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:
@@ -36,26 +34,6 @@ def main() -> None:
     except (ConfigurationError, DatabaseAway, Fenced, NotFounded, PostgresError) as error:
         console.print(f"[bold red]serai:[/] {escape(str(error))}", highlight=False)
         raise SystemExit(1) from None
-
-
-def speak_plainly() -> None:
-    """Log to stderr, without what was in variables: it may be a secret, or the name of a guest."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.StackInfoRenderer(),
-            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
-
-
-def settings_of_environment() -> Settings:
-    """What this process was told by its environment."""
-    return Settings.from_environment(os.environ)
 
 
 @app.command()
@@ -129,22 +107,3 @@ def import_feed(
         importing.print_refusal(imported, console)
         raise typer.Exit(1)
     importing.print_import(imported, Console(), as_json=as_json)
-
-
-bench = typer.Typer(no_args_is_help=True, help="Measure the speed of this machine and house.")
-app.add_typer(bench, name="bench")
-
-
-@bench.command("pages")
-def bench_pages(
-    requests: Annotated[int, typer.Option(min=1, help="Requests for each page.")] = 30,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the times as JSON.")] = False,
-) -> None:
-    """How long the running platform takes for each page of the console."""
-    from serai.cli.bench import pages
-
-    times = asyncio.run(pages.bench_pages(settings_of_environment(), requests))
-    if as_json:
-        sys.stdout.write(msgspec.json.encode(times).decode() + "\n")
-    else:
-        pages.print_pages(times, Console())

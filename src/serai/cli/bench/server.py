@@ -1,0 +1,124 @@
+"""A platform of a bench's own: `serai up` as a process, in a data folder that nobody else uses."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from serai.core import PostgresError, Settings
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+PROGRAM = "from serai.cli import main; main()"
+
+
+class Server:
+    """A running `serai up`; `home` and the address are in `settings`."""
+
+    def __init__(self, settings: Settings, process: asyncio.subprocess.Process) -> None:
+        self.settings = settings
+        self.process = process
+
+    @property
+    def address(self) -> str:
+        """Where it answers, without a slash at the end."""
+        return f"http://{self.settings.host}:{self.settings.port}"
+
+    @property
+    def postmaster(self) -> int:
+        """The process of its embedded PostgreSQL."""
+        return int((self.settings.home / "postgres" / "postmaster.pid").read_text().split()[0])
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                await self.kill()
+
+    async def kill(self) -> None:
+        """End it as a power cut would; its PostgreSQL notices by itself."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+
+async def start_server(settings: Settings) -> Server:
+    """Start `serai up` with these settings; returns when it answers."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SERAI_")},
+        "SERAI_HOME": str(settings.home),
+        "SERAI_HOST": settings.host,
+        "SERAI_PORT": str(settings.port),
+    }
+    if settings.database_url:
+        environment["SERAI_DATABASE_URL"] = settings.database_url
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, "up",
+        env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    server = Server(settings, process)
+    try:
+        await asyncio.wait_for(_until_it_answers(server), START_SECONDS)
+    except BaseException:
+        await server.kill()
+        raise
+    return server
+
+
+@asynccontextmanager
+async def own_server(home: Path | None = None) -> AsyncIterator[Server]:
+    """A platform on a free port of loopback, stopped at the end.
+
+    Its data folder is `home`, or one that is removed afterwards.
+    """
+    with short_folder() as folder:
+        server = await start_server(Settings(home=home or folder / "home", port=free_port()))
+        try:
+            yield server
+        finally:
+            await server.stop()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder for a while, with a path short enough for a socket, open to the server's user."""
+    path = Path(tempfile.mkdtemp(prefix="serai-"))
+    path.chmod(0o711)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+async def _until_it_answers(server: Server) -> None:
+    while True:
+        if server.process.returncode is not None:
+            raise PostgresError(
+                f"The platform ended with {server.process.returncode} at its start."
+            )
+        try:
+            await asyncio.to_thread(_ask, f"{server.address}/health")
+            return
+        except OSError:
+            await asyncio.sleep(0.1)
+
+
+def _ask(url: str) -> None:
+    urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address

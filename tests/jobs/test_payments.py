@@ -51,24 +51,49 @@ async def house(database: Database, books: Writer) -> AsyncIterator[House]:
     yield house
 
 
+async def ask_for_payment(house: House, key: str) -> int:
+    """Book an admission and ask for its payment; the order."""
+    day = house.clock().date() + timedelta(days=9)
+    wanted = (Wanted(offer_id=ADMISSION, first_day=day, minute=600),)
+    party = Party(customer_id=WANG, payer_id=WANG, channel="web")
+    booked = await book(house, By(PLATFORM, f"book:{key}"), party, wanted)
+    assert isinstance(booked, Booked), booked
+    means = PaymentMeans(provider="sandbox", token="succeeds")
+    asked = await confirm(house, By(PLATFORM, f"pay:{key}"), booked.order_id, means=means)
+    assert isinstance(asked, Confirmed), asked
+    return booked.order_id
+
+
+async def until_answered(house: House, order_id: int, asking: asyncio.Task[None]) -> None:
+    async with asyncio.timeout(20):
+        while (await payments_of(house.database, order_id))[0].status == "asked":
+            await house.books.beyond(house.books.position - 1)
+            assert not asking.done()
+
+
 async def test_an_answer_waits_for_a_database_that_is_away(
     house: House, books: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("serai.jobs.payments.AWAY_SECONDS", 0.01)
-    day = house.clock().date() + timedelta(days=9)
-    wanted = (Wanted(offer_id=ADMISSION, first_day=day, minute=600),)
-    party = Party(customer_id=WANG, payer_id=WANG, channel="web")
-    booked = await book(house, By(PLATFORM, "book"), party, wanted)
-    assert isinstance(booked, Booked), booked
-    means = PaymentMeans(provider="sandbox", token="succeeds")
-    asked = await confirm(house, By(PLATFORM, "pay"), booked.order_id, means=means)
-    assert isinstance(asked, Confirmed), asked
+    order = await ask_for_payment(house, "away")
     line = AwayForAWhile(books, failures=2)
     asking = asyncio.create_task(ask_providers(replace(house, books=line)))
-    async with asyncio.timeout(20):
-        while (await payments_of(house.database, booked.order_id))[0].status == "asked":
-            await books.beyond(books.position - 1)
-            assert not asking.done()
+    await until_answered(house, order, asking)
     asking.cancel()
     assert line.failures == 0
-    assert (await payments_of(house.database, booked.order_id))[0].status == "succeeded"
+    assert (await payments_of(house.database, order))[0].status == "succeeded"
+
+
+async def test_a_payment_that_is_committed_after_one_with_a_higher_id_is_asked_for(
+    house: House,
+) -> None:
+    slow = replace(house, ids=Ids(house.database))
+    await slow.ids.take(1)  # its ids come before those that the other takes from now on
+    quick = replace(house, ids=Ids(house.database))
+    asking = asyncio.create_task(ask_providers(house))
+    higher = await ask_for_payment(quick, "quick")
+    await until_answered(house, higher, asking)
+    lower = await ask_for_payment(slow, "slow")
+    assert lower < higher
+    await until_answered(house, lower, asking)
+    asking.cancel()

@@ -19,7 +19,14 @@ from serai.capital.postings import (
     take_in_goods,
 )
 from serai.capital.providers import SANDBOX_TOKENS, Provider, Sandbox, Verdict
-from serai.capital.tables import TABLES, payments_asked, payments_of, read_payment, read_taxes
+from serai.capital.tables import (
+    TABLES,
+    payments_asked,
+    payments_of,
+    read_payment,
+    read_payments,
+    read_taxes,
+)
 from serai.capital.taxes import TaxRate, TaxTable, with_tax
 
 __all__ = [
@@ -48,6 +55,7 @@ __all__ = [
     "payments_asked",
     "payments_of",
     "read_payment",
+    "read_payments",
     "read_taxes",
     "receive",
     "return_deposit",

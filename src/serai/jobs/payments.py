@@ -5,13 +5,16 @@ from collections.abc import Mapping
 
 import structlog
 
-from serai.capital import Payment, Provider, Sandbox, Verdict, payments_asked
+from serai.capital import Payment, Provider, Sandbox, Verdict, payments_asked, read_payments
 from serai.cloud import PLATFORM
-from serai.core import DatabaseAway, Refusal
+from serai.core import Database, DatabaseAway, Refusal
 from serai.flows import Answered, By, House, answer_payment
 
 PROVIDERS: Mapping[str, Provider] = {"sandbox": Sandbox()}
 AWAY_SECONDS = 1.0
+MOST_AT_ONCE = 500
+LOOK_SECONDS = 0.05
+"""Between two looks at what waits, so that a busy house is not asked after each of its commits."""
 
 _log = structlog.get_logger()
 
@@ -21,18 +24,30 @@ async def ask_providers(house: House, providers: Mapping[str, Provider] = PROVID
 
     After a restart all that have no answer are asked for again, which a provider takes as one.
     """
-    last_payment, position = 0, 0
+    in_hand, position = set[int](), 0
     async with asyncio.TaskGroup() as asked:
         while True:
             try:
-                waiting = await payments_asked(house.database, last_payment)
-                for payment in waiting:
+                new = await _not_in_hand(house.database, in_hand)
+                for payment in await read_payments(house.database, new):
                     asked.create_task(_ask(house, providers, payment))
-                    last_payment = payment.id
-                if not waiting:
+                in_hand.update(new)
+                if not new:
+                    await asyncio.sleep(LOOK_SECONDS)
                     position = await house.books.beyond(position)
             except DatabaseAway:
                 await asyncio.sleep(AWAY_SECONDS)  # it may come back
+
+
+async def _not_in_hand(database: Database, in_hand: set[int]) -> list[int]:
+    """Some payments that wait and that nobody has asked for yet; forgets those that wait no more.
+
+    All that wait are looked at: an id is taken before its payment is committed, so one that comes
+    late may well be lower than those that came before it.
+    """
+    waiting = await payments_asked(database)
+    in_hand.intersection_update(waiting)
+    return [id for id in waiting if id not in in_hand][:MOST_AT_ONCE]
 
 
 async def _ask(house: House, providers: Mapping[str, Provider], payment: Payment) -> None:

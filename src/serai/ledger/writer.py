@@ -123,6 +123,11 @@ class Writer:
         """The position of the last event that is committed; 0 when there is none."""
         return self._fence.next_position - 1
 
+    @property
+    def commits(self) -> int:
+        """How many batches were ever committed to these books."""
+        return self._fence.batch
+
     async def beyond(self, position: int) -> int:
         """Wait until an event after `position` is committed; the last position then."""
         while self.position <= position:

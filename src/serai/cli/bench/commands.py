@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import print_json, settings_of_environment
+from serai.cli.terminal import console, print_json, settings_of_environment
 
 bench = typer.Typer(no_args_is_help=True, help="Measure the speed of this machine and house.")
 
@@ -26,3 +26,32 @@ def bench_pages(
         print_json(times)
     else:
         pages.print_pages(times, Console())
+
+
+@bench.command("books")
+def bench_books(
+    seconds: Annotated[float, typer.Option(min=1, help="For each size of batch.")] = 60,
+    batch: Annotated[
+        list[int] | None, typer.Option(min=1, help="Chains in a batch; 40, 200 and 1,365.")
+    ] = None,
+    accounts: Annotated[int, typer.Option(min=8, help="Orders are spread over.")] = 10_000,
+    hot: Annotated[
+        bool, typer.Option("--hot", help="Every order touches one merchant and one stock.")
+    ] = False,
+    fresh: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of lines on accounts not yet open.")
+    ] = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """How many transfers the books take, and how much of COPY's speed that is."""
+    from serai.cli import serving
+    from serai.cli.bench.books import command
+    from serai.cli.bench.books.market import Shape
+
+    sizes = tuple(batch) if batch else command.BATCHES
+    shape = Shape(accounts=accounts, hot=hot, fresh=fresh)
+    figures = serving.run(command.bench_books(shape, sizes, seconds, console))
+    if as_json:
+        print_json(figures)
+    else:
+        command.print_books(figures, Console())

@@ -1,0 +1,219 @@
+"""Runs the ledger and COPY in turns, audits the books, and tells the figures."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from itertools import chain
+from statistics import median
+from time import perf_counter
+
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from serai.cli.bench.books.copying import Copied, Copies
+from serai.cli.bench.books.market import LINES, Market, Shape
+from serai.cli.bench.machine import Machine, peak_rss_mb, this_machine
+from serai.cli.bench.server import short_folder
+from serai.core import DatabaseUrls, PostgresError, Settings, provide
+from serai.flows import TABLES
+from serai.ledger import MOST_STEPS, Committed, Writer, audit_books, open_writer
+from serai.migrations import migrate
+
+ROUNDS = 5
+BATCHES = (40, 200, 1365)
+ROWS_OF_ORDER = 23
+"""12 transfers, 6 endings, 2 keys, 2 events, 1 order."""
+
+
+class Round(Struct, frozen=True):
+    """One stretch of the ledger's work."""
+
+    orders: int
+    transfers: int
+    rows: int
+    commits: int
+    seconds: float
+    cpu_seconds: float
+    answers_ms: list[float]
+
+
+class BooksSpeed(Struct, frozen=True):
+    """Medians over the rounds, at one size of batch (in chains); times from asking to answer.
+
+    `cpu_us_per_transfer` is this process's own time: deciding, encoding, and the orders' making.
+    """
+
+    batch: int
+    transfers_per_second: int
+    least_transfers_per_second: int
+    most_transfers_per_second: int
+    orders_per_second: int
+    rows_per_second: int
+    copy_rows_per_second: int
+    ratio_to_copy: float
+    p50_ms: float
+    p99_ms: float
+    chains_per_commit: float
+    cpu_us_per_transfer: float
+    transfers: int
+    audited_seconds: float
+    max_rss_mb: float
+
+
+class BooksBench(Struct, frozen=True):
+    """What `serai bench books --json` prints."""
+
+    shape: Shape
+    seconds: float
+    rounds: int
+    machine: Machine
+    sizes: tuple[BooksSpeed, ...]
+
+
+async def bench_books(
+    shape: Shape, batches: tuple[int, ...], seconds: float, console: Console
+) -> BooksBench:
+    """Measure each size of batch for `seconds`, in a data folder of its own, and audit it."""
+    machine = this_machine()
+    sizes = []
+    for batch in batches:
+        with short_folder() as folder:
+            async with provide(Settings(home=folder / "home")) as postgres:
+                await asyncio.to_thread(migrate, postgres.urls.owner)
+                sizes.append(await _measure(postgres.urls, shape, batch, seconds, console))
+    return BooksBench(shape, seconds, ROUNDS, machine, tuple(sizes))
+
+
+async def _measure(
+    urls: DatabaseUrls, shape: Shape, batch: int, seconds: float, console: Console
+) -> BooksSpeed:
+    market = Market(shape)
+    rounds: list[Round] = []
+    copies: list[Copied] = []
+    async with open_writer(urls.writer, TABLES) as writer:
+        for proposal in market.funding(MOST_STEPS):
+            await writer.propose(proposal)
+        await _round(writer, market, batch, seconds / ROUNDS / 4)  # to warm up
+        twins = await asyncio.to_thread(Copies, urls.owner)
+        for number in range(ROUNDS):
+            rounds.append(await _round(writer, market, batch, seconds / ROUNDS))
+            copies.append(await asyncio.to_thread(twins.copy, rounds[-1].commits))
+            console.print(
+                f"batches of {batch}, round {number + 1} of {ROUNDS}: "
+                f"{rounds[-1].transfers / rounds[-1].seconds:,.0f} transfers/s, "
+                f"COPY {copies[-1].rows / copies[-1].seconds:,.0f} rows/s",
+                highlight=False,
+            )
+        await asyncio.to_thread(twins.close)
+    began = perf_counter()
+    findings = await audit_books(urls.app)
+    failed = [finding.invariant for finding in findings if finding.failed]
+    if failed:
+        raise PostgresError(f"The books are damaged after the run: {', '.join(failed)}.")
+    return _summary(batch, rounds, copies, perf_counter() - began)
+
+
+async def _round(writer: Writer, market: Market, batch: int, seconds: float) -> Round:
+    """Keep the writer busy for `seconds`: while one batch is committed, the next one gathers."""
+    answers: list[float] = []
+    counts = [0, 0]
+    end = perf_counter() + seconds
+
+    async def buyer() -> None:
+        while True:
+            began = perf_counter()
+            if began >= end:
+                return
+            number, hold = market.order()
+            held = await writer.propose(hold)
+            asked = perf_counter()
+            if not isinstance(held, Committed):
+                raise PostgresError(f"A hold was refused: {held}")
+            steps = zip(hold.chain, held.transfers, strict=True)
+            pendings = tuple(id for step, id in steps if getattr(step, "pending", False))
+            ended = await writer.propose(market.ending(number, pendings))
+            if not isinstance(ended, Committed):
+                raise PostgresError(f"The end of a hold was refused: {ended}")
+            answers.append(asked - began)
+            answers.append(perf_counter() - asked)
+            counts[0] += 1
+            counts[1] += len(held.transfers) + len(ended.transfers)
+
+    commits, began, cpu = writer.commits, perf_counter(), _cpu_seconds()
+    await asyncio.gather(*(buyer() for _ in range(2 * batch)))
+    taken = perf_counter() - began
+    orders, transfers = counts
+    opened = transfers - 2 * LINES * orders
+    return Round(
+        orders=orders,
+        transfers=transfers,
+        rows=ROWS_OF_ORDER * orders + 2 * opened,
+        commits=writer.commits - commits,
+        seconds=taken,
+        cpu_seconds=_cpu_seconds() - cpu,
+        answers_ms=sorted(1000 * answer for answer in answers),
+    )
+
+
+def _cpu_seconds() -> float:
+    times = os.times()
+    return times.user + times.system
+
+
+def _summary(
+    batch: int, rounds: list[Round], copies: list[Copied], audited_seconds: float
+) -> BooksSpeed:
+    transfers = [one.transfers / one.seconds for one in rounds]
+    rows = [one.rows / one.seconds for one in rounds]
+    copied = [one.rows / one.seconds for one in copies]
+    answers = sorted(chain.from_iterable(one.answers_ms for one in rounds))
+    return BooksSpeed(
+        batch=batch,
+        transfers_per_second=round(median(transfers)),
+        least_transfers_per_second=round(min(transfers)),
+        most_transfers_per_second=round(max(transfers)),
+        orders_per_second=round(median(one.orders / one.seconds for one in rounds)),
+        rows_per_second=round(median(rows)),
+        copy_rows_per_second=round(median(copied)),
+        ratio_to_copy=round(median(r / c for r, c in zip(rows, copied, strict=True)), 3),
+        p50_ms=round(median(answers), 1),
+        p99_ms=round(answers[int(0.99 * len(answers))], 1),
+        chains_per_commit=round(median(2 * one.orders / one.commits for one in rounds), 1),
+        cpu_us_per_transfer=round(
+            1e6 * median(one.cpu_seconds / one.transfers for one in rounds), 2
+        ),
+        transfers=sum(one.transfers for one in rounds),
+        audited_seconds=round(audited_seconds, 1),
+        max_rss_mb=peak_rss_mb([os.getpid()]),
+    )
+
+
+def print_books(bench: BooksBench, console: Console) -> None:
+    """A column for each size of batch."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("batches of")
+    for one in bench.sizes:
+        table.add_column(f"{one.batch:,}", justify="right")
+    for name, told in _lines(bench.sizes):
+        table.add_row(name, *told)
+    console.print(table)
+    console.print("The books are whole after every run.")
+
+
+def _lines(sizes: tuple[BooksSpeed, ...]) -> Iterator[tuple[str, list[str]]]:
+    yield "transfers/s", [f"{one.transfers_per_second:,}" for one in sizes]
+    yield (
+        "  least to most",
+        [f"{s.least_transfers_per_second:,} to {s.most_transfers_per_second:,}" for s in sizes],
+    )
+    yield "orders/s", [f"{one.orders_per_second:,}" for one in sizes]
+    yield "rows/s", [f"{one.rows_per_second:,}" for one in sizes]
+    yield "COPY rows/s", [f"{one.copy_rows_per_second:,}" for one in sizes]
+    yield "ratio to COPY", [f"{one.ratio_to_copy:.1%}" for one in sizes]
+    yield "p50 ms", [f"{one.p50_ms}" for one in sizes]
+    yield "p99 ms", [f"{one.p99_ms}" for one in sizes]
+    yield "chains a commit", [f"{one.chains_per_commit:,}" for one in sizes]
+    yield "CPU us a transfer", [f"{one.cpu_us_per_transfer}" for one in sizes]
+    yield "audited in s", [f"{one.audited_seconds}" for one in sizes]
+    yield "most memory MB", [f"{one.max_rss_mb:,}" for one in sizes]

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from serai.capital import Payment, Verdict
 from serai.cli.demo import traffic
 from serai.cli.demo.curated import place_late, place_traced
 from serai.cli.demo.fates import Life
 from serai.cli.demo.guide import Shown, guide
-from serai.cli.demo.history import Player, deeds_of
+from serai.cli.demo.history import PROVIDER, Player, deeds_of
+from serai.cli.demo.present import Present
 from serai.core import Database, Ids, Settings
 from serai.core.postgres import DatabaseUrls
 from serai.flows import TABLES, House, Party
@@ -75,6 +77,28 @@ async def test_desks_serve_what_is_over_at_its_own_time(
     with pytest.raises(asyncio.CancelledError):
         await present
     assert await demo.house.database.value(SERVED_ON) == dinner_day
+
+
+async def test_payments_of_the_past_are_not_answered_before_it_is_in() -> None:
+    begins = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+    present, heard = Present(begins), list[str]()
+
+    async def hear(verdict: Verdict, reference: str) -> None:
+        heard.append(reference)
+
+    past = asyncio.create_task(present.ask(payment(1, begins - timedelta(days=2)), hear))
+    await present.ask(payment(2, begins), hear)
+    assert heard == ["sandbox-2"]
+    present.begin()
+    await past
+    assert heard == ["sandbox-2", "sandbox-1"]
+
+
+def payment(id: int, asked_at: datetime) -> Payment:
+    return Payment(
+        id=id, order_id=1, kind="payment", provider=PROVIDER, token="succeeds", currency="CNY",
+        amount_minor=100, collector_id=1, lines=(), status="asked", asked_at=asked_at,
+    )  # fmt: skip
 
 
 def dinner(demo: SmallDemo, day: date) -> Life:

@@ -18,7 +18,7 @@ from serai.capital.postings import (
     sell_goods,
     take_in_goods,
 )
-from serai.capital.providers import SANDBOX_TOKENS, Provider, Sandbox, Verdict
+from serai.capital.providers import SANDBOX_TOKENS, Hear, Provider, Sandbox, Verdict
 from serai.capital.tables import (
     TABLES,
     payments_asked,
@@ -38,6 +38,7 @@ __all__ = [
     "Deal",
     "DeskMethod",
     "Earned",
+    "Hear",
     "Payment",
     "PaymentStatus",
     "Provider",

@@ -1,17 +1,21 @@
 """Timers and queues; each job calls one flow."""
 
 import asyncio
+from collections.abc import Mapping
 
+from serai.capital import Provider
 from serai.flows import House
-from serai.jobs.payments import ask_providers
+from serai.jobs.payments import PROVIDERS, ask_providers
 from serai.jobs.timers import expire_holds, fold_journal
 
 __all__ = ["run_jobs"]
 
 
-async def run_jobs(house: House, writer_url: str) -> None:
+async def run_jobs(
+    house: House, writer_url: str, providers: Mapping[str, Provider] = PROVIDERS
+) -> None:
     """Every job of the platform, until cancelled; the folding writes as the writer's role."""
     async with asyncio.TaskGroup() as jobs:
-        jobs.create_task(ask_providers(house))
+        jobs.create_task(ask_providers(house, providers))
         jobs.create_task(expire_holds(house))
         jobs.create_task(fold_journal(writer_url))

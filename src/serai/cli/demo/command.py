@@ -11,9 +11,10 @@ from serai.cli.application import make_application
 from serai.cli.demo.curated import place_late, place_traced
 from serai.cli.demo.founding import Founding, found
 from serai.cli.demo.guide import Shown, guide
-from serai.cli.demo.history import draw_lives, play
+from serai.cli.demo.history import PROVIDER, draw_lives, play
 from serai.cli.demo.market import Market, read_market
 from serai.cli.demo.people import Crowd, read_crowd
+from serai.cli.demo.present import Present
 from serai.cli.demo.scale import Scale
 from serai.cli.demo.traffic import run_traffic
 from serai.cli.running import Running, run_house
@@ -37,15 +38,22 @@ async def demo(settings: Settings, console: Console, scale: Scale, seed: int) ->
             "Its past is being played in, day by day.",
             highlight=False,
         )
-        life = _live(running, settings, console, founding, scale)
-        await serve(application, settings, running.watch(), life)
+        present = Present(running.house.clock())
+        jobs = run_jobs(running.house, running.urls.writer, {PROVIDER: present})
+        life = _live(running, settings, console, founding, scale, present)
+        await serve(application, settings, running.watch(), jobs, life)
     console.print("Stopped.")
 
 
 async def _live(
-    running: Running, settings: Settings, console: Console, founding: Founding, scale: Scale
+    running: Running,
+    settings: Settings,
+    console: Console,
+    founding: Founding,
+    scale: Scale,
+    present: Present,
 ) -> None:
-    """The past first, in the order of time; then the jobs and the present."""
+    """The past first, in the order of time; then the present. Guests are served all the while."""
     began = perf_counter()
     house = running.house
     organisation = await house.organisation()
@@ -55,14 +63,13 @@ async def _live(
     with Bars(console) as bars:
         await _play_past(running, founding, market, crowd, scale, bars)
     shown = Shown(traced, await place_late(house, founding, market, crowd))
+    present.begin()
     console.print(f"Its past is in the books after {perf_counter() - began:.0f} s more.\n")
     today = house.clock().date()
     console.print(
         guide(settings, organisation, market, shown, today), highlight=False, soft_wrap=True
     )
-    async with asyncio.TaskGroup() as present:
-        present.create_task(run_jobs(house, running.urls.writer))
-        present.create_task(run_traffic(house, market, crowd))
+    await run_traffic(house, market, crowd)
 
 
 async def _play_past(

@@ -1,6 +1,6 @@
-"""Makes what `make` stands on: `.venv` from the lock, the project in it, a browser for its tests.
+"""Makes what `make` stands on: `.venv` from the lock, the project in it, what its tests look for.
 
-Needs Python 3.11 and nothing else. Usage: environment.py install | browser | lock
+Needs Python 3.11 and nothing else. Usage: environment.py install | browser | postgres | lock
 """
 
 import ast
@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +19,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 LOCK = ROOT / "requirements.lock"
+
+OUTSIDE_POSTGRES = Path("/usr/lib/postgresql/15/bin/postgres")
+CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.d/serai.conf")
 
 # uv does not read pip's configuration, so what a machine told pip is told to uv.
 UV_NAMES = {
@@ -33,7 +37,7 @@ UV_NAMES = {
 
 
 def main(arguments: list[str]) -> int:
-    deeds = {"install": install, "browser": browser, "lock": lock}
+    deeds = {"install": install, "browser": browser, "postgres": postgres, "lock": lock}
     if len(arguments) != 1 or arguments[0] not in deeds:
         print(__doc__, file=sys.stderr)
         return 2
@@ -173,6 +177,36 @@ def missing_for_browser() -> list[str]:
     if not (shutil.which("fc-list") and output("fc-list", ":lang=zh-cn")):
         missing.append("fonts-noto-cjk")
     return missing
+
+
+# ---------------------------------------------------------------- postgres
+
+
+def postgres() -> None:
+    """Install Debian's PostgreSQL 15 where that is possible, or say what to install."""
+    if OUTSIDE_POSTGRES.exists():
+        return
+    if not is_root_on_debian():
+        raise RuntimeError(
+            "The tests on an outside PostgreSQL need PostgreSQL 15. "
+            "On Debian 12: apt install postgresql-15"
+        )
+    say("Installing postgresql-15 for the tests on an outside PostgreSQL")
+    with no_cluster_of_its_own():
+        apt_install("postgresql-15")
+    if not OUTSIDE_POSTGRES.exists():
+        raise RuntimeError(f"postgresql-15 is installed, but there is no {OUTSIDE_POSTGRES}.")
+
+
+@contextmanager
+def no_cluster_of_its_own() -> Iterator[None]:
+    """Keep Debian from making and starting a server when the package comes in."""
+    CLUSTER_SETTINGS.parent.mkdir(parents=True, exist_ok=True)
+    CLUSTER_SETTINGS.write_text("create_main_cluster = false\n")
+    try:
+        yield
+    finally:
+        CLUSTER_SETTINGS.unlink()
 
 
 # ---------------------------------------------------------------- lock

@@ -19,9 +19,30 @@ TESTS = Path(__file__).parent
 # Folders whose tests are slow; all others come before them, so that a slip shows early.
 LATE = ("api", "web", "cli", "simulation", "browser")
 
+ON_AN_EMBEDDED_POSTGRES = {
+    "core/postgres/test_recovery.py": "kills and restarts the embedded PostgreSQL",
+    "core/postgres/test_refusals.py": "is about the embedded PostgreSQL's data folder",
+    "core/postgres/test_root.py": "is about the embedded PostgreSQL as root starts it",
+    "core/postgres/test_running.py": "is about the embedded PostgreSQL as it runs",
+    "api/test_database_away.py": "kills an embedded PostgreSQL of its own",
+    "mortal": "kills an embedded PostgreSQL of its own",
+}
+"""Files and fixtures whose tests say the same on every database: where SERAI_DATABASE_URL names an
+outside one they are left out, for the run without it has them."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: lateness(item.path))
+    if os.environ.get("SERAI_DATABASE_URL"):
+        for item in items:
+            for why in reasons_to_leave_out(item):
+                item.add_marker(pytest.mark.skip(reason=f"{why}, not an outside one"))
+
+
+def reasons_to_leave_out(item: pytest.Item) -> list[str]:
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else ()
+    names = (item.path.relative_to(TESTS).as_posix(), *fixtures)
+    return [ON_AN_EMBEDDED_POSTGRES[name] for name in names if name in ON_AN_EMBEDDED_POSTGRES]
 
 
 def lateness(path: Path) -> int:

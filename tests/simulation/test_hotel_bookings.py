@@ -13,7 +13,13 @@ from typing import Any
 
 import pytest
 
-from serai.core import Settings, open_database, running_postgres
+from serai.core import (
+    DatabaseUrls,
+    Settings,
+    open_database,
+    outside_postgres,
+    running_postgres,
+)
 from tests.bookings_by_hand import Totals, real_file, reasons, totals
 from tests.databases import short_folder
 
@@ -24,34 +30,46 @@ ENOUGH = 20_000
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
+def settings(urls: DatabaseUrls) -> Iterator[Settings]:
+    """A data folder of its own, on the clean outside database if the tests run on one."""
     with short_folder() as folder:
-        yield folder / "home"
+        yield Settings(
+            home=folder / "home", database_url=os.environ.get("SERAI_DATABASE_URL") or None
+        )
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     rest = {name: value for name, value in os.environ.items() if not name.startswith("SERAI_")}
-    return rest | {"SERAI_HOME": str(home)}
+    rest["SERAI_HOME"] = str(settings.home)
+    if settings.database_url is not None:
+        rest["SERAI_DATABASE_URL"] = settings.database_url
+    return rest
 
 
-def serai(home: Path, *arguments: str) -> Any:
+def serai(settings: Settings, *arguments: str) -> Any:
     """What a command prints as JSON."""
     done = subprocess.run(
-        (*SERAI, *arguments, "--json"), env=environment(home), capture_output=True, check=False
+        (*SERAI, *arguments, "--json"), env=environment(settings), capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
 
 
-async def killed_in_the_middle(home: Path, path: Path) -> None:
+async def database_of(settings: Settings) -> DatabaseUrls | None:
+    if settings.database_url is not None:
+        return await outside_postgres(settings.database_url)
+    return await running_postgres(settings)
+
+
+async def killed_in_the_middle(settings: Settings, path: Path) -> None:
     """Start an import, and kill it once it has done a good part."""
     started = subprocess.Popen(
-        (*SERAI, "import", "hotel-bookings", str(path)), env=environment(home)
+        (*SERAI, "import", "hotel-bookings", str(path)), env=environment(settings)
     )
     try:
         while started.poll() is None:
             await asyncio.sleep(0.2)
-            urls = await running_postgres(Settings(home=home))
+            urls = await database_of(settings)
             if urls is None:
                 continue
             async with open_database(urls.app) as database:
@@ -74,14 +92,16 @@ def of_all_hotels(found: dict[tuple[str, str], Totals], status: str) -> dict[str
     }
 
 
-async def test_the_real_file_survives_a_kill_and_is_right_to_the_cent(home: Path) -> None:
+async def test_the_real_file_survives_a_kill_and_is_right_to_the_cent(
+    settings: Settings,
+) -> None:
     path = real_file()
     own = totals(path)
     sound = sum(one.bookings for one in own.values())
     refused = sum(reasons(path).values())
-    await killed_in_the_middle(home, path)
+    await killed_in_the_middle(settings, path)
 
-    first = serai(home, "import", "hotel-bookings", str(path))
+    first = serai(settings, "import", "hotel-bookings", str(path))
     assert list(first) == [
         "feed", "read", "accepted", "rejected", "already_known", "by_status", "fees_minor",
         "seconds",
@@ -94,13 +114,13 @@ async def test_the_real_file_survives_a_kill_and_is_right_to_the_cent(home: Path
     fees = sum((one.fees for one in own.values()), Decimal(0))
     assert first["fees_minor"] == int(fees * 100)
 
-    again = serai(home, "import", "hotel-bookings", str(path))
+    again = serai(settings, "import", "hotel-bookings", str(path))
     assert (again["accepted"], again["already_known"]) == (0, sound)
     assert again["by_status"] == first["by_status"]
-    assert serai(home, "audit")["passed"]
+    assert serai(settings, "audit")["passed"]
 
 
-def test_what_cannot_be_imported_is_told_in_a_sentence(home: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_imported_is_told_in_a_sentence(settings: Settings, tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text("hotel,rooms\nCity Hotel,3\n")
     for arguments, says in (
@@ -109,7 +129,10 @@ def test_what_cannot_be_imported_is_told_in_a_sentence(home: Path, tmp_path: Pat
         (("train-bookings", str(broken)), "There is no feed 'train-bookings'"),
     ):
         done = subprocess.run(
-            (*SERAI, "import", *arguments), env=environment(home), capture_output=True, check=False
+            (*SERAI, "import", *arguments),
+            env=environment(settings),
+            capture_output=True,
+            check=False,
         )
         told = done.stderr.decode()
         assert done.returncode == 1

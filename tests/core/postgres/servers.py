@@ -24,7 +24,7 @@ from serai.core.postgres.leftovers import postmaster, processes_of, server_name
 IS_ROOT = os.geteuid() == 0
 PATIENCE_SECONDS = 30
 PLATFORM = """
-import asyncio, pathlib, sys
+import asyncio, pathlib, signal, sys
 from serai.core.configuration import Settings
 from serai.core.postgres import PostgresError, embedded_postgres
 
@@ -36,6 +36,8 @@ async def main():
     except PostgresError as error:
         print(error, flush=True)
 
+# A shell that starts its children in the background has them ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
@@ -116,4 +118,10 @@ async def platform(home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     finally:
         if process.returncode is None:
             process.kill()
-        await process.wait()
+        await ended(process)
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    """The code that a process ends with."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return await process.wait()

@@ -1,9 +1,7 @@
 """An outside PostgreSQL: of the oldest version that we serve and of the newest at hand."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,118 +11,22 @@ import pytest_asyncio
 
 from serai.core.configuration import Settings
 from serai.core.postgres import PostgresError, outside, outside_postgres, provide
-from serai.core.postgres.cluster import Cluster
-from serai.core.postgres.folders import make_folder, write_private
 from serai.core.postgres.programs import install_folder
-from serai.core.postgres.urls import database_url, url_parameters
-from serai.core.postgres.users import child_environment, server_user
+from serai.core.postgres.urls import url_parameters
+from serai.core.postgres.users import server_user
 from tests.databases import short_folder
-
-OLDEST = Path("/usr/lib/postgresql/15")
-PASSWORD = "geheim"
-
-
-class Outside:
-    """A PostgreSQL of somebody else, whose administrator we can ask."""
-
-    def __init__(self, socket_folder: Path) -> None:
-        self._socket_folder = socket_folder
-
-    def url(self, user: str, database: str, password: str = PASSWORD) -> str:
-        return database_url(
-            {
-                "user": user,
-                "password": password,
-                "dbname": database,
-                "host": str(self._socket_folder),
-            }
-        )
-
-    def administrator(self, *statements: str, database: str = "postgres") -> None:
-        with psycopg.connect(self.url("admin", database), autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement.encode())
-
-    def login(self, name: str, abilities: str = "") -> str:
-        """Make a login with a database of its own."""
-        self.administrator(
-            f"CREATE ROLE {name} LOGIN {abilities} PASSWORD '{PASSWORD}'",
-            f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0 ENCODING 'UTF8'",
-        )
-        return self.url(name, name)
-
-    def forget(self, *names: str) -> None:
-        self.administrator(
-            *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in names),
-            *(f"DROP ROLE IF EXISTS {name}" for name in ("serai_writer", "serai_app", *names)),
-        )
+from tests.outside import OLDEST, PASSWORD, Outside, is_here, outside_server
 
 
 @pytest_asyncio.fixture(scope="module", params=["15", "18"])
 async def server(request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
     with short_folder() as folder:
-        user = server_user(None)
-        install = OLDEST if request.param == "15" else install_folder(folder, user)
-        if not (install / "bin" / "postgres").exists():
+        newest = install_folder(folder, server_user(None))
+        install = OLDEST if request.param == "15" else newest
+        if not is_here(install):
             pytest.skip("there is no PostgreSQL 15 here (on Debian 12: apt install postgresql-15)")
-        make_folder(folder / "run", user)
-        cluster = Cluster(home=folder, install=install, user=user, socket_folder=folder / "run")
-        async with started(cluster):
-            yield Outside(cluster.socket_folder)
-
-
-@asynccontextmanager
-async def started(cluster: Cluster) -> AsyncIterator[None]:
-    """Run a server as somebody else would: not by our settings, our roles, our supervision."""
-    make_folder(cluster.data, cluster.user)
-    password_file = cluster.socket_folder / "password"
-    write_private(password_file, PASSWORD, cluster.user)
-    initdb = await spawn(
-        cluster,
-        "initdb",
-        f"--pgdata={cluster.data}",
-        f"--pwfile={password_file}",
-        "--username=admin",
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-    )
-    assert await initdb.wait() == 0
-    server = await spawn(
-        cluster,
-        "postgres",
-        "-D",
-        str(cluster.data),
-        "-F",
-        "--listen_addresses=",
-        f"--unix_socket_directories={cluster.socket_folder}",
-    )
-    try:
-        await answers(Outside(cluster.socket_folder).url("admin", "postgres"))
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)
-        await server.wait()
-
-
-async def spawn(cluster: Cluster, program: str, *arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *cluster.command(signal.SIGQUIT, program, *arguments),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=child_environment(),
-    )
-
-
-async def answers(url: str) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(url):
-                    return
-            except psycopg.OperationalError:
-                await asyncio.sleep(0.02)
+        async with outside_server(install) as server:
+            yield server
 
 
 async def ask(url: str, question: str) -> Any:

@@ -23,6 +23,7 @@ from tests.core.postgres.servers import (
     PATIENCE_SECONDS,
     PLATFORM,
     ask,
+    ended,
     guests,
     guests_after_start,
     kill_server,
@@ -135,7 +136,7 @@ async def test_a_start_after_everything_was_killed_recovers(home: Path) -> None:
 async def test_the_server_ends_with_the_python_that_was_killed(home: Path) -> None:
     async with platform(home) as python:
         python.kill()
-        await python.wait()
+        await ended(python)
         await until(lambda: not processes_of(server_name(home)))
     assert not (home / "postgres" / "postmaster.pid").exists()
 
@@ -149,7 +150,7 @@ async def test_a_start_right_after_the_kill_waits_for_the_old_server(home: Path)
 async def test_sigterm_to_python_is_enough(home: Path) -> None:
     async with platform(home) as python:
         python.terminate()
-        assert await python.wait() == -signal.SIGTERM
+        assert await ended(python) == -signal.SIGTERM
         await until(lambda: not processes_of(server_name(home)))
 
 
@@ -159,7 +160,7 @@ async def test_ctrl_c_is_for_python_which_then_stops_the_server(home: Path) -> N
         assert server is not None
         assert os.getpgid(server) != os.getpgid(python.pid)
         python.send_signal(signal.SIGINT)
-        await python.wait()
+        await ended(python)
         assert not (home / "postgres" / "postmaster.pid").exists()
 
 
@@ -195,7 +196,7 @@ async def test_an_interrupted_first_start_is_begun_anew(inn: Path) -> None:
     unfinished = home / "postgres.unfinished"
     await until((unfinished / "postgresql.conf").exists)
     process.kill()
-    await process.wait()
+    await ended(process)
     assert not (home / "postgres").exists()
     async with embedded_postgres(settings) as postgres:
         assert await ask(postgres.urls.app, "SELECT 1") == [(1,)]

@@ -29,7 +29,12 @@ FEEDS = (hotel_bookings.FEED,)
 
 
 async def import_feed(
-    settings: Settings, feed: str, files: Sequence[Path], console: Console
+    settings: Settings,
+    feed: str,
+    files: Sequence[Path],
+    console: Console,
+    *,
+    take_over: bool = False,
 ) -> Imported | Refusal:
     """Bring files of a feed into the house, the one that runs in this data folder if one does."""
     if feed not in FEEDS:
@@ -44,7 +49,7 @@ async def import_feed(
         if isinstance(verified, Refusal):
             return verified
     try:
-        async with join_house(settings) as house:
+        async with join_house(settings, take_over=take_over) as house:
             return await _import(house, files, console)
     except (DatabaseAway, Fenced) as error:
         return Refusal(

@@ -25,6 +25,10 @@ app = typer.Typer(
 )
 app.add_typer(bench, name="bench")
 
+TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Write even though another serai does; it stops then.")
+]
+
 
 def main() -> None:
     """Run the command; what goes wrong is told in a sentence, and the exit is 1."""
@@ -43,24 +47,26 @@ def version() -> None:
 
 
 @app.command()
-def up() -> None:
+def up(take_over: TakeOver = False) -> None:
     """Start the whole platform on this machine."""
     from serai.cli import serving
     from serai.cli import up as command
 
-    serving.run(command.up(settings_of_environment(), console))
+    serving.run(command.up(settings_of_environment(), console, take_over=take_over))
 
 
 @app.command()
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed makes another group.")] = 2026,
+    take_over: TakeOver = False,
 ) -> None:
     """Start the platform with a demo group: 132 brands, 7,000 stores, 400 cities, live."""
     from serai.cli import serving
     from serai.cli.demo.command import demo as command
     from serai.cli.demo.scale import WHOLE
 
-    serving.run(command(settings_of_environment(), console, WHOLE, seed))
+    settings = settings_of_environment()
+    serving.run(command(settings, console, WHOLE, seed, take_over=take_over))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -92,13 +98,16 @@ def import_feed(
     feed: Annotated[str, typer.Argument(help="The feed: hotel-bookings.")],
     files: Annotated[list[Path], typer.Argument(help="Its files, .csv or .csv.gz.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    take_over: TakeOver = False,
 ) -> None:
     """Bring files of a feed in, each booking at its own dates; again changes nothing."""
     from serai.cli import importing, serving
 
     try:
         imported = serving.run(
-            importing.import_feed(settings_of_environment(), feed, files, console)
+            importing.import_feed(
+                settings_of_environment(), feed, files, console, take_over=take_over
+            )
         )
     except KeyboardInterrupt:
         console.print("Stopped. Start the import again: it goes on where it was.")

@@ -10,6 +10,7 @@ from serai.core import (
     Ids,
     Postgres,
     Settings,
+    claim,
     database_mark,
     open_database,
     outside_postgres,
@@ -57,10 +58,15 @@ class Running:
 
 
 @asynccontextmanager
-async def run_house(settings: Settings) -> AsyncIterator[Running]:
-    """Start the database, bring its schema up to date, and become its one writer."""
+async def run_house(settings: Settings, *, take_over: bool = False) -> AsyncIterator[Running]:
+    """Start the database, bring its schema up to date, and become its one writer.
+
+    Where another one writes, in another data folder or on another machine, this raises
+    `ClaimHeld`; told to `take_over`, it goes on, and the other one is fenced out.
+    """
     async with AsyncExitStack() as open_things:
         postgres = await open_things.enter_async_context(provide(settings))
+        await open_things.enter_async_context(claim(postgres.urls.owner, take_over=take_over))
         await asyncio.to_thread(migrate, postgres.urls.owner)
         database = await open_things.enter_async_context(open_database(postgres.urls.app))
         writer = await open_things.enter_async_context(open_writer(postgres.urls.writer, TABLES))
@@ -83,11 +89,11 @@ async def find_database(settings: Settings) -> AsyncIterator[DatabaseUrls]:
 
 
 @asynccontextmanager
-async def join_house(settings: Settings) -> AsyncIterator[House]:
+async def join_house(settings: Settings, *, take_over: bool = False) -> AsyncIterator[House]:
     """The house that another process runs in this data folder, or one of our own for a while."""
     urls = await _urls_of_running(settings)
     if urls is None:
-        async with run_house(settings) as running:
+        async with run_house(settings, take_over=take_over) as running:
             yield running.house
         return
     async with (

@@ -10,10 +10,10 @@ from serai.core import Settings
 from serai.jobs import run_jobs
 
 
-async def up(settings: Settings, console: Console) -> None:
+async def up(settings: Settings, console: Console, *, take_over: bool = False) -> None:
     """Start everything, serve, and stop cleanly when told."""
     check_address(settings)
-    async with run_house(settings) as running:
+    async with run_house(settings, take_over=take_over) as running:
         application = make_application(running.house, settings)
         console.print(f"Caravanserai is at http://{settings.host}:{settings.port}/")
         console.print(f"Data folder: {escape(str(settings.home))}   Ctrl-C stops it.")

@@ -1,5 +1,6 @@
 """No business nouns: database, clock, ids, money, periods, configuration, refusals."""
 
+from serai.core.claim import ClaimHeld, claim
 from serai.core.clock import Clock, business_date, utc_now
 from serai.core.configuration import ConfigurationError, Settings
 from serai.core.database import Database, DatabaseAway, holds_json, open_database
@@ -33,6 +34,7 @@ __all__ = [
     "BLOCK",
     "CURRENCY_SCALES",
     "MINUTES_A_DAY",
+    "ClaimHeld",
     "Clock",
     "ConfigurationError",
     "Database",
@@ -45,6 +47,7 @@ __all__ = [
     "Refusal",
     "Settings",
     "business_date",
+    "claim",
     "database_mark",
     "day_of",
     "days",

@@ -24,11 +24,13 @@ from serai.jobs import run_jobs
 from serai.ledger import fold
 
 
-async def demo(settings: Settings, console: Console, scale: Scale, seed: int) -> None:
+async def demo(
+    settings: Settings, console: Console, scale: Scale, seed: int, *, take_over: bool = False
+) -> None:
     """Found the group, serve it, play its past, and let it live until told to stop."""
     began = perf_counter()
     check_address(settings)
-    async with run_house(settings) as running:
+    async with run_house(settings, take_over=take_over) as running:
         with Bars(console) as bars:
             founding = await found(running.house, seed, scale, bars.show)
         application = make_application(running.house, settings)

@@ -9,9 +9,9 @@ import pytest_asyncio
 from litestar import Litestar
 
 from serai.api import Api
-from serai.core import Database, Ids
+from serai.core import Database
 from serai.core.postgres import DatabaseUrls
-from serai.flows import TABLES, House
+from serai.flows import TABLES, House, house_of_writer
 from serai.ledger import Table, Writer, open_writer
 from tests.api.program import Program
 from tests.api.serving import served
@@ -39,7 +39,7 @@ async def books(
 
 @pytest_asyncio.fixture
 async def house(database: Database, books: Writer, clock: SetClock) -> House:
-    house = House(database, books, Ids(database), clock)
+    house = house_of_writer(database, books, clock)
     await found_lantern_group(house)
     return house
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 import pytest_asyncio
 
-from serai.core import Database, Ids
+from serai.core import Database
 from serai.core.postgres import DatabaseUrls
-from serai.flows import TABLES, House
+from serai.flows import TABLES, House, house_of_writer
 from serai.ledger import Table, Writer, open_writer
 from tests.flows.clock import SetClock
 from tests.flows.desk import Desk
@@ -34,7 +34,7 @@ async def books(
 
 @pytest_asyncio.fixture
 async def house(database: Database, books: Writer, clock: SetClock) -> House:
-    house = House(database, books, Ids(database), clock)
+    house = house_of_writer(database, books, clock)
     await found_lantern_group(house)
     await found_neighbours(house)
     return house

@@ -5,8 +5,8 @@ A failure names its seed: `pytest tests/simulation/test_orders.py -k "seed-2"`.
 
 import pytest
 
-from serai.core import DatabaseUrls, Ids, open_database
-from serai.flows import TABLES, House, audit
+from serai.core import DatabaseUrls, open_database
+from serai.flows import TABLES, audit, house_of_writer
 from serai.ledger import open_writer
 from tests.flows.clock import SetClock
 from tests.simulation.orders_play import Play
@@ -22,7 +22,7 @@ async def test_many_deeds_at_once(urls: DatabaseUrls, seed: int) -> None:
         open_writer(urls.writer, TABLES, clock) as writer,
         open_database(urls.app) as database,
     ):
-        house = House(database, writer, Ids(database), clock)
+        house = house_of_writer(database, writer, clock)
         await found_lantern_group(house)
         await found_neighbours(house)
         play = Play(house, clock, seed)

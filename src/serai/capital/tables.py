@@ -14,10 +14,10 @@ PAYMENT_BY_ID = _PAYMENT + "WHERE id = %(payment)s"
 PAYMENTS_OF_ORDER = _PAYMENT + "WHERE order_id = %(order)s ORDER BY id"
 PAYMENTS_BY_ID = _PAYMENT + "WHERE id = ANY(%(payments)s) ORDER BY id"
 PAYMENTS_ASKED = "SELECT id FROM payments WHERE status = 'asked' ORDER BY id"
-TAX_RATES = """
+ALL_TAX_RATES = """
 SELECT id, entity_id, tax_class, rate_bp, inclusive, fees_taxed, since, until FROM tax_rates
-WHERE entity_id = ANY(%(entities)s)
 """
+TAX_RATES = ALL_TAX_RATES + "WHERE entity_id = ANY(%(entities)s)"
 
 
 async def read_payment(database: Database, payment_id: int) -> Payment | None:
@@ -45,3 +45,8 @@ async def payments_asked(database: Database) -> list[int]:
 async def read_taxes(database: Database, entity_ids: Sequence[int]) -> TaxTable:
     """The tax rates of the entities."""
     return TaxTable(await database.all(TaxRate, TAX_RATES, entities=list(entity_ids)))
+
+
+async def read_all_taxes(database: Database) -> TaxTable:
+    """The tax rates of every entity."""
+    return TaxTable(await database.all(TaxRate, ALL_TAX_RATES))

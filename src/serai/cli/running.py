@@ -18,7 +18,7 @@ from serai.core import (
     running_postgres,
     socket_folder,
 )
-from serai.flows import TABLES, House
+from serai.flows import TABLES, House, house_of_writer
 from serai.ledger import Writer, open_remote_writer, open_writer, serve_writer
 from serai.migrations import migrate
 
@@ -72,8 +72,9 @@ async def run_house(settings: Settings, *, take_over: bool = False) -> AsyncIter
         writer = await open_things.enter_async_context(open_writer(postgres.urls.writer, TABLES))
         socket = writer_socket(settings)
         socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # an outside database has none
-        await open_things.enter_async_context(serve_writer(writer, socket, TABLES))
-        yield Running(House(database, writer, Ids(database)), postgres, writer)
+        house = house_of_writer(database, writer)
+        await open_things.enter_async_context(serve_writer(house.books, socket, TABLES))
+        yield Running(house, postgres, writer)
 
 
 @asynccontextmanager

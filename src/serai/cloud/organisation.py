@@ -10,6 +10,9 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+MOST_PLACES = 20_000
+"""Stores with their parents of a day, kept for the next who asks."""
+
 Segment = Literal["hotel", "dining", "tour", "ticket", "retail"]
 Axis = Literal["brand", "entity", "operator", "city"]
 
@@ -126,6 +129,7 @@ class Organisation:
         self._parents: dict[tuple[int, Axis], list[StoreParent]] = defaultdict(list)
         for parent in parents:
             self._parents[parent.store_id, parent.axis].append(parent)
+        self._places: dict[tuple[int, date], Place | None] = {}
 
     def parent(self, store_id: int, axis: Axis, day: date) -> int | None:
         """The id of the store's parent on an axis on a day."""
@@ -144,6 +148,14 @@ class Organisation:
 
     def place(self, store_id: int, day: date) -> Place | None:
         """The store with its parents of that day; None when it has not all of them then."""
+        key = (store_id, day)
+        if key not in self._places:
+            if len(self._places) >= MOST_PLACES:
+                self._places.clear()
+            self._places[key] = self._place(store_id, day)
+        return self._places[key]
+
+    def _place(self, store_id: int, day: date) -> Place | None:
         store = self.stores.get(store_id)
         brand = self.brands.get(self.parent(store_id, "brand", day) or 0)
         entity = self.entities.get(self.parent(store_id, "entity", day) or 0)

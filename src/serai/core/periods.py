@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 MINUTES_A_DAY = 1440
-_EPOCH = date(1970, 1, 1)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -30,12 +30,12 @@ def slot_of(day: date, minute: int = 0) -> int:
 
     One count serves nights (minute 0), quarter-hours, departures and entry windows alike.
     """
-    return (day - _EPOCH).days * MINUTES_A_DAY + minute
+    return (day.toordinal() - _EPOCH_ORDINAL) * MINUTES_A_DAY + minute
 
 
 def day_of(slot: int) -> date:
     """The day in which a slot begins."""
-    return _EPOCH + timedelta(minutes=slot)
+    return date.fromordinal(_EPOCH_ORDINAL + slot // MINUTES_A_DAY)
 
 
 def start_of(slot: int) -> datetime:

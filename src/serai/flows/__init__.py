@@ -10,7 +10,7 @@ from serai.flows.confirm import Confirmed, PaymentMeans, confirm
 from serai.flows.expire import Expired, expire, expire_overdue
 from serai.flows.found import Entered, enter
 from serai.flows.fulfil import Fulfilled, fulfil
-from serai.flows.house import TABLES, House, NotFounded
+from serai.flows.house import TABLES, House, NotFounded, house_of_writer
 from serai.flows.ingest import (
     BrokenReplay,
     FeedFigures,
@@ -97,6 +97,7 @@ __all__ = [
     "feed_figures",
     "feed_stores",
     "fulfil",
+    "house_of_writer",
     "import_hotel_bookings",
     "no_show",
     "preview_cancellation",

@@ -12,7 +12,6 @@ from msgspec import Struct
 from serai.capital import Deal, TaxTable, take_in_goods, with_tax
 from serai.cloud import Place
 from serai.core import slot_of, split
-from serai.flows.times import begin
 from serai.ledger import Belonging, Insert, Opening
 from serai.logistics import Need, Resource, capacity, slots
 from serai.merchants import (
@@ -46,10 +45,11 @@ class Party(Struct, frozen=True, kw_only=True):
 
 
 class AgreedLine(Struct, frozen=True, kw_only=True):
-    """A quote with what it takes of which resources."""
+    """A quote with what it takes of which resources, and when its service begins."""
 
     quote: Quote
     needs: tuple[Need, ...]
+    begins_at: datetime
 
 
 class AgreedBooking(Struct, frozen=True, kw_only=True):
@@ -151,9 +151,12 @@ def _line(
     quote, place = agreed.quote, booking.place
     line_id = next(ids)
     charges = []
+    last_day, last_price = None, 0
     for day, price in quote.charges:
-        rate = taxes.rate(place.entity.id, quote.product.tax_class, day)
-        amount, tax = with_tax(price, rate)
+        if day != last_day or price != last_price:  # the units of one day share price and tax
+            rate = taxes.rate(place.entity.id, quote.product.tax_class, day)
+            amount, tax = with_tax(price, rate)
+            last_day, last_price = day, price
         charges.append(
             Charge(
                 id=next(ids),
@@ -184,7 +187,7 @@ def _line(
         first_day=wanted.first_day,
         minute=wanted.minute,
         length=wanted.nights,
-        begins_at=begin(wanted.first_day, wanted.minute, product, place.store.timezone),
+        begins_at=agreed.begins_at,
         guarantee=quote.plan.guarantee,
         cancellation=quote.plan.cancellation,
         needs=tuple(
@@ -231,7 +234,7 @@ def needs_of_line(line: Line, some: Iterable[LineNeed] | None = None) -> tuple[N
     )
 
 
-def stock_up(file: OrderFile, line: Line, agreed: AgreedLine) -> tuple[Opening, ...]:
+def stock_up(booking: Booking, agreed: AgreedLine) -> tuple[Opening, ...]:
     """The cost of all goods of the kinds that a line takes, for those never touched before.
 
     What a unit of the product costs is shared over its goods by their number.
@@ -240,7 +243,7 @@ def stock_up(file: OrderFile, line: Line, agreed: AgreedLine) -> tuple[Opening, 
     uses = [use for use in product.uses if use.pattern == "stock"]
     if not uses:
         return ()
-    deal = deal_of(file.booking(line.booking_id))
+    deal = deal_of(booking)
     in_stock = {need.resource_id: need.capacity for need in agreed.needs}
     made: list[Opening] = []
     for use, cost in zip(uses, split(product.cost_minor, [u.quantity for u in uses]), strict=True):

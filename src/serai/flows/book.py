@@ -1,17 +1,16 @@
 """Book: hold everything that an order's lines need, in all stores, or nothing."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import cast
-from unicodedata import category
 
 from msgspec import Struct
 
-from serai.capital import TaxTable, read_taxes
-from serai.cloud import Organisation
+from serai.capital import TaxTable
+from serai.cloud import Organisation, Store
 from serai.core import Refusal
-from serai.customers import Customer, read_customers
+from serai.customers import Customer
 from serai.flows.agreement import (
     AgreedBooking,
     AgreedLine,
@@ -23,35 +22,23 @@ from serai.flows.agreement import (
     stock_up,
     write_up,
 )
+from serai.flows.catalogue import Article
 from serai.flows.house import House
 from serai.flows.refusals import explain, payer_required, unknown
 from serai.flows.step import By, Draft, take
 from serai.flows.telling import tell
 from serai.flows.times import begin, today_at
 from serai.ledger import MOST, MOST_STEPS, Step
-from serai.logistics import Resource, hold, read_resources
-from serai.merchants import (
-    Offer,
-    OrderFile,
-    Product,
-    Quote,
-    RatePlan,
-    Terms,
-    Wanted,
-    one_currency,
-    quote,
-    read_offers,
-    read_plans,
-    read_products,
-    read_terms,
-    terms_on,
-)
+from serai.logistics import hold
+from serai.merchants import OrderFile, Terms, Wanted, one_currency, quote, terms_on
 
 HOLD_SECONDS = 15 * 60
 LONGEST_HOLD_SECONDS = 24 * 3600
 MOST_LINES = 40
 MOST_GUESTS = 500
 LONGEST_TEXT = 200
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Signs that nobody can see, and halves of signs."""
 MOST_STEPS_A_DATE = 8
 """Earning a date's charges: value, revenue, tax, deposit, and the commission in two books."""
 MOST_STEPS_A_LINE = 2
@@ -115,10 +102,12 @@ def _draft(
     file: OrderFile, agreed: tuple[AgreedBooking, ...], moment: datetime, hold_seconds: int
 ) -> Draft:
     chain: list[Step] = []
-    for line, one in zip(file.lines, [one for each in agreed for one in each.lines], strict=True):
-        book = file.booking(line.booking_id).entity_id
-        chain += hold(book, one.needs, of_line(line), timeout_seconds=hold_seconds)
-        chain += stock_up(file, line, one)
+    lines = iter(file.lines)
+    for booking, each in zip(file.bookings, agreed, strict=True):
+        for one, line in zip(each.lines, lines, strict=False):  # `lines` has the next ones too
+            of = of_line(line)
+            chain += hold(booking.entity_id, one.needs, of, timeout_seconds=hold_seconds)
+            chain += stock_up(booking, one)
     order = file.order
     return Draft(
         effective=moment,
@@ -159,7 +148,7 @@ def _check_request(party: Party, wanted: Sequence[Wanted], hold_seconds: int) ->
         )
     for field in ("channel", "guest_name", "country", "market"):
         text = getattr(party, field)
-        if len(text) > LONGEST_TEXT or any(category(sign) in ("Cc", "Cs") for sign in text):
+        if len(text) > LONGEST_TEXT or _UNSEEN.search(text):
             return Refusal(
                 name="text_out_of_range",
                 says=f"A text has at most {LONGEST_TEXT} characters, on one line.",
@@ -188,58 +177,46 @@ def _check_size(file: OrderFile) -> Refusal | None:
 
 
 class _Found(Struct, frozen=True):
-    """What an order's lines refer to, as it was read."""
+    """What an order's lines refer to, as it was read; `days` are the stores' business dates."""
 
     organisation: Organisation
-    people: dict[int, Customer]
-    offers: dict[int, Offer]
-    products: dict[int, Product]
-    plans: dict[int, RatePlan]
-    resources: dict[int, Resource]
-    terms: list[Terms]
+    people: Mapping[int, Customer]
+    articles: Mapping[int, Article]
+    terms: Mapping[int, Sequence[Terms]]
     taxes: TaxTable
+    days: Mapping[int, date]
 
-    def today(self, offer: Offer, moment: datetime) -> date:
-        """The business date of an offer's store."""
-        return today_at(self.organisation.stores[offer.store_id], moment)
+    def store(self, article: Article) -> Store:
+        """The store that sells an article."""
+        return self.organisation.stores[article.offer.store_id]
 
 
 async def _find(
     house: House, party: Party, wanted: Sequence[Wanted], moment: datetime
 ) -> _Found | Refusal:
-    """Read everything that the lines refer to."""
-    people = await read_customers(
-        house.database, [id for id in (party.customer_id, party.payer_id, party.agent_id) if id]
+    """Find everything that the lines refer to."""
+    people = await house.catalogue.customers(
+        {id for id in (party.customer_id, party.payer_id, party.agent_id) if id}
     )
     refused = _check_people(party, people)
     if refused is not None:
         return refused
-    offers = await read_offers(house.database, [line.offer_id for line in wanted])
+    articles = await house.catalogue.articles({line.offer_id for line in wanted})
     for number, line in enumerate(wanted):
-        if line.offer_id not in offers:
+        if line.offer_id not in articles:
             return unknown("offer", f"lines[{number}].offer_id")
-    products = await read_products(house.database, [offer.product_id for offer in offers.values()])
-    stores = sorted({offer.store_id for offer in offers.values()})
-    organisation = await house.organisation(stores)
-    if not organisation.stores.keys() >= set(stores):
+    ids = {article.offer.store_id for article in articles.values()}
+    organisation = await house.organisation(ids)
+    stores = organisation.stores
+    if not stores.keys() >= ids:
         return unknown("store", "lines")
-    entities = {
-        place.entity.id
-        for id in stores
-        if (place := organisation.place(id, today_at(organisation.stores[id], moment)))
-    }
     return _Found(
         organisation,
         people,
-        offers,
-        products,
-        await read_plans(house.database, [offer.plan_id for offer in offers.values()]),
-        await read_resources(
-            house.database,
-            sorted({use.resource_id for product in products.values() for use in product.uses}),
-        ),
-        await read_terms(house.database, stores),
-        await read_taxes(house.database, sorted(entities)),
+        articles,
+        await house.catalogue.terms(ids),
+        await house.catalogue.taxes(),
+        {id: today_at(stores[id], moment) for id in ids},
     )
 
 
@@ -247,37 +224,34 @@ def _agree(
     found: _Found, party: Party, wanted: Sequence[Wanted], moment: datetime
 ) -> tuple[AgreedBooking, ...] | Refusal:
     """Quote every line under the terms of its store; the first that cannot be sold refuses all."""
-    grouped: dict[int, list[Quote]] = defaultdict(list)
+    grouped: dict[int, list[AgreedLine]] = {}
     for number, line in enumerate(wanted):
-        quoted = _quote(found, party, line, number, moment)
-        if isinstance(quoted, Refusal):
-            return quoted
-        grouped[quoted.offer.store_id].append(quoted)
-    agreed = []
-    for store_id, quotes in grouped.items():
-        today = found.today(quotes[0].offer, moment)
+        agreed = _agree_line(found, party, line, number, moment)
+        if isinstance(agreed, Refusal):
+            return agreed
+        grouped.setdefault(agreed.quote.offer.store_id, []).append(agreed)
+    bookings = []
+    for store_id, lines in grouped.items():
+        today = found.days[store_id]
         place = found.organisation.place(store_id, today)
-        own = [row for row in found.terms if row.store_id == store_id]
-        terms = terms_on(own, party.channel, today)
+        terms = terms_on(found.terms.get(store_id, ()), party.channel, today)
         if place is None or terms is None:
             return _not_trading(found.organisation, store_id)
-        lines = tuple(AgreedLine(quote=one, needs=needs_of(one, found.resources)) for one in quotes)
-        agreed.append(AgreedBooking(place=place, terms=terms, lines=lines))
-    return tuple(agreed)
+        bookings.append(AgreedBooking(place=place, terms=terms, lines=tuple(lines)))
+    return tuple(bookings)
 
 
-def _quote(
+def _agree_line(
     found: _Found, party: Party, line: Wanted, place: int, moment: datetime
-) -> Quote | Refusal:
-    offer = found.offers[line.offer_id]
-    product = found.products[offer.product_id]
-    quoted = quote(
-        line, offer, product, found.plans[offer.plan_id], found.today(offer, moment), place
-    )
+) -> AgreedLine | Refusal:
+    article = found.articles[line.offer_id]
+    product, store = article.product, found.store(article)
+    today = found.days[store.id]
+    quoted = quote(line, article.offer, product, article.plan, today, place)
     if isinstance(quoted, Refusal):
         return quoted
-    timezone = found.organisation.stores[offer.store_id].timezone
-    if product.starts and begin(line.first_day, line.minute, product, timezone) <= moment:
+    begins_at = begin(line.first_day, line.minute, product, store.timezone)
+    if product.starts and begins_at <= moment:
         return Refusal(
             name="date_in_the_past",
             says="This has begun already.",
@@ -286,10 +260,11 @@ def _quote(
         )
     if quoted.plan.guarantee == "company" and not _is_company(found.people, party.payer_id):
         return payer_required("This rate is billed to a company account.", "payer_id")
-    return quoted
+    needs = needs_of(quoted, article.resources)
+    return AgreedLine(quote=quoted, needs=needs, begins_at=begins_at)
 
 
-def _check_people(party: Party, people: dict[int, Customer]) -> Refusal | None:
+def _check_people(party: Party, people: Mapping[int, Customer]) -> Refusal | None:
     for id, field in (
         (party.customer_id, "customer_id"),
         (party.payer_id, "payer_id"),
@@ -300,7 +275,7 @@ def _check_people(party: Party, people: dict[int, Customer]) -> Refusal | None:
     return None
 
 
-def _is_company(people: dict[int, Customer], id: int) -> bool:
+def _is_company(people: Mapping[int, Customer], id: int) -> bool:
     return id in people and people[id].kind == "company"
 
 

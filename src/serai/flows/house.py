@@ -1,14 +1,14 @@
 """The house as the flows see it: a database to read, the books to write, ids and the time."""
 
-import asyncio
 from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
 
 from serai import capital, cloud, customers, information, logistics, merchants
-from serai.cloud import Organisation, read_organisation
+from serai.cloud import Organisation
 from serai.core import Clock, Database, Ids, utc_now
+from serai.flows.catalogue import Catalogue, WatchedBooks
 from serai.ledger import Books, Table
 
 TABLES: tuple[Table, ...] = (
@@ -27,11 +27,7 @@ class NotFounded(Exception):
 
 
 class _Known(Struct):
-    organisation: Organisation | None = None
-    reading: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
-
-    def has(self, stores: set[int]) -> bool:
-        return self.organisation is not None and self.organisation.stores.keys() >= stores
+    catalogue: Catalogue | None = None
 
 
 class House(Struct, frozen=True):
@@ -43,18 +39,31 @@ class House(Struct, frozen=True):
     clock: Clock = utc_now
     _known: _Known = msgspec.field(default_factory=_Known)
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is on sale, under which terms, and to whom."""
+        if self._known.catalogue is None:
+            self._known.catalogue = Catalogue(self.database)
+        return self._known.catalogue
+
     async def organisation(self, stores: Iterable[int] = ()) -> Organisation:
         """The organisation, read once and kept until `forget_organisation`, or until it lacks one
         of `stores`: another process may have founded it."""
-        known, wanted = self._known, set(stores)
-        if not known.has(wanted):
-            async with known.reading:  # whoever comes meanwhile waits for the same reading
-                if not known.has(wanted):
-                    known.organisation = await read_organisation(self.database)
-        if known.organisation is None:
+        organisation = await self.catalogue.organisation(stores)
+        if organisation is None:
             raise NotFounded("the house has no organisation yet: run `serai demo` or an import")
-        return known.organisation
+        return organisation
 
     def forget_organisation(self) -> None:
         """The organisation has changed; whoever asks next reads it again."""
-        self._known.organisation = None
+        self.catalogue.forget_organisation()
+
+
+def house_of_writer(database: Database, writer: Books, clock: Clock = utc_now) -> House:
+    """The house in the process of the one writer, with the catalogue in its memory.
+
+    Whatever other processes propose must come through the `books` of this house too.
+    """
+    catalogue = Catalogue(database, keeps=True)
+    books = WatchedBooks(writer, catalogue)
+    return House(database, books, Ids(database), clock, _Known(catalogue))

@@ -48,8 +48,17 @@ class By(Struct, frozen=True):
 
     def for_step(self, operation: str, request: object) -> Key:
         """The key of a step that this request takes; `request` is what it asks of the step."""
-        deed = repr(request).encode(errors="backslashreplace")
-        return Key(self.actor.name, operation, self.key, b"\x1f".join((self.request, deed)))
+        return Key(
+            self.actor.name, operation, self.key, b"\x1f".join((self.request, _said(request)))
+        )
+
+
+def _said(request: object) -> bytes:
+    """A request as bytes, the same for the same request."""
+    try:
+        return msgspec.msgpack.encode(request)
+    except (OverflowError, UnicodeError):  # what no step can take; it is refused all the same
+        return repr(request).encode(errors="backslashreplace")
 
 
 def listed(lines: frozenset[int] | None) -> list[int] | None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.json import encode
 
 from serai.ledger import Change, Event
-from serai.merchants import Line, LineState, OrderFile
+from serai.merchants import Booking, Line, LineState, OrderFile
 
 NO_AMOUNTS: Mapping[int, int] = {}
 
@@ -30,32 +30,37 @@ def tell(
     paid: Mapping[int, int] = NO_AMOUNTS,
 ) -> tuple[Event, ...]:  # fmt: skip
     """An event of `type` for each booking of these lines; what was kept and paid is by line."""
-    events = []
-    for booking in file.bookings:
-        own = [line for line in lines if line.booking_id == booking.id]
-        if not own:
-            continue
-        told = Told(
-            booking.number,
-            booking.segment,
-            booking.channel,
-            sum(line.amount_minor for line in own),
-            booking.currency,
-            tuple(line.id for line in own),
-            sum(fees.get(line.id, 0) for line in own),
-            sum(paid.get(line.id, 0) for line in own),
+    own: dict[int, list[Line]] = {}
+    for line in lines:
+        own.setdefault(line.booking_id, []).append(line)
+    return tuple(
+        Event(
+            type=type,
+            book=booking.entity_id,
+            order=booking.order_id,
+            booking=booking.id,
+            store=booking.store_id,
+            data=encode(_told(booking, own[booking.id], fees, paid)),
         )
-        events.append(
-            Event(
-                type=type,
-                book=booking.entity_id,
-                order=booking.order_id,
-                booking=booking.id,
-                store=booking.store_id,
-                data=encode(told),
-            )
-        )
-    return tuple(events)
+        for booking in file.bookings
+        if booking.id in own
+    )
+
+
+def _told(
+    booking: Booking, lines: Sequence[Line], fees: Mapping[int, int], paid: Mapping[int, int]
+) -> Told:
+    ids = tuple([line.id for line in lines])
+    return Told(
+        booking.number,
+        booking.segment,
+        booking.channel,
+        sum([line.amount_minor for line in lines]),
+        booking.currency,
+        ids,
+        sum([fees.get(id, 0) for id in ids]) if fees else 0,
+        sum([paid.get(id, 0) for id in ids]) if paid else 0,
+    )
 
 
 def move_line(line: Line, state: LineState, moment: datetime, fee_minor: int = 0) -> Change:

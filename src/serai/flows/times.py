@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from serai.cloud import Organisation, Store
 from serai.core import business_date, start_of
-from serai.merchants import Line, LineNeed, Product
+from serai.merchants import Line, LineNeed, Product, has_nights
 
 CHECK_IN_MINUTE = 15 * 60
 """When a night begins: three in the afternoon, the store's time."""
@@ -17,7 +17,7 @@ CHECK_IN_MINUTE = 15 * 60
 
 def begin(first_day: date, minute: int, product: Product, timezone: str) -> datetime:
     """When the service of a line begins; a night begins at check-in time."""
-    if any(use.pattern == "nights" for use in product.uses):
+    if has_nights(product):
         minute = CHECK_IN_MINUTE
     midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=ZoneInfo(timezone))
     return midnight + timedelta(minutes=minute)

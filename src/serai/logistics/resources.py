@@ -68,12 +68,13 @@ def capacity(resource: Resource, slot: int) -> int:
     if resource.kind == "stock":
         return resource.calendar[-1].quantity if resource.calendar else 0
     day = day_of(slot)
+    weekday = day.weekday()
     minute = slot % MINUTES_A_DAY
     for rule in reversed(resource.calendar):
         if (
-            rule.since <= day < rule.until
-            and day.weekday() in rule.weekdays
-            and rule.from_minute <= minute < rule.until_minute
+            rule.from_minute <= minute < rule.until_minute
+            and weekday in rule.weekdays
+            and rule.since <= day < rule.until
         ):
             return rule.quantity
     return 0
@@ -115,15 +116,43 @@ def _of_resource(book: int, need: Need, role: str) -> Account:
 
 def open_slots(book: int, needs: Sequence[Need]) -> tuple[Opening, ...]:
     """Openings for slots that nobody has touched before; a slot of capacity 0 opens to nothing."""
+    return _open(needs, _Accounts(book))
+
+
+def _open(needs: Sequence[Need], accounts: "_Accounts") -> tuple[Opening, ...]:
     return tuple(
         Opening(
-            account=available(book, need),
-            source=_of_resource(book, need, "source"),
+            account=accounts.available(need),
+            source=accounts.of_resource(need, "source"),
             amount=need.capacity,
         )
         for need in needs
         if need.capacity > 0
     )
+
+
+class _Accounts:
+    """The accounts of one step's needs, each made once: the slots of a stay, or of an evening at
+    a table, share all but one."""
+
+    def __init__(self, book: int) -> None:
+        self._book = book
+        self._available: dict[tuple[int, int], Account] = {}
+        self._of_resource: dict[tuple[int, str], Account] = {}
+
+    def available(self, need: Need) -> Account:
+        key = (need.resource_id, need.slot)
+        found = self._available.get(key)
+        if found is None:
+            found = self._available[key] = available(self._book, need)
+        return found
+
+    def of_resource(self, need: Need, role: str) -> Account:
+        key = (need.resource_id, role)
+        found = self._of_resource.get(key)
+        if found is None:
+            found = self._of_resource[key] = _of_resource(self._book, need, role)
+        return found
 
 
 def widen(book: int, resource: Resource, slots: Sequence[int], by: int) -> tuple[Step, ...]:
@@ -144,10 +173,11 @@ def hold(
     book: int, needs: Sequence[Need], of: Belonging, *, timeout_seconds: int
 ) -> tuple[Step, ...]:
     """Set needs aside: pending until confirmed or released, 0 seconds meaning no deadline."""
-    return open_slots(book, needs) + tuple(
+    accounts = _Accounts(book)
+    return _open(needs, accounts) + tuple(
         Transfer(
-            debit=available(book, need),
-            credit=_of_resource(book, need, "sold"),
+            debit=accounts.available(need),
+            credit=accounts.of_resource(need, "sold"),
             amount=need.quantity,
             reason="hold",
             pending=True,
@@ -160,10 +190,11 @@ def hold(
 
 def sell(book: int, needs: Sequence[Need], of: Belonging) -> tuple[Step, ...]:
     """Sell needs at once, without a hold: history, and sales at the desk."""
-    return open_slots(book, needs) + tuple(
+    accounts = _Accounts(book)
+    return _open(needs, accounts) + tuple(
         Transfer(
-            debit=available(book, need),
-            credit=_of_resource(book, need, "sold"),
+            debit=accounts.available(need),
+            credit=accounts.of_resource(need, "sold"),
             amount=need.quantity,
             reason="sell",
             of=of,

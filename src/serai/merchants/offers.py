@@ -117,8 +117,9 @@ def price_on(offer: Offer, day: date) -> int | None:
     """The price of one unit on a day, in minor units, or None when it is not on sale then."""
     if not offer.since <= day < offer.until:
         return None
+    weekday = day.weekday()
     for price in reversed(offer.prices):
-        if price.since <= day < price.until and day.weekday() in price.weekdays:
+        if weekday in price.weekdays and price.since <= day < price.until:
             return price.amount_minor
     return None
 

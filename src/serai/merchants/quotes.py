@@ -53,7 +53,7 @@ def quote(
             advice="Change the quantity or make several orders.",
             field=f"{field}.quantity",
         )
-    nights = wanted.nights if _has_nights(product) else 1
+    nights = wanted.nights if has_nights(product) else 1
     if not 1 <= nights <= MOST_NIGHTS:
         return Refusal(
             name="length_out_of_range",
@@ -89,8 +89,9 @@ def quote(
             advice="Make several orders.",
             field=f"{field}.quantity",
         )
-    prices = [(day, price_on(offer, day)) for day in days(wanted.first_day, nights)]
-    for day, price in prices:
+    charges: list[tuple[date, int]] = []
+    for day in days(wanted.first_day, nights):
+        price = price_on(offer, day)
         if price is None:
             return Refusal(
                 name="offer_closed",
@@ -98,11 +99,10 @@ def quote(
                 advice="Choose another date or another offer.",
                 field=f"{field}.first_day",
             )
-    charges = tuple(
-        (day, price) for day, price in prices if price is not None for _ in range(wanted.quantity)
-    )
-    wanted = structs.replace(wanted, nights=nights)
-    return Quote(wanted=wanted, offer=offer, product=product, plan=plan, charges=charges)
+        charges += [(day, price)] * wanted.quantity
+    if nights != wanted.nights:
+        wanted = structs.replace(wanted, nights=nights)
+    return Quote(wanted=wanted, offer=offer, product=product, plan=plan, charges=tuple(charges))
 
 
 def _starts(product: Product) -> Sequence[int]:
@@ -120,8 +120,9 @@ def _start_advice(product: Product) -> str:
     return f"one of the minutes {', '.join(str(start) for start in _starts(product)[:3])} and so on"
 
 
-def _has_nights(product: Product) -> bool:
-    return any(use.pattern == "nights" for use in product.uses)
+def has_nights(product: Product) -> bool:
+    """Whether it is sold by the night."""
+    return "nights" in [use.pattern for use in product.uses]
 
 
 def clock_text(minute: int) -> str:

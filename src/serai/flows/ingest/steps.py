@@ -29,6 +29,7 @@ from serai.flows.ingest.organisation import FEED_ACTOR
 from serai.flows.ingest.rooms import Rooms, Taken
 from serai.flows.no_show import forgo_all
 from serai.flows.telling import move_line, tell
+from serai.flows.times import begin
 from serai.information import hotel_bookings
 from serai.ledger import Change, Event, Insert, Key, Proposal, Step
 from serai.merchants import (
@@ -192,9 +193,12 @@ def _agreed(
         plan=plan,
         charges=tuple(zip(_nights(booking.arrival, booking.nights), nightly, strict=True)),
     )
-    return AgreedBooking(
-        place=place, terms=terms, lines=(AgreedLine(quote=quote, needs=taken.needs),)
+    line = AgreedLine(
+        quote=quote,
+        needs=taken.needs,
+        begins_at=begin(booking.arrival, 0, product, place.store.timezone),
     )
+    return AgreedBooking(place=place, terms=terms, lines=(line,))
 
 
 def _party(catalogue: Catalogue, booking: hotel_bookings.HotelBooking) -> Party:

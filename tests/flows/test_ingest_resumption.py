@@ -160,8 +160,11 @@ async def test_the_same_rows_imported_twice_at_once_come_in_once(
     house: House, urls: DatabaseUrls, tmp_path: Path
 ) -> None:
     rows = first_rows(FEWER, tmp_path)
-    await asyncio.gather(*(import_hotel_bookings(house, [rows]) for _ in range(2)))
+    one, other = await asyncio.gather(*(imported(house, rows) for _ in range(2)))
     await assert_in_the_books(house, urls, rows)
+    sound = one.accepted + one.already_known
+    assert one.accepted + other.accepted == sound, "each tells of what it brought in itself"
+    assert other.accepted + other.already_known == sound
 
 
 class FailingBooks:

@@ -141,9 +141,10 @@ async def _import(
     waiting = [one for place, one in enumerate(rows.unfit) if not released.is_known(place)]
     await _set_aside(house, run, waiting)
     new = sum(not known.is_known(row) for row in range(len(rows.entries)))
+    accepted = 0
     if new or 0 in known.ended:
-        await _replay(house, stores, run, rows.entries, known, watch)
-    counts = Counts(file.rows, new, len(waiting), file.rows - new - len(waiting))
+        accepted = await _replay(house, stores, run, rows.entries, known, watch)
+    counts = Counts(file.rows, accepted, len(waiting), file.rows - accepted - len(waiting))
     await _end(house, run, counts)
     return counts
 
@@ -151,7 +152,7 @@ async def _import(
 async def _replay(
     house: House, stores: dict[str, int], run: FeedRun, entries: Sequence[Entry], known: Known,
     watch: Watcher,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     bookings = [entry.booking for entry in entries]
     capacities = most_in_house(bookings)
     catalogue = await complete_catalogue(house, stores, bookings, capacities)
@@ -162,7 +163,7 @@ async def _replay(
     def tell(done: int, total: int) -> None:
         watch(ImportProgress(run.file_name, done, total))
 
-    await replay(house, catalogue, rooms, entries, known, tell)
+    return await replay(house, catalogue, rooms, entries, known, tell)
 
 
 def _sort(path: Path) -> _Sorted:

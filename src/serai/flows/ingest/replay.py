@@ -88,9 +88,10 @@ async def replay(
     entries: Sequence[Entry],
     known: Known,
     watch: Watch,
-) -> None:
-    """Take every step of the entries that the books do not have."""
-    await _Replay(house, catalogue, rooms, entries, known, watch).run()
+) -> int:
+    """Take every step of the entries that the books do not have; how many bookings that brought
+    in, without those that somebody else brought in meanwhile."""
+    return await _Replay(house, catalogue, rooms, entries, known, watch).run()
 
 
 class _Sent(Struct, frozen=True):
@@ -120,13 +121,15 @@ class _Replay:
         self._watch = watch
         self._open: dict[int, OrderFile] = {}
         self._in_flight: deque[list[_Sent]] = deque()
+        self._accepted = 0
 
-    async def run(self) -> None:
+    async def run(self) -> int:
         try:
             await self._take_all(_schedule(self._entries, self._known))
         except BaseException:
             await self._hang_up()
             raise
+        return self._accepted
 
     async def _hang_up(self) -> None:
         """Wait for no more answers; each that fails unheard would be told of by itself."""
@@ -192,8 +195,10 @@ class _Replay:
 
     async def _heard(self) -> list[int]:
         """The steps of the oldest window that this run has not committed, in their order."""
-        unsure = await _unsure(self._in_flight[0])
+        window = self._in_flight[0]
+        unsure = await _unsure(window)
         self._in_flight.popleft()  # only now: until all have answered, there is one to hang up on
+        self._accepted += _count_booked([sent.step for sent in window]) - _count_booked(unsure)
         return unsure
 
     async def _take_again(self, step: int) -> None:
@@ -202,18 +207,31 @@ class _Replay:
         if step & 1:
             await take_ended(self._house, self._catalogue, self._rooms, entry)
         else:
-            self._open[row] = await take_booked(self._house, self._catalogue, self._rooms, entry)
+            taken = await take_booked(self._house, self._catalogue, self._rooms, entry)
+            self._open[row] = taken.file
+            self._accepted += taken.is_new
 
 
-async def take_booked(house: House, catalogue: Catalogue, rooms: Rooms, entry: Entry) -> OrderFile:
-    """Take the first step of a row, unless the books have it; the order it has become."""
+class TakenBooking(Struct, frozen=True):
+    """The order that a row has become, and whether it has become it just now."""
+
+    file: OrderFile
+    is_new: bool
+
+
+async def take_booked(
+    house: House, catalogue: Catalogue, rooms: Rooms, entry: Entry
+) -> TakenBooking:
+    """Take the first step of a row, unless the books have it."""
     known = await look_up(house, [entry.fingerprint])
-    if known.is_known(0):
-        return (await read_orders(house.database, [known.orders[0]]))[known.orders[0]]
-    ids = await house.ids.take(ids_wanted(entry.booking))
-    file, proposal = booked(catalogue, rooms, entry.booking, entry.fingerprint, ids)
-    await _record(house, proposal)
-    return file
+    if not known.is_known(0):
+        ids = await house.ids.take(ids_wanted(entry.booking))
+        file, proposal = booked(catalogue, rooms, entry.booking, entry.fingerprint, ids)
+        if isinstance(await _record(house, proposal), Committed):
+            return TakenBooking(file, is_new=True)
+        known = await look_up(house, [entry.fingerprint])  # somebody else was quicker
+    files = await read_orders(house.database, [known.orders[0]])
+    return TakenBooking(files[known.orders[0]], is_new=False)
 
 
 async def take_ended(
@@ -233,10 +251,11 @@ async def take_ended(
     rooms.follow(proposal.chain)
 
 
-async def _record(house: House, proposal: Proposal) -> None:
+async def _record(house: House, proposal: Proposal) -> Outcome:
     outcome = await record_fact(house, proposal)
     if isinstance(outcome, Refused):
         raise BrokenReplay(f"{proposal.key.value} was refused: {outcome.refusal.name}")
+    return outcome
 
 
 async def _unsure(window: Sequence[_Sent]) -> list[int]:
@@ -247,6 +266,11 @@ async def _unsure(window: Sequence[_Sent]) -> list[int]:
         for sent, outcome in zip(window, outcomes, strict=True)
         if not isinstance(outcome, Committed)
     ]
+
+
+def _count_booked(steps: Sequence[int]) -> int:
+    """How many of these steps are first ones, by which a booking comes in."""
+    return sum(not step & 1 for step in steps)
 
 
 def _schedule(entries: Sequence[Entry], known: Known) -> list[int]:

@@ -26,9 +26,9 @@ async def bring_in(
     catalogue = await complete_catalogue(house, stores, [booking], most_in_house([booking]))
     rooms = await read_rooms(house.database, catalogue, [booking])
     entry = Entry(booking, fingerprint)
-    file = await take_booked(house, catalogue, rooms, entry)
+    taken = await take_booked(house, catalogue, rooms, entry)
     await take_ended(house, catalogue, rooms, entry, more)
-    return file.order.id
+    return taken.file.order.id
 
 
 async def order_of_row(house: House, fingerprint: str) -> int:

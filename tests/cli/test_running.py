@@ -4,19 +4,17 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from serai.cli.running import join_house, run_house, writer_socket
 from serai.cloud import Actor
 from serai.core import ClaimHeld, Settings, open_database
 from serai.flows import By, House, Person, register
 from serai.ledger import Fenced
-from tests.outside import Outside, outside_server
+from tests.outside import Outside
 
 TESTS = Actor("tests")
 PATIENCE_SECONDS = 20
@@ -38,12 +36,6 @@ async def main():
 asyncio.run(main())
 """
 SOMEBODY = Person(kind="person", name="Wang Min")
-
-
-@pytest_asyncio.fixture
-async def outside() -> AsyncIterator[Outside]:
-    async with outside_server() as server:
-        yield server
 
 
 async def registers(house: House, key: str) -> bool:

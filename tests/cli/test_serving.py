@@ -35,6 +35,25 @@ try:
 except KeyboardInterrupt:
     print("stopped", flush=True)
 """
+WITHOUT_DATABASE = """
+import asyncio
+from serai.cli.terminal import speak_plainly
+from serai.core import open_database
+
+async def look() -> None:
+    async with open_database("postgresql://nobody@/nothing?host=/nowhere"):
+        pass
+
+async def main() -> None:
+    looking = [asyncio.create_task(look()) for _ in range(3)]
+    await asyncio.wait(looking, timeout=1.5)
+    for one in looking:
+        one.cancel()
+    await asyncio.gather(*looking, return_exceptions=True)
+
+speak_plainly()
+asyncio.run(main())
+"""
 FAILING = """
 import structlog
 from serai.cli import terminal
@@ -152,3 +171,11 @@ def test_a_trace_in_the_log_does_not_tell_what_variables_held() -> None:
     ).stderr
     assert "it did not work" in told
     assert "opensesame" not in told.replace('ask("opensesame")', "")
+
+
+def test_a_database_that_is_away_is_told_of_once_and_in_a_sentence() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DATABASE], capture_output=True, text=True, check=True
+    ).stderr
+    assert told.count("Connections to the database were lost") == 1
+    assert len(told.splitlines()) == 1

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from serai.cli.running import join_house
 from serai.core import CURRENCY_SCALES, DatabaseAway, Refusal, Settings, decimal_text
-from serai.flows import House, Imported, ImportProgress, import_hotel_bookings
+from serai.flows import BrokenReplay, House, Imported, ImportProgress, import_hotel_bookings
 from serai.information import hotel_bookings, verify_file
 from serai.ledger import Fenced
 
@@ -56,6 +56,13 @@ async def import_feed(
             name="import_interrupted",
             says=f"The import was cut short: {error}.",
             advice="Start it again: it goes on where it was.",
+        )
+    except BrokenReplay as error:
+        return Refusal(
+            name="import_refused",
+            says=f"The books refused a booking of the past: {error}.",
+            advice="What came before it is in. Run `serai audit`, mend what it names, and start "
+            "the import again: it goes on where it was.",
         )
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import time
 from typing import Any
 
 import msgspec
@@ -12,6 +13,11 @@ from rich.console import Console
 from serai.core import Settings
 
 console = Console(stderr=True)
+
+QUIET_SECONDS = 60.0
+POOL_TROUBLE = "Connections to the database were lost; they are made anew as soon as it answers."
+
+_log = structlog.get_logger()
 
 
 def speak_plainly() -> None:
@@ -27,6 +33,20 @@ def speak_plainly() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
+    pool = logging.getLogger("psycopg.pool")
+    pool.handlers, pool.propagate = [PoolTrouble(logging.WARNING)], False
+
+
+class PoolTrouble(logging.Handler):
+    """Tells once of what the connections' keeper says again and again while a database is away."""
+
+    _told_at = -QUIET_SECONDS
+
+    def emit(self, record: logging.LogRecord) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= QUIET_SECONDS:
+            _log.warning(POOL_TROUBLE)
+        self._told_at = now  # quiet for as long as it goes on
 
 
 def settings_of_environment() -> Settings:

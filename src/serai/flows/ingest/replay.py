@@ -254,7 +254,9 @@ async def take_ended(
 async def _record(house: House, proposal: Proposal) -> Outcome:
     outcome = await record_fact(house, proposal)
     if isinstance(outcome, Refused):
-        raise BrokenReplay(f"{proposal.key.value} was refused: {outcome.refusal.name}")
+        raise BrokenReplay(
+            f"{outcome.refusal.name} at {proposal.key.operation} of row {proposal.key.value}"
+        )
     return outcome
 
 

@@ -31,6 +31,16 @@ async def test_one_of_two_hundred_wins_as_often_as_it_is_run(
         assert "exceeds_credits There is not enough left of what this needs. 199" in shown
 
 
+async def test_its_orders_are_listed_with_their_channel_in_words(
+    pages: httpx.AsyncClient, desk: Desk
+) -> None:
+    page = (await pages.get(ADDRESS)).text
+    await send(pages, page, ADDRESS, {})
+    listed = text_of((await pages.get("/group/orders?channel=rehearsal&lang=zh-CN")).text)
+    assert "演练" in listed
+    assert "rehearsal" not in listed
+
+
 async def test_an_empty_house_says_so(empty_house: House, tmp_path: Path) -> None:
     async with open_pages(empty_house, tmp_path) as pages:
         answer = await pages.get(ADDRESS)

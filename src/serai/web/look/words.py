@@ -113,6 +113,7 @@ _TEXTS: dict[str, str] = {
     "app": N_("App"),
     "desk": N_("Desk"),
     "ota": N_("Online agents"),
+    "rehearsal": N_("Rehearsal"),
     # guarantees
     "none": N_("None"),
     "card": N_("Card"),

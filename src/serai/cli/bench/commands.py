@@ -55,3 +55,29 @@ def bench_books(
         print_json(figures)
     else:
         command.print_books(figures, Console())
+
+
+@bench.command("orders")
+def bench_orders(
+    lines: Annotated[int, typer.Option(min=1, max=40, help="Lines of each order.")] = 6,
+    seconds: Annotated[float, typer.Option(min=1, help="For each step.")] = 20,
+    connections: Annotated[
+        list[int] | None, typer.Option(min=1, help="Of a step; 64, 256 and 1,024.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The platform to ask; one of its own without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How many orders a second the platform takes over HTTP, and how fast it answers."""
+    from serai.cli import serving
+    from serai.cli.bench.orders import command
+
+    steps = connections or command.CONNECTIONS
+    figures = serving.run(command.bench_orders(url, lines, seconds, steps, console))
+    if as_json:
+        print_json(figures)
+    else:
+        command.print_orders(figures, Console())
+    if not figures.holds:
+        raise typer.Exit(1)

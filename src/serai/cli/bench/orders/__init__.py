@@ -1,0 +1,1 @@
+"""`serai bench orders`: how many orders a second the platform takes over HTTP, and how fast."""

@@ -123,6 +123,10 @@ REJECTED: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "long": (("stay_too_long",), {"stays_in_week_nights": 90}),
     "crowd": (("guests_implausible",), {"adults": 501}),
     "endless text": (("text_too_long",), {"market_segment": "x" * 101}),
+    "turned text": (("text_not_plain",), {"market_segment": "Direct\u202egnp.exe"}),
+    "isolated text": (("text_not_plain",), {"agent": "\u20679\u2069"}),
+    "two lines": (("text_not_plain",), {"distribution_channel": "Direct\nDirect"}),
+    "control": (("text_not_plain",), {"customer_type": "Transient\x1b[2J"}),
     "all at once": (
         ("no_nights", "no_guests", "rate_implausible", "date_impossible", "status_unknown"),
         {"stays_in_weekend_nights": 0, "stays_in_week_nights": 0, "adults": 0, "adr": -1,
@@ -135,6 +139,11 @@ REJECTED: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
 def test_a_row_is_refused_with_every_reason(case: str) -> None:
     expected, changes = REJECTED[case]
     assert reasons(**changes) == expected
+
+
+def test_texts_of_every_script_are_plain() -> None:
+    for name in ("直客", "مباشر", "סוכן", "Ça va", "Agência\u3000A", "می\u200cخواهم"):
+        assert booking(market_segment=name).market == name
 
 
 def test_other_digits_are_not_numbers() -> None:

@@ -28,6 +28,7 @@ from serai.core.postgres import (
 )
 from serai.core.refusals import Refusal
 from serai.core.secrets import keep_secret
+from serai.core.texts import is_plain
 
 __all__ = [
     "BASIS_POINTS",
@@ -54,6 +55,7 @@ __all__ = [
     "decimal_text",
     "divide_half_even",
     "holds_json",
+    "is_plain",
     "keep_secret",
     "open_database",
     "outside_postgres",

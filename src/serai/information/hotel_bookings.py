@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
-from serai.core import divide_half_even
+from serai.core import divide_half_even, is_plain
 from serai.information.files import Row
 
 FEED: Final = "hotel-bookings"
@@ -63,6 +63,10 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "stay_too_long": (f"has more than {MOST_NIGHTS} nights", "住宿过长"),
     "guests_implausible": (f"has more than {MOST_GUESTS} guests", "客人过多"),
     "text_too_long": ("has a value of more than 100 characters", "文字过长"),
+    "text_not_plain": (
+        "has a control or direction character in a value",
+        "文字含有控制字符或改变方向的字符",
+    ),
 }
 """Why a row can be refused: in English (continuing "the row ...") and in Chinese."""
 
@@ -165,6 +169,8 @@ class _Reading:
             self._refuse("room_type_missing")
         if max(map(len, self.values)) > _LONGEST_TEXT:
             self._refuse("text_too_long")
+        if not is_plain("".join(self.values)):
+            self._refuse("text_not_plain")
         if self.reasons:
             return Rejected(tuple(self.reasons))
         return HotelBooking(

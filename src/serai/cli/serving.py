@@ -98,7 +98,9 @@ async def serve(application: Litestar, settings: Settings, *beside: Awaitable[ob
         ended = [task for task in tasks if task.done()]
         for task in (stop, *tasks[1:]):
             task.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(
+            asyncio.CancelledError, TimeoutError
+        ):  # what ended it is told, not how slowly
             await asyncio.wait_for(tasks[0], timeout=10)
     for task in ended:
         task.result()

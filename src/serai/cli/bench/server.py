@@ -11,20 +11,26 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from serai.core import PostgresError, Settings
 
 START_SECONDS = 60
 STOP_SECONDS = 20
 PROGRAM = "from serai.cli import main; main()"
+LAST_WORDS = 20_000
+"""So many characters of its log are shown when it does not start."""
 
 
 class Server:
     """A running `serai up`; `home` and the address are in `settings`."""
 
-    def __init__(self, settings: Settings, process: asyncio.subprocess.Process) -> None:
+    def __init__(
+        self, settings: Settings, process: asyncio.subprocess.Process, log: IO[bytes]
+    ) -> None:
         self.settings = settings
         self.process = process
+        self._log = log
 
     @property
     def address(self) -> str:
@@ -35,6 +41,11 @@ class Server:
     def postmaster(self) -> int:
         """The process of its embedded PostgreSQL."""
         return int((self.settings.home / "postgres" / "postmaster.pid").read_text().split()[0])
+
+    def last_words(self) -> str:
+        """The end of what it has said on its error stream."""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")[-LAST_WORDS:].strip()
 
     async def stop(self) -> None:
         """Ask it to end, and wait until it has."""
@@ -62,13 +73,20 @@ async def start_server(settings: Settings) -> Server:
     }
     if settings.database_url:
         environment["SERAI_DATABASE_URL"] = settings.database_url
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - it is kept as long as the server is
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, "up",
         env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=log,
     )  # fmt: skip
-    server = Server(settings, process)
+    server = Server(settings, process, log)
     try:
         await asyncio.wait_for(_until_it_answers(server), START_SECONDS)
+    except TimeoutError:
+        await server.kill()
+        raise PostgresError(
+            f"The platform does not answer after {START_SECONDS} s. It said:\n{server.last_words()}"
+        ) from None
     except BaseException:
         await server.kill()
         raise
@@ -111,7 +129,8 @@ async def _until_it_answers(server: Server) -> None:
     while True:
         if server.process.returncode is not None:
             raise PostgresError(
-                f"The platform ended with {server.process.returncode} at its start."
+                f"The platform ended with {server.process.returncode} at its start. It said:\n"
+                f"{server.last_words()}"
             )
         try:
             await asyncio.to_thread(_ask, f"{server.address}/health")

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter
+from litestar.types import Scope
 from msgspec import structs
 
 from serai.api.v1.bodies import ApiRequest, control_characters, has_control
@@ -34,9 +35,15 @@ KEY_REQUIRED = Refusal(
 )
 
 
-def actor_of(request: ApiRequest) -> Actor:
+def actor_of(scope: Scope) -> Actor:
     """Whoever sent a request. Programs have no keys of their own yet: they are all one actor."""
     return PROGRAMS
+
+
+def request_bytes(scope: Scope, body: bytes) -> bytes:
+    """What a request is told apart by from others under the same key."""
+    method, path = scope["method"], scope["path"]  # type: ignore[typeddict-item]  # as of HTTP
+    return b"\n".join((method.encode(), path.encode(), body))
 
 
 class Asked:
@@ -107,8 +114,8 @@ async def asked_by(
     ],
 ) -> Asked:
     """The write that a request asks for; another request under the same key is told apart."""
-    said = (request.method.encode(), request.url.path.encode(), await request.body())
-    return Asked(house, By(actor_of(request), idempotency_key, b"\n".join(said)))
+    said = request_bytes(request.scope, await request.body())
+    return Asked(house, By(actor_of(request.scope), idempotency_key, said))
 
 
 # The two guards below are `async` for the framework alone: others it runs in threads.

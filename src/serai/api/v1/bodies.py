@@ -1,6 +1,7 @@
 """Bodies: JSON, decoded strictly, with the path to whatever is wrong in it."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,6 +16,8 @@ MOST_BYTES = 256 * 1024
 JSON = "application/json"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# JSON holds control characters escaped, or as UTF-8 writes those from U+007F to U+009F.
+_MAYBE_CONTROL = re.compile(rb"[\\\x7f]|\xc2[\x80-\x9f]")
 _AT = re.compile(r"^(?P<says>.*?)(?: - at `\$\.?(?P<at>.*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"^Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`$")
 
@@ -45,15 +48,20 @@ class ApiRequest(Request[Any, Any, State]):
 def decode_body(body: bytes, kind: Any) -> Any:
     """A JSON body as a value of `kind`."""
     try:
-        value = msgspec.json.decode(body, type=kind)
+        value = _decoder(kind).decode(body)
     except msgspec.ValidationError as error:
         raise RefusedRequest(_refusal(str(error))) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise RefusedRequest(MALFORMED) from None
-    field = _control_in(value, "")
+    field = _control_in(value, "") if _MAYBE_CONTROL.search(body) else None
     if field is not None:
         raise RefusedRequest(control_characters("field_invalid", field))
     return value
+
+
+@lru_cache(maxsize=64)
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
 def control_characters(name: str, field: str) -> Refusal:

@@ -8,8 +8,9 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
 from msgspec import Meta, Struct, ValidationError, convert
 
-from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
+from serai.api.v1.asking import Asked, AskedHouse, AskedWrite, needs_key
 from serai.api.v1.cursors import BeforeMoment, read_cursor, write_cursor
+from serai.api.v1.express import Made, express
 from serai.api.v1.fields import (
     USUAL_LIMIT,
     Code,
@@ -103,20 +104,7 @@ _EXAMPLE = Example(
 )
 
 
-@post(
-    "/orders",
-    operation_id="placeOrder",
-    summary="Place an order",
-    response_description="Everything is held.",
-    tags=TAGS,
-    guards=[needs_key],
-    responses=WRITE,
-)
-async def place_order(
-    data: Annotated[OrderRequest, Body(examples=[_EXAMPLE])], asked: AskedWrite
-) -> Response[OrderHeld]:
-    """Hold everything that the lines need, in all stores, or nothing. A price is what it is at
-    this moment; the answer says until when everything is held."""
+async def _place(asked: Asked, data: OrderRequest) -> Made[OrderHeld]:
     party = Party(
         customer_id=data.customer_id,
         payer_id=data.payer_id or data.customer_id,
@@ -129,7 +117,16 @@ async def place_order(
         country=data.country,
         market=data.market,
     )
-    wanted = tuple(convert(line, Wanted, from_attributes=True) for line in data.lines)
+    wanted = tuple(
+        Wanted(
+            offer_id=line.offer_id,
+            first_day=line.first_day,
+            quantity=line.quantity,
+            nights=line.nights,
+            minute=line.minute,
+        )
+        for line in data.lines
+    )
     booked = asked.settle(
         await book(asked.house, asked.by, party, wanted, hold_seconds=data.hold_seconds)
     )
@@ -141,7 +138,26 @@ async def place_order(
         amount_minor=booked.amount_minor,
         held_until=in_utc(booked.held_until),
     )
-    return Response(held, headers={"Location": f"/v1/orders/{held.id}", **asked.headers})
+    return Made(held, f"/v1/orders/{held.id}")
+
+
+@post(
+    "/orders",
+    operation_id="placeOrder",
+    summary="Place an order",
+    response_description="Everything is held.",
+    tags=TAGS,
+    guards=[needs_key],
+    middleware=[express(OrderRequest, _place)],
+    responses=WRITE,
+)
+async def place_order(
+    data: Annotated[OrderRequest, Body(examples=[_EXAMPLE])], asked: AskedWrite
+) -> Response[OrderHeld]:
+    """Hold everything that the lines need, in all stores, or nothing. A price is what it is at
+    this moment; the answer says until when everything is held."""
+    made = await _place(asked, data)
+    return Response(made.answer, headers=made.headers(asked))
 
 
 @get(

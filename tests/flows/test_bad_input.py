@@ -5,10 +5,10 @@ from datetime import date
 import msgspec
 import pytest
 
-from serai.core import Refusal
+from serai.core import MOST_AMOUNT_MINOR, MOST_PRICE_MINOR, Refusal
 from serai.flows import Party, book, cancel, confirm, enter, fulfil, no_show
 from serai.flows.book import LONGEST_HOLD_SECONDS, MOST_LINES
-from serai.merchants import Offer, Price, Wanted
+from serai.merchants import Offer, Price, Wanted, read_offers
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import CARD, STAY, WANG_AT_WEB, Desk, done, refused, want
 from tests.flows.statement import money
@@ -97,6 +97,7 @@ BAD_PARTIES = {
     "an endless name": ({"guest_name": "王" * 201}, "text_out_of_range", "guest_name"),
     "a name that ends the text": ({"guest_name": "Wang\x00"}, "text_out_of_range", "guest_name"),
     "half a character": ({"guest_name": "Wang \ud800"}, "text_out_of_range", "guest_name"),
+    "a name that turns": ({"guest_name": "Wang\u202e"}, "text_out_of_range", "guest_name"),
     "a channel of several lines": ({"channel": "web\nroot"}, "text_out_of_range", "channel"),
 }  # fmt: skip
 
@@ -143,15 +144,26 @@ async def test_lines_that_an_order_has_not(desk: Desk, lines: frozenset[int]) ->
     assert await desk.states(order) == ["confirmed"]
 
 
-@pytest.mark.parametrize("price", [2**63 - 1, 2**62, 2**80])
-async def test_amounts_beyond_all_numbers(desk: Desk, price: int) -> None:
-    offer = Offer(
+def priced(price: int) -> Offer:
+    return Offer(
         id=500, store_id=LANTERN_INN, product_id=71, plan_id=81, currency="CNY",
         prices=(Price(amount_minor=price),), since=LONG_AGO, until=FAR_OFF,
     )  # fmt: skip
-    done(await enter(desk.house, desk.by(), (offer,)))
-    answer = await book(desk.house, desk.by(), WANG_AT_WEB, (want(500, quantity=2, minute=1110),))
-    assert refused(answer) == "amount_out_of_range"
+
+
+@pytest.mark.parametrize("price", [-1, MOST_PRICE_MINOR + 1, 2**63 - 1, 2**80])
+async def test_prices_that_nothing_has(desk: Desk, price: int) -> None:
+    answer = await enter(desk.house, desk.by(), (priced(price),))
+    assert refused(answer) == "price_out_of_range"
+    assert not await read_offers(desk.house.database, [500])
+
+
+async def test_an_order_for_more_than_any_may_come_to(desk: Desk) -> None:
+    done(await enter(desk.house, desk.by(), (priced(MOST_PRICE_MINOR),)))
+    most = MOST_AMOUNT_MINOR // MOST_PRICE_MINOR // 2
+    lines = tuple(want(500, quantity=2, minute=1110) for _ in range(most + 1))
+    assert refused(await book(desk.house, desk.by(), WANG_AT_WEB, lines)) == "amount_out_of_range"
+    done(await book(desk.house, desk.by(), WANG_AT_WEB, lines[:1]))
 
 
 async def test_what_costs_nothing_is_confirmed_without_a_payment(

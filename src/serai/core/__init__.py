@@ -8,6 +8,8 @@ from serai.core.ids import BLOCK, Ids
 from serai.core.money import (
     BASIS_POINTS,
     CURRENCY_SCALES,
+    MOST_AMOUNT_MINOR,
+    MOST_PRICE_MINOR,
     decimal_text,
     divide_half_even,
     share,
@@ -35,6 +37,8 @@ __all__ = [
     "BLOCK",
     "CURRENCY_SCALES",
     "MINUTES_A_DAY",
+    "MOST_AMOUNT_MINOR",
+    "MOST_PRICE_MINOR",
     "ClaimHeld",
     "Clock",
     "ConfigurationError",

@@ -7,6 +7,11 @@ CURRENCY_SCALES = {"CNY": 2, "EUR": 2, "USD": 2, "HKD": 2, "JPY": 0}
 
 BASIS_POINTS = 10_000
 
+MOST_PRICE_MINOR = 10**10
+"""What one night, cover, admission or item costs at most."""
+MOST_AMOUNT_MINOR = 10**11
+"""What one order comes to at most: sums over any account, role and year stay 64-bit numbers."""
+
 
 def divide_half_even(numerator: int, denominator: int) -> int:
     """`numerator / denominator` rounded to the nearest integer, ties to the even one."""

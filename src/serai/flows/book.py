@@ -1,6 +1,5 @@
 """Book: hold everything that an order's lines need, in all stores, or nothing."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -9,7 +8,7 @@ from msgspec import Struct
 
 from serai.capital import TaxTable
 from serai.cloud import Organisation, Store
-from serai.core import Refusal
+from serai.core import MOST_AMOUNT_MINOR, Refusal, is_plain
 from serai.customers import Customer
 from serai.flows.agreement import (
     AgreedBooking,
@@ -28,7 +27,7 @@ from serai.flows.refusals import explain, payer_required, unknown
 from serai.flows.step import By, Draft, take
 from serai.flows.telling import tell
 from serai.flows.times import begin, today_at
-from serai.ledger import MOST, MOST_STEPS, Step
+from serai.ledger import MOST_STEPS, Step
 from serai.logistics import hold
 from serai.merchants import OrderFile, Terms, Wanted, one_currency, quote, terms_on
 
@@ -37,8 +36,6 @@ LONGEST_HOLD_SECONDS = 24 * 3600
 MOST_LINES = 40
 MOST_GUESTS = 500
 LONGEST_TEXT = 200
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Signs that nobody can see, and halves of signs."""
 MOST_STEPS_A_DATE = 8
 """Earning a date's charges: value, revenue, tax, deposit, and the commission in two books."""
 MOST_STEPS_A_LINE = 2
@@ -148,7 +145,7 @@ def _check_request(party: Party, wanted: Sequence[Wanted], hold_seconds: int) ->
         )
     for field in ("channel", "guest_name", "country", "market"):
         text = getattr(party, field)
-        if len(text) > LONGEST_TEXT or _UNSEEN.search(text):
+        if len(text) > LONGEST_TEXT or not is_plain(text):
             return Refusal(
                 name="text_out_of_range",
                 says=f"A text has at most {LONGEST_TEXT} characters, on one line.",
@@ -160,11 +157,11 @@ def _check_request(party: Party, wanted: Sequence[Wanted], hold_seconds: int) ->
 
 def _check_size(file: OrderFile) -> Refusal | None:
     """Refuse an order that one of its later steps could not take as a whole, or whose amount is
-    larger than any amount can be."""
-    if file.order.amount_minor > MOST:
+    larger than any order's may be."""
+    if file.order.amount_minor > MOST_AMOUNT_MINOR:
         return Refusal(
             name="amount_out_of_range",
-            says="The order's amount is larger than any amount can be.",
+            says="The order's amount is larger than any order's may be.",
             advice="Change the quantities or make several orders.",
             field="lines",
         )

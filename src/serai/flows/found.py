@@ -1,14 +1,16 @@
 """Found: enter nodes, products and other records that stand behind what is sold."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from serai import cloud
-from serai.core import Refusal
+from serai.core import MOST_PRICE_MINOR, Refusal
 from serai.flows.house import TABLES, House
 from serai.flows.step import By, Draft, take
 from serai.ledger import Event, Insert
+from serai.merchants import Offer, Product
 
 _TABLE_OF = {table.row: table.name for table in TABLES}
 _NODES = frozenset(table.row for table in cloud.TABLES)
@@ -28,7 +30,10 @@ async def enter(
     for record in records:
         grouped[_TABLE_OF[type(record)]].append(record)
 
-    async def draft() -> Draft:
+    async def draft() -> Draft | Refusal:
+        refused = _check_prices(records)
+        if refused is not None:
+            return refused
         moment = house.clock()
         return Draft(
             effective=moment,
@@ -42,3 +47,22 @@ async def enter(
     if not _NODES.isdisjoint(map(type, records)):
         house.forget_organisation()
     return entered
+
+
+def _check_prices(records: Iterable[Struct]) -> Refusal | None:
+    for record in records:
+        match record:
+            case Offer():
+                field, amounts = "prices", [price.amount_minor for price in record.prices]
+            case Product():
+                field, amounts = "cost_minor", [record.cost_minor]
+            case _:
+                continue
+        if not all(0 <= amount <= MOST_PRICE_MINOR for amount in amounts):
+            return Refusal(
+                name="price_out_of_range",
+                says=f"A price is from 0 to {MOST_PRICE_MINOR} in the currency's smallest part.",
+                advice="Mend the price.",
+                field=field,
+            )
+    return None

@@ -13,8 +13,8 @@ USUAL_LIMIT = 50
 
 Id = Annotated[int, Meta(ge=1, le=MOST)]
 Count = Annotated[int, Meta(ge=0, le=500)]
-PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"
-"""One line of text, without control characters."""
+PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
+"""One line of text, without signs that control or that turn its direction."""
 
 Text = Annotated[str, Meta(max_length=200, pattern=PLAIN)]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=PLAIN)]

@@ -89,6 +89,7 @@ KINDS: dict[str, Kind] = {
     "chain_too_long": Kind(422, "The order has too many parts"),
     "text_out_of_range": Kind(422, "A text is too long, or not one line"),
     "amount_out_of_range": Kind(422, "The amount is too large"),
+    "price_out_of_range": Kind(422, "A price is negative or too large"),
     "code_taken": Kind(409, "The code is taken"),
     # The state of things
     "offer_closed": Kind(409, "The offer is closed"),

@@ -81,3 +81,27 @@ def bench_orders(
         command.print_orders(figures, Console())
     if not figures.holds:
         raise typer.Exit(1)
+
+
+@bench.command("faults")
+def bench_faults(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds, each with one fault.")] = 100,
+    seed: Annotated[int, typer.Option(help="Another seed, other moments.")] = 1,
+    first: Annotated[int, typer.Option(min=1, help="Begin with this round.")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this fault; may be given again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Kill, fill, cut and overtake a platform under load; nothing may be lost (else exit 1)."""
+    from serai.cli.bench import faults
+
+    report = asyncio.run(
+        faults.bench_faults(rounds, seed, first, only or (), faults.show_progress(console))
+    )
+    if as_json:
+        print_json(report)
+    else:
+        faults.print_report(report, Console())
+    if not report.passed:
+        raise typer.Exit(1)

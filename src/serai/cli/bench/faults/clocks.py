@@ -61,7 +61,7 @@ async def jump_clock(stage: Stage, number: int, chance: random.Random) -> Round:
             for _ in range(chance.randint(*JUMPS_A_ROUND)):
                 await asyncio.sleep(chance.uniform(*BETWEEN_SECONDS))
                 clock.jump(chance.choice(JUMPS))
-        await resolve(load.notes, way)
+        await resolve(load.notes)
         flaws = await judge(urls.app, mark, load.notes, way, chance)
     heard = told(load, "clock", number)
     return structs.replace(heard, seconds=perf_counter() - began, flaws=(*heard.flaws, *flaws))

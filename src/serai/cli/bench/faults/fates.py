@@ -21,7 +21,7 @@ from serai.cli.bench.faults.stage import MOST_KILLS, Site, Stage, fickle_ways
 from serai.cli.bench.faults.tables import PRESS_LOG
 from serai.core import PostgresError
 
-CALLERS = 6
+CALLERS = 8
 BEFORE_SECONDS = (0.1, 1.0)
 AFTER_SECONDS = (0.05, 0.4)
 FULL_SECONDS = (0.1, 1.5)
@@ -148,7 +148,7 @@ async def play(
         await asyncio.sleep(chance.uniform(*AFTER_SECONDS))
     if not back:
         await site.restart()
-    await resolve(load.notes, site.way())
+    await resolve(load.notes)
     flaws = await judge(site.urls.app, mark, load.notes, site.way(), chance)
     silence = load.silence(struck.since)
     if not back:

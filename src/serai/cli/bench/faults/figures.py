@@ -1,7 +1,7 @@
 """What the rounds came to, in figures, and how it is printed."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from rich.console import Console
@@ -114,6 +114,24 @@ def _figures(fault: str, rounds: Sequence[Round]) -> FaultFigures:
         recovery_most_seconds=round(max(silences, default=0.0), 2),
         findings=sum(len(one.flaws) for one in played),
     )
+
+
+def show_progress(console: Console) -> Callable[[Round], None]:
+    """What prints a line for each round as it ends."""
+
+    def show(one: Round) -> None:
+        said = f"round {one.number}, {one.fault}: "
+        if one.skipped:
+            said += f"skipped, {one.skipped}"
+        else:
+            said += (
+                f"{one.acknowledged} done, {one.refused} refused, {one.resolved} unknown at first; "
+                f"{one.silence_seconds:.2f} s without an answer; "
+                f"{len(one.flaws) or 'no'} findings; {one.seconds:.1f} s"
+            )
+        console.print(escape(said), style="bold red" if one.flaws else "", highlight=False)
+
+    return show
 
 
 def print_report(report: Report, console: Console) -> None:

@@ -30,7 +30,7 @@ internal error; a connection broken by a platform that stood; a platform that di
 a writer that went on after another one had taken over."""
 
 RESOLVE_SECONDS = 60.0
-AGAIN_SECONDS = 0.1
+AGAIN_SECONDS = 0.03
 ASKED_AGAIN = 30
 READ_AGAIN = 60
 
@@ -63,23 +63,19 @@ class _Twice(Struct, frozen=True):
     times: int
 
 
-async def resolve(notes: Sequence[Note], way: Way) -> None:
+async def resolve(notes: Sequence[Note]) -> None:
     """Ask again, under the same keys, for all that had no answer, until there is one."""
-    until = perf_counter() + RESOLVE_SECONDS
     for note in notes:
-        while note.answer is None and perf_counter() < until:
-            try:
-                note.heard.append(await way.ask(note.deed))
-            except NoAnswer:
-                await asyncio.sleep(AGAIN_SECONDS)
+        if note.answer is None:
+            await _ask(note)
 
 
 async def judge(
     url: str, mark: str, notes: Sequence[Note], way: Way, chance: random.Random
 ) -> list[Flaw]:
     """Everything that is wrong with what callers were told; `url` is a way into the database,
-    `mark` what the marks of their orders begin with."""
-    flaws = [*await _ask_again(notes, way, chance), *_unanswered(notes)]
+    `mark` what the marks of their orders begin with, `way` a way to read them."""
+    flaws = [*await _ask_again(notes, chance), *_unanswered(notes)]
     async with open_database(url) as database:
         flaws += await _judge_orders(database, mark, notes)
         flaws += [
@@ -95,11 +91,22 @@ async def judge(
     return flaws
 
 
-async def _ask_again(notes: Sequence[Note], way: Way, chance: random.Random) -> list[Flaw]:
+async def _ask(note: Note) -> None:
+    """Ask on the way that a deed was asked on first: keys are scoped by who asks."""
+    until = perf_counter() + RESOLVE_SECONDS
+    while perf_counter() < until:
+        try:
+            note.heard.append(await note.way.ask(note.deed))
+            return
+        except NoAnswer:
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _ask_again(notes: Sequence[Note], chance: random.Random) -> list[Flaw]:
     """The same keys once more."""
     answered = [note for note in notes if note.answer is not None]
     for note in chance.sample(answered, min(ASKED_AGAIN, len(answered))):
-        note.heard.append(await way.ask(note.deed))
+        await _ask(note)
     return [
         Flaw("changed", f"{note.deed.key}: first {note.heard[0]}, then {later}")
         for note in answered

@@ -27,12 +27,13 @@ LAST_CALL_SECONDS = 60.0
 
 
 class Note:
-    """A deed, and everything that was heard of it."""
+    """A deed, the way it was asked on, and everything that was heard of it."""
 
-    __slots__ = ("deed", "heard", "unsure")
+    __slots__ = ("deed", "heard", "unsure", "way")
 
-    def __init__(self, deed: Deed) -> None:
+    def __init__(self, deed: Deed, way: Way) -> None:
         self.deed = deed
+        self.way = way
         self.heard: list[Answer] = []
         self.unsure = False
         """Whether it was asked once without an answer, and may have been done."""
@@ -123,7 +124,7 @@ class Load:
 
     async def _insist(self, way: Way, deed: Deed) -> Answer | None:
         """Ask until there is an answer, or until it is time to stop."""
-        note = Note(deed)
+        note = Note(deed, way)
         self.notes.append(note)
         while True:
             try:

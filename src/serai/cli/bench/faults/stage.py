@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import psycopg
 from msgspec import Struct
+from psycopg.conninfo import make_conninfo
 
 from serai.cli.bench.faults.disk import Disk, small_disk
 from serai.cli.bench.faults.founding import Inn, found
@@ -14,6 +16,8 @@ from serai.cli.bench.server import Server, free_port, short_folder, start_server
 from serai.cli.running import join_house
 from serai.core import DatabaseUrls, Postgres, PostgresError, Settings, provide, running_postgres
 
+WORKSHOP = "workshop"
+LEND_ROLES = "GRANT serai_writer, serai_app TO serai_owner"
 MOST_KILLS = 3
 """Kills of PostgreSQL that one platform is asked to live through: after five within minutes it
 gives up, as it should."""
@@ -51,6 +55,13 @@ class SmallSite(Struct):
     disk: Disk
 
 
+class Pair(Struct):
+    """A platform on an outside database, and where its standby is started."""
+
+    site: Site
+    next_settings: Settings
+
+
 class Stage:
     """Makes what a round needs the first time, and keeps it; made by `open_stage`."""
 
@@ -59,6 +70,7 @@ class Stage:
         self._things = things
         self._main: Site | None = None
         self._small: SmallSite | None = None
+        self._pair: Pair | None = None
         self._workshop: Postgres | None = None
 
     async def main(self) -> Site:
@@ -77,18 +89,32 @@ class Stage:
     async def workshop(self) -> Postgres:
         """A PostgreSQL that no platform starts or stops, for databases of a round's own."""
         if self._workshop is None:
-            settings = Settings(home=self.folder / "workshop")
+            settings = Settings(home=self.folder / WORKSHOP)
             self._workshop = await self._things.enter_async_context(provide(settings))
         return self._workshop
 
+    async def pair(self) -> Pair:
+        """A platform on a database of the workshop, which another one can take over."""
+        if self._pair is None:
+            urls = await (await self.workshop()).create_database("pair")
+            await _lend_roles(self.folder / WORKSHOP, urls)
+            first, second = (
+                Settings(home=self.folder / name, port=free_port(), database_url=urls.owner)
+                for name in ("first", "second")
+            )
+            self._pair = Pair(await self._found(first, urls), second)
+        return self._pair
+
     async def _open(self, home: Path) -> Site:
-        settings = Settings(home=home, port=free_port())
+        return await self._found(Settings(home=home, port=free_port()), None)
+
+    async def _found(self, settings: Settings, outside: DatabaseUrls | None) -> Site:
         server = await start_server(settings)
         async with join_house(settings) as house:
             inn = await found(house)
-        urls = await running_postgres(settings)
+        urls = outside or await running_postgres(settings)
         if urls is None:
-            raise PostgresError(f"The platform in {home} has no database.")
+            raise PostgresError(f"The platform in {settings.home} has no database.")
         site = Site(server, inn, urls)
         self._things.push_async_callback(_stop, site)
         return site
@@ -109,3 +135,11 @@ def fickle_ways(host: str, port: int, count: int, chance: random.Random) -> list
 
 async def _stop(site: Site) -> None:
     await site.server.stop()
+
+
+async def _lend_roles(home: Path, urls: DatabaseUrls) -> None:
+    """Let the owner act as writer and reader, as the administrator of an outside database does."""
+    password = (home / "secrets" / "postgres-supervisor").read_text().strip()
+    url = make_conninfo(urls.owner, user="serai_supervisor", password=password, dbname="postgres")
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        await connection.execute(LEND_ROLES)

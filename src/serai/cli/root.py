@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from serai import __version__
+from serai.cli.backup.commands import backup, restore
 from serai.cli.bench.commands import bench
 from serai.cli.terminal import console, settings_of_environment, speak_plainly
 from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal
@@ -24,6 +25,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(bench, name="bench")
+app.command()(backup)
+app.command()(restore)
 
 TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Write even though another serai does; it stops then.")

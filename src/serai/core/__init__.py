@@ -1,5 +1,6 @@
 """No business nouns: database, clock, ids, money, periods, configuration, refusals."""
 
+from serai.core import postgres
 from serai.core.claim import ClaimHeld, claim
 from serai.core.clock import Clock, business_date, utc_now
 from serai.core.configuration import ConfigurationError, Settings
@@ -63,6 +64,7 @@ __all__ = [
     "keep_secret",
     "open_database",
     "outside_postgres",
+    "postgres",
     "program",
     "provide",
     "running_postgres",

@@ -67,6 +67,11 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
         become += [str(int(death_signal)), self.user or "-"]
         return [*become, str(self.install / "bin" / program), *arguments]
 
+    def own_command(self, death_signal: signal.Signals, path: Path, *arguments: str) -> list[str]:
+        """Return a command that runs a program as the user of this process and ends with us."""
+        become = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid())]
+        return [*become, str(int(death_signal)), "-", str(path), *arguments]
+
     def url(self, role: str, database: str) -> str:
         """Return the way into a database in a role, whose password is made up if need be."""
         return database_url(

@@ -12,10 +12,12 @@ from pathlib import Path
 import psycopg
 
 from serai.core.configuration import Settings
+from serai.core.postgres.archiver import Archiver
 from serai.core.postgres.cluster import Cluster, initialise, prepare_cluster
 from serai.core.postgres.error import PostgresError
 from serai.core.postgres.folders import make_home
 from serai.core.postgres.leftovers import postmaster, postmaster_file, server_name
+from serai.core.postgres.restored import check_restored
 from serai.core.postgres.roles import furnish, role_urls
 from serai.core.postgres.server import RestartPolicy, Server
 from serai.core.postgres.urls import DatabaseUrls
@@ -59,23 +61,34 @@ async def embedded_postgres(
     user = server_user(settings.postgres_user)
     make_home(home, user)
     with only_one(home):
+        check_restored(home)
         with _told(home):
             cluster = prepare_cluster(home, user)
             await initialise(cluster)
         server = Server(cluster, restarts or RestartPolicy())
+        archiver = Archiver(cluster)
         try:
             with _told(home):
                 await server.start()
                 await furnish(cluster)
             server.keep_up()
+            archiver.start()
             yield Postgres(role_urls(cluster), server)
         finally:
             await server.stop()
+            # After the server, whose last words it takes.
+            await archiver.stop()
             _leave_runtime(cluster)
 
 
 async def running_postgres(settings: Settings) -> DatabaseUrls | None:
     """Return the ways into the database that another serai runs in this data folder, if any."""
+    cluster = running_cluster(settings)
+    return role_urls(cluster) if cluster else None
+
+
+def running_cluster(settings: Settings) -> Cluster | None:
+    """Return the cluster that another serai runs in this data folder, if any."""
     home = settings.home.absolute()
     data = home / "postgres"
     try:
@@ -87,7 +100,8 @@ async def running_postgres(settings: Settings) -> DatabaseUrls | None:
         cluster = Cluster(
             home=home, install=home, user=None, socket_folder=Path(lines[SOCKET_FOLDER_LINE])
         )
-        return role_urls(cluster)
+        role_urls(cluster)  # may this user read the passwords?
+        return cluster
     except PermissionError:
         raise PostgresError(
             f"The database in {home} belongs to another user. "

@@ -108,3 +108,12 @@ def _make_parents(folder: Path, user: str | None) -> None:
     if user is not None:
         # Whatever root's umask is: what we make ourselves, the server's user can pass.
         folder.chmod(0o755)
+
+
+def sync_folder(folder: Path) -> None:
+    """See that the names in a folder are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

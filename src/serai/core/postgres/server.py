@@ -6,8 +6,10 @@ import asyncio
 import logging
 import os
 import re
+import shutil
 import signal
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -57,9 +59,18 @@ class RestartPolicy(msgspec.Struct, frozen=True, kw_only=True):
 class Server:
     """The server of a cluster, a child of this process that ends with it."""
 
-    def __init__(self, cluster: Cluster, restarts: RestartPolicy) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        restarts: RestartPolicy,
+        *,
+        further: Mapping[str, str] | None = None,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         self.cluster = cluster
         self._restarts = restarts
+        self._further = further or {}
+        self._start_seconds = start_seconds
         self._process: asyncio.subprocess.Process | None = None
         self._upkeep: asyncio.Task[None] | None = None
 
@@ -68,7 +79,8 @@ class Server:
         cluster = self.cluster
         await end_leftovers(cluster.data, cluster.name)
         forget_stranger(cluster.data, cluster.socket_folder)
-        write_private(cluster.data / "postgresql.conf", _settings_text(cluster), cluster.user)
+        settings = _settings_text(cluster, self._further)
+        write_private(cluster.data / "postgresql.conf", settings, cluster.user)
         with private_file(cluster.first_words) as said:
             give(cluster.first_words, cluster.user)
             process = self._process = await asyncio.create_subprocess_exec(
@@ -82,7 +94,7 @@ class Server:
                 # Ctrl-C in a terminal is for us; the server is stopped after its users.
                 start_new_session=True,
             )
-        await _answers(cluster, process)
+        await _answers(cluster, process, self._start_seconds)
 
     def keep_up(self) -> None:
         """From now on, start the server again when it dies, as far as the policy goes."""
@@ -140,23 +152,25 @@ async def _ended(process: asyncio.subprocess.Process, sign: signal.Signals, seco
     return True
 
 
-def _settings_text(cluster: Cluster) -> str:
+def _settings_text(cluster: Cluster, further: Mapping[str, str]) -> str:
     built = cluster.install / "include" / "pg_config.h"
-    return settings_file(
-        server_settings(
-            memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-            has_lz4=built.exists() and "#define USE_LZ4 1" in built.read_text(),
-            socket_folder=cluster.socket_folder,
-            log_folder=cluster.log,
-        )
+    settings = server_settings(
+        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        disk_bytes=shutil.disk_usage(cluster.data).total,
+        has_lz4=built.exists() and "#define USE_LZ4 1" in built.read_text(),
+        socket_folder=cluster.socket_folder,
+        log_folder=cluster.log,
     )
+    return settings_file({**settings, **further})
 
 
-async def _answers(cluster: Cluster, process: asyncio.subprocess.Process) -> None:
+async def _answers(
+    cluster: Cluster, process: asyncio.subprocess.Process, patience_seconds: float
+) -> None:
     """Wait until the server takes connections; raise PostgresError when it will not."""
     url = cluster.url(SUPERVISOR, "postgres")
     since = datetime.now(UTC) - A_MOMENT
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + patience_seconds
     while True:
         if process.returncode is not None:
             raise PostgresError(
@@ -174,7 +188,7 @@ async def _answers(cluster: Cluster, process: asyncio.subprocess.Process) -> Non
                 ) from None
             if time.monotonic() > deadline:
                 raise PostgresError(
-                    f"PostgreSQL does not answer after {START_SECONDS:.0f} s: {error}. "
+                    f"PostgreSQL does not answer after {patience_seconds:.0f} s: {error}. "
                     f"Its log is in {cluster.log}."
                 ) from None
         await asyncio.sleep(POLL_SECONDS)

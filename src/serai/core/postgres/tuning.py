@@ -8,17 +8,20 @@ from pathlib import Path
 MEBIBYTE = 1024 * 1024
 SHARED_BUFFERS_LEAST = 32 * MEBIBYTE
 SHARED_BUFFERS_MOST = 256 * MEBIBYTE
+KEPT_FOR_ARCHIVE_LEAST = 256 * MEBIBYTE
+KEPT_FOR_ARCHIVE_MOST = 16 * 1024 * MEBIBYTE
 
 
 def server_settings(
-    *, memory_bytes: int, has_lz4: bool, socket_folder: Path, log_folder: Path
+    *, memory_bytes: int, disk_bytes: int, has_lz4: bool, socket_folder: Path, log_folder: Path
 ) -> dict[str, str]:
-    """Return the settings of a server on a machine with so much memory."""
+    """Return the settings of a server on a machine with so much memory, on a disk of this size."""
     buffers = min(max(memory_bytes // 16, SHARED_BUFFERS_LEAST), SHARED_BUFFERS_MOST)
     return {
         **_reached_by(socket_folder),
         **_memory(buffers, memory_bytes),
         **_durability(has_lz4),
+        **_archiving(disk_bytes),
         **_planning(),
         **_upkeep(),
         **_logging(log_folder),
@@ -74,7 +77,17 @@ def _durability(has_lz4: bool) -> dict[str, str]:
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
+    }
+
+
+def _archiving(disk_bytes: int) -> dict[str, str]:
+    """An archive that is away must not fill the disk: orders are worth more than its wholeness."""
+    kept = min(max(disk_bytes // 10, KEPT_FOR_ARCHIVE_LEAST), KEPT_FOR_ARCHIVE_MOST)
+    return {
         "max_wal_senders": "4",
+        "max_replication_slots": "2",
+        "max_slot_wal_keep_size": f"{kept // MEBIBYTE}MB",
+        "wal_sender_timeout": "20s",
     }
 
 

@@ -207,6 +207,8 @@ class ByLibrary:
             file = await read_order(self._house.database, order_id)
         except DatabaseAway as error:
             raise NoAnswer("away", str(error)) from error
+        except msgspec.ValidationError as error:
+            raise NoAnswer("failed", str(error)) from error
         return None if file is None else Standing(order_id, file.state, file.order.amount_minor)
 
 

@@ -7,14 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import psycopg
+import pytest
 import pytest_asyncio
 from litestar import Litestar
 from msgspec import Struct
 
-from serai.api import Api
+from serai.api import Api, health
 from serai.core import Ids, open_database
 from serai.core.configuration import Settings
-from serai.core.postgres import RestartPolicy, embedded_postgres
+from serai.core.postgres import DatabaseUrls, RestartPolicy, embedded_postgres
 from serai.flows import TABLES, House
 from serai.ledger import Writer, audit_books, open_writer
 from serai.migrations import migrate
@@ -33,19 +35,26 @@ class Away(Struct):
     program: Program
     writer: Writer
     home: Path
-    url: str
+    urls: DatabaseUrls
 
     def kill(self) -> None:
         """End the whole server at once; it is started again after a pause."""
         postmaster = int((self.home / "postgres/postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
 
+    async def set(self, setting: str) -> None:
+        """Have the database's owner change it for all connections to come."""
+        async with await psycopg.AsyncConnection.connect(
+            self.urls.owner, autocommit=True, options="-c default_transaction_read_only=off"
+        ) as owner:
+            await owner.execute(setting.encode())
+
     async def health(self) -> int:
         return (await self.program.client.get("/health")).status_code
 
 
 @pytest_asyncio.fixture
-async def away(tmp_path: Path) -> AsyncIterator[Away]:
+async def away() -> AsyncIterator[Away]:
     clock = SetClock()
     restarts = RestartPolicy(attempts=5, first_pause_seconds=PAUSE_SECONDS)
     with short_folder() as folder:
@@ -58,12 +67,12 @@ async def away(tmp_path: Path) -> AsyncIterator[Away]:
             ):
                 house = House(database, writer, Ids(database), clock)
                 await found_lantern_group(house)
-                application = Litestar(plugins=[Api(house, tmp_path, str)])
+                application = Litestar(plugins=[Api(house, home, str)])
                 transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's
                 async with httpx.AsyncClient(
                     transport=transport, base_url="http://house", timeout=60
                 ) as client:
-                    yield Away(Program(client, ""), writer, home, postgres.urls.app)
+                    yield Away(Program(client, ""), writer, home, postgres.urls)
 
 
 async def test_the_api_says_so_and_heals(away: Away) -> None:
@@ -88,7 +97,37 @@ async def test_the_api_says_so_and_heals(away: Away) -> None:
     assert (await program.post("/v1/orders", ORDER, key="a")).status_code == 201
     orders = (await program.get("/v1/orders"))["items"]
     assert len(orders) == 2
-    assert not [one for one in await audit_books(away.url) if one.failed]
+    assert not [one for one in await audit_books(away.urls.app) if one.failed]
+
+
+READ_ONLY = "ALTER DATABASE serai SET default_transaction_read_only = on"
+WRITABLE = "ALTER DATABASE serai RESET default_transaction_read_only"
+
+
+async def test_a_database_that_takes_no_commits_is_not_healthy(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.5)
+    assert await away.health() == 200
+    await away.set(READ_ONLY)
+    away.kill()
+    async with asyncio.timeout(60):
+        while (await away.program.client.get("/v1/stores")).status_code != 200:
+            await asyncio.sleep(0.1)
+    answer = await away.program.client.get("/health")
+    await away.program.refused(answer, 503, "books_not_written")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await away.program.post("/v1/orders", ORDER)).status_code == 503
+    await away.set(WRITABLE)
+    async with asyncio.timeout(60):
+        while await away.health() != 200:
+            await asyncio.sleep(0.1)
+
+
+async def test_a_full_disk_is_named(away: Away, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE_BYTES", 2**62)
+    await away.program.refused(await away.program.client.get("/health"), 503, "disk_full")
 
 
 async def test_without_a_writer_nothing_is_promised(away: Away) -> None:

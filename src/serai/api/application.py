@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.plugins import InitPlugin
 
 from serai.api.documentation import PATH, Asset, StructDocumentation, openapi
-from serai.api.health import health
+from serai.api.health import Pulse, health
 from serai.api.v1 import version_one
 from serai.api.v1.asking import DEPENDENCIES
 from serai.api.v1.failing import answer_error
@@ -34,12 +34,14 @@ class Api(InitPlugin, StructDocumentation):
 
     def __init__(self, house: House, home: Path, asset: Asset) -> None:
         self._house = house
+        self._pulse = Pulse(home)
         self._secret = keep_secret(home, PROVIDER_SECRET)
         self._asset = asset
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add routes, documentation, and answers to what goes wrong on the API's paths."""
         app_config.state["house"] = self._house
+        app_config.state["pulse"] = self._pulse
         app_config.state["provider_secret"] = self._secret
         app_config.route_handlers += [
             version_one(),

@@ -1,18 +1,43 @@
 """Health: whether the platform can serve."""
 
 import asyncio
+import shutil
+import time
 from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
 
 from litestar import get
+from litestar.datastructures import State
 from msgspec import Struct
 
 from serai.api.v1.asking import AskedHouse
+from serai.api.v1.failing import RETRY_SECONDS
+from serai.api.v1.problems import RefusedRequest
 from serai.api.v1.statuses import problems
-from serai.core import DatabaseAway
+from serai.core import DatabaseAway, Refusal
+from serai.flows import House
+from serai.ledger import Key, Proposal
 
 ANSWER = "SELECT 1"
 PATIENCE_SECONDS = 3.0
 GLANCE_SECONDS = 0.01
+QUIET_SECONDS = 15.0
+"""After so long without an event, whether the books still take something is tried."""
+LEAST_FREE_BYTES = 16 * 1024 * 1024
+"""A segment of the database's log: without room for one, the next commits fail."""
+
+AGAIN = {"Retry-After": str(RETRY_SECONDS)}
+DISK_FULL = Refusal(
+    name="disk_full",
+    says="The disk of the data folder is full.",
+    advice="Make room on it; the platform goes on by itself.",
+)
+NOT_WRITTEN = Refusal(
+    name="books_not_written",
+    says="The database answers and takes no commits.",
+    advice="See whether its disk is full, or whether it is read-only; its log tells.",
+)
 
 
 class Health(Struct, frozen=True):
@@ -20,6 +45,51 @@ class Health(Struct, frozen=True):
 
     status: str
     position: int
+
+
+class Pulse:
+    """When the books were last seen to take something."""
+
+    def __init__(self, home: Path) -> None:
+        self._data = home / "postgres"
+        self._position = -1
+        self._seen_at = time.monotonic()
+        self._trial: asyncio.Task[None] | None = None
+
+    def has_room(self) -> bool:
+        """Whether the disk takes more; of a database elsewhere that is not known."""
+        try:
+            return shutil.disk_usage(self._data).free >= LEAST_FREE_BYTES
+        except FileNotFoundError:
+            return True
+
+    async def feel(self, house: House) -> bool:
+        """Whether commits go through, by the events that came or else by a trial."""
+        now, position = time.monotonic(), house.books.position
+        if position != self._position:
+            self._position, self._seen_at = position, now
+        if now - self._seen_at < QUIET_SECONDS:
+            return True
+        if self._trial is None:  # one at a time, however many ask
+            self._trial = asyncio.create_task(_try(house))
+        done, _ = await asyncio.wait([self._trial], timeout=PATIENCE_SECONDS)
+        if not done:
+            return False
+        trial, self._trial = self._trial, None
+        try:
+            if trial is not None:
+                trial.result()
+        except DatabaseAway:
+            return False
+        self._seen_at = time.monotonic()
+        return True
+
+
+async def _try(house: House) -> None:
+    """Commit something that says nothing."""
+    moment = house.clock()
+    key = Key("health", "trial", uuid4().hex)
+    await house.books.propose(Proposal(key=key, effective=moment, business_date=moment.date()))
 
 
 @get(
@@ -30,7 +100,7 @@ class Health(Struct, frozen=True):
     tags=["Platform"],
     responses=problems(),
 )
-async def health(house: AskedHouse) -> Health:
+async def health(house: AskedHouse, state: State) -> Health:
     """200 when the database answers and the books are being written, 503 when not."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -41,4 +111,9 @@ async def health(house: AskedHouse) -> Health:
     with suppress(TimeoutError):
         async with asyncio.timeout(GLANCE_SECONDS):
             await house.books.beyond(house.books.position)
+    pulse: Pulse = state.pulse
+    if not pulse.has_room():
+        raise RefusedRequest(DISK_FULL, AGAIN)
+    if not await pulse.feel(house):
+        raise RefusedRequest(NOT_WRITTEN, AGAIN)
     return Health("ok", house.books.position)

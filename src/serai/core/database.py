@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -58,6 +59,8 @@ class Database:
                 return await self._ask(sql, parameters)
         except (OperationalError, PoolTimeout) as error:
             raise DatabaseAway("the database cannot be reached at the moment") from error
+        except ReadOnlySqlTransaction as error:  # a standby, or set so by somebody
+            raise DatabaseAway("the database is read-only at the moment") from error
 
     async def _ask(
         self, sql: str, parameters: Mapping[str, object]

@@ -139,6 +139,8 @@ KINDS: dict[str, Kind] = {
     "overflows_timeout": Kind(422, "The hold is too long"),
     # Our own failures
     "database_away": Kind(503, "The database is away"),
+    "disk_full": Kind(503, "The disk is full"),
+    "books_not_written": Kind(503, "The database takes no commits"),
     "writer_away": Kind(503, "The books are not being written"),
     "not_founded": Kind(503, "The house is empty"),
     "internal_error": Kind(500, "Something went wrong here"),

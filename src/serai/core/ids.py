@@ -5,6 +5,7 @@ account needs no kind beside it.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 
 from serai.core.database import Database
@@ -12,7 +13,10 @@ from serai.core.database import Database
 BLOCK = 1000
 """What one step of the sequence reserves; it is the increment of the `ids` sequence."""
 
-_NEXT_BLOCK = "SELECT nextval('ids')"
+MOST_BLOCKS = 16
+"""Taken at once by a process that needs many; what it does not use is nobody's."""
+
+_NEXT_BLOCKS = "SELECT nextval('ids') FROM generate_series(1, %(blocks)s)"
 
 
 class Ids:
@@ -22,17 +26,31 @@ class Ids:
         self._database = database
         self._next = 0
         self._end = 0
+        self._blocks: deque[int] = deque()
+        self._wanted = 1
         self._turn = asyncio.Lock()
 
     async def take(self, count: int) -> Iterator[int]:
         """`count` ids that nobody else has, in rising order."""
+        if count <= self._end - self._next:
+            return iter(self._cut(count))
         taken: list[int] = []
         async with self._turn:
             while len(taken) < count:
                 if self._next == self._end:
-                    self._next = await self._database.value(_NEXT_BLOCK)
+                    self._next = await self._block()
                     self._end = self._next + BLOCK
-                upto = min(self._end, self._next + count - len(taken))
-                taken.extend(range(self._next, upto))
-                self._next = upto
+                taken += self._cut(min(self._end - self._next, count - len(taken)))
         return iter(taken)
+
+    def _cut(self, count: int) -> range:
+        first = self._next
+        self._next += count
+        return range(first, self._next)
+
+    async def _block(self) -> int:
+        """The first id of the next block; whoever needs one after the other takes more at once."""
+        if not self._blocks:
+            self._blocks.extend(await self._database.column(_NEXT_BLOCKS, blocks=self._wanted))
+            self._wanted = min(2 * self._wanted, MOST_BLOCKS)
+        return self._blocks.popleft()

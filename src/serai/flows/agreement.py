@@ -4,7 +4,7 @@ Booking through the API and feeding in history end here alike; they differ in wh
 comes from and in whether the rooms may be refused.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -89,14 +89,14 @@ def write_up(
     charges: list[Charge] = []
     for place, agreed in enumerate(bookings, start=1):
         booking_id = next(ids)
-        before = len(charges)
+        before = len(lines), len(charges)
         for line in agreed.lines:
             written, charged = _line(
                 line, agreed, taxes, order_id, booking_id, ids, state, placed_at
             )
             lines.append(written)
-            charges.extend(charged)
-        days = [charge.service_date for charge in charges[before:]]
+            charges += charged
+        days = [charge.service_date for charge in charges[before[1] :]]
         store = agreed.place
         booked.append(
             Booking(
@@ -114,7 +114,7 @@ def write_up(
                 channel=party.channel,
                 agent_id=party.agent_id,
                 currency=currency,
-                amount_minor=sum(charge.amount_minor for charge in charges[before:]),
+                amount_minor=sum([line.amount_minor for line in lines[before[0] :]]),
                 terms=agreed.terms,
                 platform_id=platform,
                 collector_id=(platform if agreed.terms.collects == "platform" else store.entity.id),
@@ -137,7 +137,7 @@ def write_up(
         channel=party.channel,
         agent_id=party.agent_id,
         currency=currency,
-        amount_minor=sum(charge.amount_minor for charge in charges),
+        amount_minor=sum([booking.amount_minor for booking in booked]),
         placed_at=placed_at,
         held_until=held_until,
     )
@@ -149,35 +149,39 @@ def _line(
     ids: Iterator[int], state: LineState, placed_at: datetime,
 ) -> tuple[Line, list[Charge]]:  # fmt: skip
     quote, place = agreed.quote, booking.place
+    entity_id, store_id, tax_class = place.entity.id, place.store.id, quote.product.tax_class
     line_id = next(ids)
     charges = []
-    last_day, last_price = None, 0
-    for day, price in quote.charges:
-        if day != last_day or price != last_price:  # the units of one day share price and tax
-            rate = taxes.rate(place.entity.id, quote.product.tax_class, day)
+    amount_minor = 0
+    last = None
+    for charge in quote.charges:
+        if charge is not last:  # the units of one day share price and tax
+            day, price = last = charge
+            rate = taxes.rate(entity_id, tax_class, day)
             amount, tax = with_tax(price, rate)
-            last_day, last_price = day, price
+            rate_bp = rate.rate_bp if rate else 0
+        amount_minor += amount
         charges.append(
             Charge(
                 id=next(ids),
                 order_id=order_id,
                 booking_id=booking_id,
                 line_id=line_id,
-                store_id=place.store.id,
+                store_id=store_id,
                 service_date=day,
                 amount_minor=amount,
-                tax_class=quote.product.tax_class,
-                tax_bp=rate.rate_bp if rate else 0,
+                tax_class=tax_class,
+                tax_bp=rate_bp,
                 tax_minor=tax,
             )
         )
-    on_fees = taxes.rate(place.entity.id, quote.product.tax_class, quote.wanted.first_day)
+    on_fees = taxes.rate(entity_id, tax_class, quote.wanted.first_day)
     wanted, product = quote.wanted, quote.product
     line = Line(
         id=line_id,
         order_id=order_id,
         booking_id=booking_id,
-        store_id=place.store.id,
+        store_id=store_id,
         offer_id=quote.offer.id,
         product_id=product.id,
         plan_id=quote.plan.id,
@@ -191,9 +195,9 @@ def _line(
         guarantee=quote.plan.guarantee,
         cancellation=quote.plan.cancellation,
         needs=tuple(
-            LineNeed(need.resource_id, need.kind, need.slot, need.quantity) for need in agreed.needs
+            [LineNeed(one.resource_id, one.kind, one.slot, one.quantity) for one in agreed.needs]
         ),
-        amount_minor=sum(charge.amount_minor for charge in charges),
+        amount_minor=amount_minor,
         cost_minor=product.cost_minor * wanted.quantity,
         fee_tax_bp=on_fees.rate_bp if on_fees and on_fees.fees_taxed else 0,
         state=state,
@@ -212,15 +216,24 @@ def records_of(file: OrderFile) -> tuple[Insert, ...]:
     )
 
 
-def needs_of(quote: Quote, resources: dict[int, Resource]) -> tuple[Need, ...]:
-    """What a quoted line takes of which resources, slot by slot."""
+def needs_of(
+    quote: Quote,
+    resources: Mapping[int, Resource],
+    open_slots: Container[tuple[int, int]] = frozenset(),
+) -> tuple[Need, ...]:
+    """What a quoted line takes of which resources, slot by slot.
+
+    `open_slots` are those, by resource and slot, that are known to stand on the books already:
+    nobody need open them, and so no capacity is asked.
+    """
     first_slot = slot_of(quote.wanted.first_day, quote.wanted.minute)
     needs = []
     for use in quote.product.uses:
         resource = resources[use.resource_id]
         quantity = use.quantity * (quote.wanted.quantity if use.each else 1)
         for slot in slots(use.pattern, first_slot, quote.wanted.nights, use.span):
-            needs.append(Need(resource.id, resource.kind, slot, quantity, capacity(resource, slot)))
+            there = 0 if (resource.id, slot) in open_slots else capacity(resource, slot)
+            needs.append(Need(resource.id, resource.kind, slot, quantity, there))
     return tuple(needs)
 
 

@@ -7,7 +7,7 @@ from typing import cast
 from msgspec import Struct
 
 from serai.capital import TaxTable
-from serai.cloud import Organisation, Store
+from serai.cloud import Organisation, Place, Store
 from serai.core import MOST_AMOUNT_MINOR, Refusal, is_plain
 from serai.customers import Customer
 from serai.flows.agreement import (
@@ -24,6 +24,7 @@ from serai.flows.agreement import (
 from serai.flows.catalogue import Article
 from serai.flows.house import House
 from serai.flows.refusals import explain, payer_required, unknown
+from serai.flows.slots import Opens, OpenSlots
 from serai.flows.step import By, Draft, take
 from serai.flows.telling import tell
 from serai.flows.times import begin, today_at
@@ -70,7 +71,9 @@ async def book(
         refused = _check_request(party, wanted, hold_seconds)
         if refused is not None:
             return refused
-        found = await _find(house, party, wanted, moment)
+        # What lies in the past may be archived, and stand on the books no more.
+        open_slots = house.open_slots if at is None else OpenSlots()
+        found = await _find(house, party, wanted, moment, open_slots)
         if isinstance(found, Refusal):
             return found
         agreed = _agree(found, party, wanted, moment)
@@ -99,12 +102,15 @@ def _draft(
     file: OrderFile, agreed: tuple[AgreedBooking, ...], moment: datetime, hold_seconds: int
 ) -> Draft:
     chain: list[Step] = []
+    opens: list[Opens] = []
     lines = iter(file.lines)
     for booking, each in zip(file.bookings, agreed, strict=True):
         for one, line in zip(each.lines, lines, strict=False):  # `lines` has the next ones too
             of = of_line(line)
             chain += hold(booking.entity_id, one.needs, of, timeout_seconds=hold_seconds)
             chain += stock_up(booking, one)
+            if any(need.capacity for need in one.needs):
+                opens.append(Opens(booking.entity_id, one.needs))
     order = file.order
     return Draft(
         effective=moment,
@@ -117,6 +123,7 @@ def _draft(
         inserts=records_of(file),
         events=tell(file, file.lines, "booking.placed"),
         lines=file.lines,
+        opens=tuple(opens),
     )  # fmt: skip
 
 
@@ -174,7 +181,10 @@ def _check_size(file: OrderFile) -> Refusal | None:
 
 
 class _Found(Struct, frozen=True):
-    """What an order's lines refer to, as it was read; `days` are the stores' business dates."""
+    """What an order's lines refer to, as it was read.
+
+    `days` are the stores' business dates, `places` where they stand then.
+    """
 
     organisation: Organisation
     people: Mapping[int, Customer]
@@ -182,6 +192,8 @@ class _Found(Struct, frozen=True):
     terms: Mapping[int, Sequence[Terms]]
     taxes: TaxTable
     days: Mapping[int, date]
+    places: Mapping[int, Place | None]
+    open_slots: OpenSlots
 
     def store(self, article: Article) -> Store:
         """The store that sells an article."""
@@ -189,7 +201,7 @@ class _Found(Struct, frozen=True):
 
 
 async def _find(
-    house: House, party: Party, wanted: Sequence[Wanted], moment: datetime
+    house: House, party: Party, wanted: Sequence[Wanted], moment: datetime, open_slots: OpenSlots
 ) -> _Found | Refusal:
     """Find everything that the lines refer to."""
     people = await house.catalogue.customers(
@@ -207,13 +219,16 @@ async def _find(
     stores = organisation.stores
     if not stores.keys() >= ids:
         return unknown("store", "lines")
+    days = {id: today_at(stores[id], moment) for id in ids}
     return _Found(
         organisation,
         people,
         articles,
         await house.catalogue.terms(ids),
         await house.catalogue.taxes(),
-        {id: today_at(stores[id], moment) for id in ids},
+        days,
+        {id: organisation.place(id, day) for id, day in days.items()},
+        open_slots,
     )
 
 
@@ -229,9 +244,8 @@ def _agree(
         grouped.setdefault(agreed.quote.offer.store_id, []).append(agreed)
     bookings = []
     for store_id, lines in grouped.items():
-        today = found.days[store_id]
-        place = found.organisation.place(store_id, today)
-        terms = terms_on(found.terms.get(store_id, ()), party.channel, today)
+        place = found.places[store_id]
+        terms = terms_on(found.terms.get(store_id, ()), party.channel, found.days[store_id])
         if place is None or terms is None:
             return _not_trading(found.organisation, store_id)
         bookings.append(AgreedBooking(place=place, terms=terms, lines=tuple(lines)))
@@ -239,12 +253,11 @@ def _agree(
 
 
 def _agree_line(
-    found: _Found, party: Party, line: Wanted, place: int, moment: datetime
+    found: _Found, party: Party, line: Wanted, number: int, moment: datetime
 ) -> AgreedLine | Refusal:
     article = found.articles[line.offer_id]
     product, store = article.product, found.store(article)
-    today = found.days[store.id]
-    quoted = quote(line, article.offer, product, article.plan, today, place)
+    quoted = quote(line, article.offer, product, article.plan, found.days[store.id], number)
     if isinstance(quoted, Refusal):
         return quoted
     begins_at = begin(line.first_day, line.minute, product, store.timezone)
@@ -253,11 +266,13 @@ def _agree_line(
             name="date_in_the_past",
             says="This has begun already.",
             advice="Choose a later time or another date.",
-            field=f"lines[{place}].minute",
+            field=f"lines[{number}].minute",
         )
     if quoted.plan.guarantee == "company" and not _is_company(found.people, party.payer_id):
         return payer_required("This rate is billed to a company account.", "payer_id")
-    needs = needs_of(quoted, article.resources)
+    place = found.places[store.id]
+    open_slots = found.open_slots.of(place.entity.id) if place else frozenset()
+    needs = needs_of(quoted, article.resources, open_slots)
     return AgreedLine(quote=quoted, needs=needs, begins_at=begins_at)
 
 

@@ -9,6 +9,7 @@ from serai import capital, cloud, customers, information, logistics, merchants
 from serai.cloud import Organisation
 from serai.core import Clock, Database, Ids, utc_now
 from serai.flows.catalogue import Catalogue, WatchedBooks
+from serai.flows.slots import OpenSlots
 from serai.ledger import Books, Table
 
 TABLES: tuple[Table, ...] = (
@@ -28,6 +29,7 @@ class NotFounded(Exception):
 
 class _Known(Struct):
     catalogue: Catalogue | None = None
+    open_slots: OpenSlots = msgspec.field(default_factory=OpenSlots)
 
 
 class House(Struct, frozen=True):
@@ -45,6 +47,11 @@ class House(Struct, frozen=True):
         if self._known.catalogue is None:
             self._known.catalogue = Catalogue(self.database)
         return self._known.catalogue
+
+    @property
+    def open_slots(self) -> OpenSlots:
+        """The slots that are known to stand on the books."""
+        return self._known.open_slots
 
     async def organisation(self, stores: Iterable[int] = ()) -> Organisation:
         """The organisation, read once and kept until `forget_organisation`, or until it lacks one

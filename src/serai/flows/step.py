@@ -11,8 +11,10 @@ from serai.cloud import Actor
 from serai.core import Refusal
 from serai.flows.house import House
 from serai.flows.refusals import explain
+from serai.flows.slots import Opens
 from serai.ledger import (
     Change,
+    Committed,
     Event,
     Insert,
     Key,
@@ -77,6 +79,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     events: tuple[Event, ...] = ()
     lines: tuple[Line, ...] = ()
+    opens: tuple[Opens, ...] = ()
 
     def line_of(self, refusal: Refusal) -> Line | None:
         """The new line whose transfer was refused."""
@@ -109,6 +112,9 @@ async def take(
         if isinstance(drafted, Refusal):
             return await _refuse(house, key, drafted, answer) if keep_refusals else drafted
         outcome = await house.books.propose(_proposal(key, by, drafted))
+        if isinstance(outcome, Committed):
+            for opened in drafted.opens:
+                house.open_slots.remember(opened)
         if not isinstance(outcome, Refused):
             return msgspec.json.decode(outcome.answer, type=answer)
         refusal = explain(outcome.refusal, drafted.line_of(outcome.refusal))

@@ -119,7 +119,7 @@ def price_on(offer: Offer, day: date) -> int | None:
         return None
     weekday = day.weekday()
     for price in reversed(offer.prices):
-        if weekday in price.weekdays and price.since <= day < price.until:
+        if price.since <= day < price.until and weekday in price.weekdays:
             return price.amount_minor
     return None
 

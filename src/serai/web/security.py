@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from serai.core import keep_secret
@@ -32,6 +31,9 @@ HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 REQUEST_HEADER = "x-request-id"
+# As they go over the line: every answer wears them, the fastest ones too.
+_RAW_HEADERS = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
+_RAW_REQUEST_HEADER = REQUEST_HEADER.encode()
 FORMS_SECRET = "forms"  # noqa: S105 - where it lies, not what it is
 
 
@@ -47,10 +49,12 @@ async def dress(message: Message, scope: Scope) -> None:
     """Put on what every response carries; a route that needs another policy has set its own."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault(REQUEST_HEADER, request_id(scope))
+    headers = list(message.get("headers", ()))
+    worn = {name.lower() for name, _ in headers}
+    headers += [header for header in _RAW_HEADERS if header[0] not in worn]
+    if _RAW_REQUEST_HEADER not in worn:
+        headers.append((_RAW_REQUEST_HEADER, request_id(scope).encode()))
+    message["headers"] = headers
 
 
 def guard_forms(home: Path) -> CSRFConfig:

@@ -1,6 +1,6 @@
 """The API over the Lantern Group, asked as a program would ask it, by a clock that is set."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -9,39 +9,17 @@ import pytest_asyncio
 from litestar import Litestar
 
 from serai.api import Api
-from serai.core import Database
-from serai.core.postgres import DatabaseUrls
-from serai.flows import TABLES, House, house_of_writer
-from serai.ledger import Table, Writer, open_writer
+from serai.flows import House
 from tests.api.program import Program
 from tests.api.serving import served
-from tests.flows.clock import SetClock
-from tests.worlds import found_lantern_group
+from tests.houses import books, clock, empty_house, lantern_house, registered
+
+__all__ = ["books", "clock", "empty_house", "lantern_house", "registered"]
 
 
 @pytest.fixture
-def registered() -> Sequence[Table]:
-    return TABLES
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest_asyncio.fixture
-async def books(
-    urls: DatabaseUrls, registered: Sequence[Table], clock: SetClock
-) -> AsyncIterator[Writer]:
-    async with open_writer(urls.writer, registered, clock) as writer:
-        yield writer
-
-
-@pytest_asyncio.fixture
-async def house(database: Database, books: Writer, clock: SetClock) -> House:
-    house = house_of_writer(database, books, clock)
-    await found_lantern_group(house)
-    return house
+def house(lantern_house: House) -> House:
+    return lantern_house
 
 
 @pytest.fixture

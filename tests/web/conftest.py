@@ -1,6 +1,6 @@
 """The pages over the Lantern Group, asked as a browser would ask them, by a clock that is set."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -8,49 +8,18 @@ import pytest
 import pytest_asyncio
 from litestar import Litestar
 
-from serai.core import Database, Ids
-from serai.core.postgres import DatabaseUrls
-from serai.flows import TABLES, House
-from serai.ledger import Table, Writer, open_writer
+from serai.flows import House
 from serai.web import Web
-from tests.flows.clock import SetClock
-from tests.flows.desk import Desk
-from tests.worlds import found_lantern_group, found_neighbours
+from tests.houses import books, clock, desk, empty_house, lantern_house, registered, whole_house
+
+__all__ = [
+    "books", "clock", "desk", "empty_house", "lantern_house", "registered", "whole_house",
+]  # fmt: skip
 
 
 @pytest.fixture
-def registered() -> Sequence[Table]:
-    return TABLES
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest_asyncio.fixture
-async def books(
-    urls: DatabaseUrls, registered: Sequence[Table], clock: SetClock
-) -> AsyncIterator[Writer]:
-    async with open_writer(urls.writer, registered, clock) as writer:
-        yield writer
-
-
-@pytest.fixture
-def empty_house(database: Database, books: Writer, clock: SetClock) -> House:
-    return House(database, books, Ids(database), clock)
-
-
-@pytest_asyncio.fixture
-async def house(empty_house: House) -> House:
-    await found_lantern_group(empty_house)
-    await found_neighbours(empty_house)
-    return empty_house
-
-
-@pytest.fixture
-def desk(house: House, clock: SetClock) -> Desk:
-    return Desk(house, clock)
+def house(whole_house: House) -> House:
+    return whole_house
 
 
 def open_pages(house: House, home: Path, *routes: object) -> httpx.AsyncClient:

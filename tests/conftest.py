@@ -26,6 +26,9 @@ ON_AN_EMBEDDED_POSTGRES = {
     "core/postgres/test_running.py": "is about the embedded PostgreSQL as it runs",
     "api/test_database_away.py": "kills an embedded PostgreSQL of its own",
     "mortal": "kills an embedded PostgreSQL of its own",
+    "simulation/test_faults.py": "kills embedded PostgreSQLs of its own",
+    "cli/test_backup.py": "backs up an embedded PostgreSQL",
+    "cli/test_bench_flash.py": "measures an embedded PostgreSQL of its own",
 }
 """Files and fixtures whose tests say the same on every database: where SERAI_DATABASE_URL names an
 outside one they are left out, for the run without it has them."""

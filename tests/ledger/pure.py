@@ -2,47 +2,63 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 from serai.ledger import Balances, Outcome, Pending, Proposal
-from serai.ledger.batches import Batch, Fence, StoredAnswer, asked, form, keep, moved_on
+from serai.ledger.batches import Batch, Fence, NotPending, StoredAnswer, asked
 from serai.ledger.memory import Memory
 from tests.ledger.auditor import Auditor, Sums, name_of
 from tests.ledger.workload import BEGINNING
 
 
 class PureBooks:
-    """What the writer does, with dictionaries in the place of PostgreSQL."""
+    """What the writer does, with dictionaries in the place of PostgreSQL.
+
+    As there, a batch is decided while the one before it is still on its way: what is read of the
+    dictionaries does not know of that one.
+    """
 
     def __init__(self) -> None:
         self.memory = Memory()
         self.fence = Fence(1, 0, 1, 1, 1, 1, BEGINNING)
         self.batches: list[Batch] = []
-        self._transfers: dict[int, Pending | Literal["not_pending"]] = {}
+        self._on_its_way: Batch | None = None
+        self._transfers: dict[int, Pending | NotPending] = {}
         self._answers: dict[bytes, StoredAnswer] = {}
 
     def propose(self, proposals: Sequence[Proposal], now: datetime) -> list[Outcome]:
         """Take the proposals as one batch."""
-        batch = form(
-            self.fence,
-            self.memory,
-            self._transfers,
-            [asked(proposal) for proposal in proposals],
-            self._answers,
-            now,
+        batch = Batch(self.fence, self.memory, now, self._on_its_way)
+        assert batch.take_due() == []
+        batch.expire_due()
+        questions = [asked(proposal) for proposal in proposals]
+        unknown = batch.look_up(questions)
+        batch.learn(
+            {},
+            {id: self._transfers[id] for id in unknown.ended if id in self._transfers},
+            {key: self._answers[key] for key in unknown.digests if key in self._answers},
         )
+        for question in questions:
+            batch.admit(question)
+        self.land()
+        batch.follow()
         if batch.writes():
-            self.fence = moved_on(self.fence, self.memory, batch)
-            keep(self.memory, batch)
-            self._file(batch)
+            self.fence = batch.moved_on()
+            self._on_its_way = batch
         return batch.outcomes
+
+    def land(self) -> None:
+        """What was on its way has arrived."""
+        if self._on_its_way is not None:
+            self._on_its_way.keep()
+            self._file(self._on_its_way)
+            self._on_its_way = None
 
     def _file(self, batch: Batch) -> None:
         self.batches.append(batch)
         for entry in batch.entries:
             pending = entry.kind == "pending"
             self._transfers[entry.id] = entry.as_pending() if pending else "not_pending"
-        for ending in batch.endings:
+        for ending in batch.endings.values():
             begun = self._transfers[ending.pending_id]
             assert isinstance(begun, Pending)
             assert begun.ended is None
@@ -57,9 +73,10 @@ class PureBooks:
 
 def check(books: PureBooks, auditor: Auditor) -> None:
     """Memory, journal and model agree, and nothing is numbered with a gap."""
+    books.land()
     balances = {
-        name_of(account): _sums(account.limit, found)
-        for account, (_, found) in books.memory.accounts.items()
+        name_of(account): _sums(account.limit, found.balances)
+        for account, found in books.memory.accounts.items()
     }
     assert balances == auditor.state.accounts == auditor.fold()
     assert list(books.memory.pendings) == [held.row.id for held in auditor.open_pendings()]
@@ -73,7 +90,7 @@ def check(books: PureBooks, auditor: Auditor) -> None:
     assert [t.position for t in told] == list(range(1, len(told) + 1))
     assert [t.event.type for t in told] == auditor.state.told
     assert books.fence.next_transfer == len(entries) + 1
-    assert sorted(id for id, _ in books.memory.accounts.values()) == list(
+    assert sorted(found.id for found in books.memory.accounts.values()) == list(
         range(1, books.fence.next_account)
     )
 

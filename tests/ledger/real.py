@@ -194,10 +194,14 @@ def check(writer: Writer, auditor: Auditor, url: str) -> None:
         assert connection.execute(EVENTS).fetchall() == list(enumerate(auditor.state.told, 1))
         assert connection.execute(KEYS).fetchall() == [(len(auditor.keys),)]
         remembered = {
-            (id, a.book, a.unit, a.holder, a.role, a.slot, a.limit): Sums(
-                a.limit, b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted
+            (found.id, *a.key(), a.limit): Sums(
+                a.limit,
+                found.balances.debits_pending,
+                found.balances.debits_posted,
+                found.balances.credits_pending,
+                found.balances.credits_posted,
             )
-            for a, (id, b) in writer._memory.accounts.items()
+            for a, found in writer._memory.accounts.items()
         }
         known = set(connection.execute(STANDING).fetchall())
     assert remembered.keys() <= known

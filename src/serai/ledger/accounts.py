@@ -10,7 +10,7 @@ Limit = Literal["none", "debits", "credits"]
 LIMITS: Final[tuple[Limit, ...]] = get_args(Limit)
 
 
-class Account(Struct, frozen=True):
+class Account(Struct, frozen=True, cache_hash=True, gc=False):
     """The natural key of an account; it opens in the chain that first touches it.
 
     `book` is the legal entity whose accounts these are, `holder` the id of whatever the account
@@ -26,8 +26,12 @@ class Account(Struct, frozen=True):
     slot: int = 0
     limit: Limit = "none"
 
+    def key(self) -> tuple[int, str, int, str, int]:
+        """What names an account; its limit does not."""
+        return self.book, self.unit, self.holder, self.role, self.slot
 
-class Balances(Struct, frozen=True):
+
+class Balances(Struct, frozen=True, gc=False):
     """The four sums of an account, each 0 to 2^63 - 1 in the unit's smallest part."""
 
     debits_pending: int = 0

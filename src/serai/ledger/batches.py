@@ -1,16 +1,16 @@
-"""A batch: what has arrived, decided in its order, and all that one transaction writes of it."""
+"""A batch: proposals decided in their order, and all that one transaction writes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from serai.core import Refusal
-from serai.ledger.accounts import Account, Balances
-from serai.ledger.decision import Accepted, Ending, Entry, Pending, decide
-from serai.ledger.memory import Memory, Overlay
+from serai.ledger.accounts import EMPTY, LIMITS, Account, Balances
+from serai.ledger.decision import Accepted, Ending, Entry, Pending, decide, expire
+from serai.ledger.memory import Memory, Standing
 from serai.ledger.proposals import (
     Change,
     Committed,
@@ -21,7 +21,10 @@ from serai.ledger.proposals import (
     Refused,
     Replayed,
 )
-from serai.ledger.transfers import Opening, Post, Transfer, Void
+from serai.ledger.transfers import Opening, Transfer
+
+MOST_EXPIRED = 8192
+"""Pending transfers that expire in one batch: orders need not wait for a million of them."""
 
 KEY_REUSED = Refusal(
     name="key_reused",
@@ -29,6 +32,8 @@ KEY_REUSED = Refusal(
     advice="Use a new key for a new request.",
     field="Idempotency-Key",
 )
+
+NotPending = Literal["not_pending"]
 
 
 class Fence(Struct, frozen=True):
@@ -50,7 +55,7 @@ class Fence(Struct, frozen=True):
         return now if now > self.recorded else self.recorded + timedelta(microseconds=1)
 
 
-class StoredAnswer(Struct, frozen=True):
+class StoredAnswer(Struct, frozen=True, gc=False):
     """The answer that a key was given; a refusal where `refused`."""
 
     request: bytes
@@ -71,14 +76,6 @@ def asked(proposal: Proposal) -> Asked:
     return Asked(proposal, proposal.key.digest(), proposal.key.request_digest())
 
 
-class Standing(Struct, frozen=True):
-    """An account with its id and its new balances."""
-
-    id: int
-    account: Account
-    balances: Balances
-
-
 class Told(Struct, frozen=True):
     """An event at its position."""
 
@@ -87,107 +84,301 @@ class Told(Struct, frozen=True):
     event: Event
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, gc=False):
     """A key and the answer to keep under it."""
 
     digest: bytes
     answer: StoredAnswer
 
 
-class Batch(Struct):
-    """Everything that one transaction writes, and the outcome of each proposal, in order."""
+class Unknown(Struct, frozen=True):
+    """What has to be read before proposals can be decided."""
 
-    recorded: datetime
-    outcomes: list[Outcome] = field(default_factory=list)
-    opened: list[Standing] = field(default_factory=list)
-    moved: list[Standing] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    endings: list[Ending] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
-    inserts: list[Insert] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    account_ids: dict[Account, int] = field(default_factory=dict)
+    digests: list[bytes]
+    ended: list[int]
+    accounts: list[Account]
+
+
+class Batch:
+    """The books as they will be once this batch is committed, and what is written for it.
+
+    What the proposals touch is read into the batch first: what `below` remembers by `look_up`,
+    which tells what it does not, and the rest by `learn`. So a batch can be decided while the one
+    `before` it is still being committed, and nothing that is forgotten meanwhile is missed.
+    """
+
+    def __init__(self, fence: Fence, memory: Memory, recorded: datetime,
+                 before: "Batch | None" = None) -> None:  # fmt: skip
+        self.fence = fence
+        self.recorded = recorded
+        self.outcomes: list[Outcome] = []
+        self.entries: list[Entry] = []
+        self.endings: dict[int, Ending] = {}
+        self.kept: list[Kept] = []
+        self.told: list[Told] = []
+        self.inserts: list[Insert] = []
+        self.changes: list[Change] = []
+        self.opened: list[Account] = []
+        self.changed: dict[Account, Balances] = {}
+        self.ids: dict[Account, int] = {}
+        self.due: list[Pending] = []
+        self._taken: list[Pending] = []
+        self._first_deadline: datetime | None = None
+        self.steps = 0
+        self._changed_rows: set[tuple[str, int]] = set()
+        self._memory = memory
+        self._before = before
+        self._accounts: dict[Account, Standing] = {}
+        self._ended: dict[int, Pending | NotPending] = {}
+        self._answers: dict[bytes, StoredAnswer] = {}
+
+    # ------------------------------------------------------------ what is read
+
+    def look_up(self, proposals: Iterable[Asked]) -> Unknown:
+        """Take in what the books below remember of what these proposals touch."""
+        digests = [one.digest for one in proposals if not self._recall_answer(one.digest)]
+        ended = []
+        accounts: set[Account] = set()
+        known = self._accounts
+        for one in proposals:
+            for step in one.proposal.chain:
+                if isinstance(step, Transfer):
+                    if step.debit not in known:
+                        accounts.add(step.debit)
+                    if step.credit not in known:
+                        accounts.add(step.credit)
+                elif isinstance(step, Opening):
+                    accounts.update((step.account, step.source))
+                elif not self._recall_pending(step.pending, accounts):
+                    ended.append(step.pending)
+        return Unknown(digests, ended, self._recall(accounts))
+
+    def take_due(self) -> list[Account]:
+        """Take in what has run out; the accounts of it that nobody remembers."""
+        due = self._memory.take_due(self.recorded, MOST_EXPIRED)
+        self._taken = due
+        if self._before is not None:
+            due = [one for one in due if one.id not in self._before.endings]
+            due += self._before.running_out(self.recorded)
+        self.due = due
+        return self._recall(
+            account for pending in due for account in (pending.debit, pending.credit)
+        )
+
+    def running_out(self, recorded: datetime) -> list[Pending]:
+        """What began in this batch and has run out by `recorded`."""
+        if self._first_deadline is None or self._first_deadline > recorded:
+            return []
+        return [
+            entry.as_pending()
+            for entry in self.entries
+            if entry.kind == "pending"
+            and entry.deadline is not None
+            and entry.deadline <= recorded
+            and entry.id not in self.endings
+        ]
+
+    def learn(
+        self,
+        accounts: Mapping[Account, Standing],
+        ended: Mapping[int, Pending | NotPending],
+        answers: Mapping[bytes, StoredAnswer],
+    ) -> None:
+        """Take in what was read of the database, where nothing newer is known."""
+        for account, standing in accounts.items():
+            self._accounts.setdefault(account, standing)
+        self._ended.update(ended)
+        self._answers.update(answers)
+
+    def _recall(self, accounts: Iterable[Account]) -> list[Account]:
+        unknown = []
+        for account in accounts:
+            if not self._recall_account(account):
+                unknown.append(account)
+                for limit in LIMITS:  # it may be open under another one
+                    self._recall_account(Account(*account.key(), limit))
+        return unknown
+
+    def _recall_account(self, account: Account) -> bool:
+        if account in self._accounts:
+            return True
+        found = self._before.standing(account) if self._before else None
+        found = found or self._memory.standing(account)
+        if found is None:
+            return False
+        self._accounts[account] = found
+        return True
+
+    def _recall_pending(self, id: int, accounts: set[Account]) -> bool:
+        if id in self._ended or id >= self.fence.next_transfer:
+            return True
+        found = self._before.pending(id) if self._before else None
+        found = found or self._memory.pendings.get(id)
+        if found is None:
+            return False
+        self._ended[id] = found
+        if isinstance(found, Pending):
+            accounts.update((found.debit, found.credit))
+        return True
+
+    def _recall_answer(self, digest: bytes) -> bool:
+        if self._before is not None and digest not in self._answers:
+            found = self._before.answer(digest)
+            if found is not None:
+                self._answers[digest] = found
+        return digest in self._answers
+
+    # ------------------------------------------------------------ what is decided
+
+    def expire_due(self) -> None:
+        """End what has run out, so that its capacity is free for this batch already."""
+        for pending in self.due:
+            debit, credit = expire(
+                pending,
+                self.balances(pending.debit) or EMPTY,
+                self.balances(pending.credit) or EMPTY,
+            )
+            self._change(pending.debit, debit)
+            self._change(pending.credit, credit)
+            self.endings[pending.id] = Ending(pending.id, "expired", 0, 0)
+
+    def admit(self, one: Asked) -> None:
+        """Decide on a proposal after all that were admitted before it."""
+        proposal = one.proposal
+        known = self._answers.get(one.digest)
+        if known is not None:
+            self.outcomes.append(_replay(known, one.request))
+            return
+        decided = proposal.refusal or decide(self, proposal, self.recorded, self.next_transfer)
+        if isinstance(decided, Refusal):
+            self.outcomes.append(Refused(decided))
+            if not proposal.keep_refusal:
+                return
+            answer = StoredAnswer(one.request, msgspec.json.encode(decided), True)
+        else:
+            self._merge(proposal, decided)
+            answer = StoredAnswer(one.request, proposal.answer, False)
+        self._answers[one.digest] = answer
+        self.kept.append(Kept(one.digest, answer))
+
+    def takes(self, proposal: Proposal) -> bool:
+        """Whether a proposal changes no row that another one of this batch changes."""
+        if proposal.changes:
+            rows = {(change.table, change.id) for change in proposal.changes}
+            if rows & self._changed_rows:
+                return False
+            self._changed_rows |= rows
+        self.steps += len(proposal.chain)
+        return True
 
     def writes(self) -> bool:
         """Whether there is anything to write."""
         return bool(self.kept or self.endings)
 
-
-class Touch(Struct):
-    """The accounts and ended transfers that proposals name."""
-
-    accounts: set[Account] = field(default_factory=set)
-    ended: set[int] = field(default_factory=set)
-
-
-def touched(proposals: Sequence[Asked]) -> Touch:
-    """What the proposals will ask the books for."""
-    touch = Touch()
-    for one in proposals:
-        for step in one.proposal.chain:
-            match step:
-                case Transfer():
-                    touch.accounts.add(step.debit)
-                    touch.accounts.add(step.credit)
-                case Opening():
-                    touch.accounts.add(step.account)
-                    touch.accounts.add(step.source)
-                case Post() | Void():
-                    touch.ended.add(step.pending)
-    return touch
-
-
-def form(
-    fence: Fence,
-    memory: Memory,
-    ended: Mapping[int, Pending | Literal["not_pending"]],
-    proposals: Sequence[Asked],
-    stored: Mapping[bytes, StoredAnswer],
-    recorded: datetime,
-) -> Batch:
-    """Decide on the proposals, each after the ones before it, and on what has run out.
-
-    `memory` holds every account that they touch, `ended` every transfer that they end and
-    `memory` does not hold, `stored` the answers of those of their keys that are known.
-    """
-    batch = Batch(recorded)
-    overlay = Overlay(memory, ended, fence.next_transfer)
-    overlay.expire_due(recorded)
-    answers = dict(stored)
-    for one in proposals:
-        known = answers.get(one.digest)
-        if known is not None:
-            batch.outcomes.append(_replay(known, one.request))
-            continue
-        decided = one.proposal.refusal or decide(
-            overlay, one.proposal, recorded, overlay.next_transfer
+    def _merge(self, proposal: Proposal, accepted: Accepted) -> None:
+        for account, balances in accepted.balances.items():
+            self._change(account, balances)
+        for entry in accepted.entries:
+            self.entries.append(entry)
+            deadline = entry.deadline
+            if deadline and (self._first_deadline is None or deadline < self._first_deadline):
+                self._first_deadline = deadline
+        for ending in accepted.endings:
+            self.endings[ending.pending_id] = ending
+        for event in proposal.events:
+            position = self.fence.next_position + len(self.told)
+            self.told.append(Told(position, proposal.effective, event))
+        self.inserts.extend(proposal.inserts)
+        self.changes.extend(proposal.changes)
+        last_position = self.fence.next_position + len(self.told) - 1
+        self.outcomes.append(
+            Committed(proposal.answer, accepted.transfers, self.recorded, last_position)
         )
-        if isinstance(decided, Refusal):
-            batch.outcomes.append(Refused(decided))
-            if not one.proposal.keep_refusal:
-                continue
-            answer = StoredAnswer(one.request, msgspec.json.encode(decided), True)
+
+    def _change(self, account: Account, balances: Balances) -> None:
+        if account not in self.changed:
+            known = self._accounts.get(account)
+            if known is None:
+                self.ids[account] = self.fence.next_account + len(self.opened)
+                self.opened.append(account)
+            else:
+                self.ids[account] = known.id
+        self.changed[account] = balances
+
+    # ------------------------------------------------------------ the books with this batch in them
+
+    @property
+    def next_transfer(self) -> int:
+        """The id of the next transfer."""
+        return self.fence.next_transfer + len(self.entries)
+
+    def balances(self, account: Account) -> Balances | None:
+        """The balances of an account that was looked up; None when it was never touched."""
+        changed = self.changed.get(account)
+        if changed is not None:
+            return changed
+        known = self._accounts.get(account)
+        return known.balances if known else None
+
+    def standing(self, account: Account) -> Standing | None:
+        """An account as this batch leaves it, or None when it does not change it."""
+        changed = self.changed.get(account)
+        return None if changed is None else Standing(self.ids[account], changed)
+
+    def pending(self, id: int) -> Pending | NotPending | None:
+        """A pending transfer, open or ended, or None when there is no transfer of that id."""
+        place = id - self.fence.next_transfer
+        if 0 <= place < len(self.entries):
+            entry = self.entries[place]
+            found: Pending | NotPending | None = (
+                entry.as_pending() if entry.kind == "pending" else "not_pending"
+            )
         else:
-            overlay.merge(decided)
-            batch.outcomes.append(_accept(batch, fence, one.proposal, decided))
-            answer = StoredAnswer(one.request, one.proposal.answer, False)
-        answers[one.digest] = answer
-        batch.kept.append(Kept(one.digest, answer))
-    batch.entries = overlay.entries
-    batch.endings = list(overlay.endings.values())
-    _number(batch, fence, memory, overlay)
-    return batch
+            found = self._ended.get(id)
+        here = self.endings.get(id)
+        if here is None or not isinstance(found, Pending):
+            return found
+        return Pending(
+            found.id, found.debit, found.credit, found.amount, found.deadline, found.of, here.kind
+        )
 
+    def answer(self, digest: bytes) -> StoredAnswer | None:
+        """The answer that this batch keeps under a key, or replays."""
+        return self._answers.get(digest)
 
-def _accept(batch: Batch, fence: Fence, proposal: Proposal, accepted: Accepted) -> Committed:
-    for event in proposal.events:
-        position = fence.next_position + len(batch.told)
-        batch.told.append(Told(position, proposal.effective, event))
-    batch.inserts.extend(proposal.inserts)
-    batch.changes.extend(proposal.changes)
-    last_position = fence.next_position + len(batch.told) - 1
-    return Committed(proposal.answer, accepted.transfers, batch.recorded, last_position)
+    # ------------------------------------------------------------ what comes after
+
+    def moved_on(self) -> Fence:
+        """The fence once this batch is committed; whatever came before it is in memory."""
+        oldest_pending = self._memory.oldest_pending()
+        first = self.fence.next_transfer
+        return Fence(
+            epoch=self.fence.epoch,
+            batch=self.fence.batch + 1,
+            next_account=self.fence.next_account + len(self.opened),
+            next_transfer=self.next_transfer,
+            next_position=self.fence.next_position + len(self.told),
+            oldest_pending=first if oldest_pending is None else oldest_pending,
+            recorded=self.recorded,
+        )
+
+    def follow(self) -> None:
+        """The batch before this one is committed, and in memory."""
+        self._before = None
+
+    def keep(self) -> None:
+        """Remember the books as they are now that this batch is committed."""
+        for account, balances in self.changed.items():
+            self._memory.remember(account, Standing(self.ids[account], balances))
+        for entry in self.entries:
+            if entry.kind == "pending":
+                self._memory.remember_pending(entry.as_pending())
+        for id in self.endings:
+            self._memory.forget_pending(id)
+
+    def discard(self) -> None:
+        """This batch is not written: what has run out is still to be expired."""
+        self._memory.put_back(self._taken)
 
 
 def _replay(known: StoredAnswer, request: bytes) -> Outcome:
@@ -196,38 +387,3 @@ def _replay(known: StoredAnswer, request: bytes) -> Outcome:
     if known.refused:
         return Refused(msgspec.json.decode(known.answer, type=Refusal), replayed=True)
     return Replayed(known.answer)
-
-
-def _number(batch: Batch, fence: Fence, memory: Memory, overlay: Overlay) -> None:
-    """Give ids to the accounts that open, and sort them from those that were there."""
-    for account, balances in overlay.changed.items():
-        known = memory.accounts.get(account)
-        id = known[0] if known else fence.next_account + len(batch.opened)
-        (batch.moved if known else batch.opened).append(Standing(id, account, balances))
-        batch.account_ids[account] = id
-
-
-def moved_on(fence: Fence, memory: Memory, batch: Batch) -> Fence:
-    """The fence once the batch is committed; `memory` is still that of before."""
-    oldest_pending = memory.oldest_pending()
-    return Fence(
-        epoch=fence.epoch,
-        batch=fence.batch + 1,
-        next_account=fence.next_account + len(batch.opened),
-        next_transfer=fence.next_transfer + len(batch.entries),
-        next_position=fence.next_position + len(batch.told),
-        oldest_pending=fence.next_transfer if oldest_pending is None else oldest_pending,
-        recorded=batch.recorded,
-    )
-
-
-def keep(memory: Memory, batch: Batch) -> None:
-    """Remember the books as they are now that the batch is committed."""
-    for standing in (*batch.opened, *batch.moved):
-        memory.accounts[standing.account] = (standing.id, standing.balances)
-    for entry in batch.entries:
-        if entry.kind == "pending":
-            memory.remember_pending(entry.as_pending())
-    for ending in batch.endings:
-        memory.pendings.pop(ending.pending_id, None)
-    memory.forget_beyond()

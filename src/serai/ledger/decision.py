@@ -31,7 +31,7 @@ _STAMP = "book"
 """The field of a row that says in whose books it is."""
 
 
-class Pending(Struct, frozen=True):
+class Pending(Struct, frozen=True, gc=False):
     """A pending transfer as the books remember it; it expires at `deadline`, if it has one.
 
     `ended` says how it ended; None while it is open.
@@ -46,7 +46,7 @@ class Pending(Struct, frozen=True):
     ended: Ended | None = None
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One row of the journal."""
 
     id: int
@@ -66,7 +66,7 @@ class Entry(Struct, frozen=True):
         return Pending(self.id, self.debit, self.credit, self.amount, self.deadline, self.of)
 
 
-class Ending(Struct, frozen=True):
+class Ending(Struct, frozen=True, gc=False):
     """How a pending transfer ended; `amount` is what was posted of it."""
 
     pending_id: int
@@ -254,7 +254,7 @@ class _Chain:
     def _has_twin(self, account: Account) -> bool:
         """Whether an unknown account is open under another limit."""
         return any(
-            self._known(Account(*_key(account), limit)) is not None
+            self._known(Account(*account.key(), limit)) is not None
             for limit in LIMITS
             if limit != account.limit
         )
@@ -278,13 +278,8 @@ class _Chain:
         self._transfers.append(id)
 
 
-def _key(account: Account) -> tuple[int, str, int, str, int]:
-    """What names an account; its limit does not."""
-    return account.book, account.unit, account.holder, account.role, account.slot
-
-
 def _twins(one: Account, other: Account) -> bool:
-    return one.limit != other.limit and _key(one) == _key(other)
+    return one.limit != other.limit and one.key() == other.key()
 
 
 def _deadline(recorded: datetime, timeout_seconds: int) -> datetime | None:

@@ -1,13 +1,14 @@
 """The writer's side of the database: what it reads before a batch and writes with it.
 
-One connection, one transaction for each batch, the fence row first in it.
+Two connections: one that writes, one transaction for each batch with the fence row first in it,
+and one that reads what the next batch needs while the last one is being committed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
@@ -15,11 +16,15 @@ from psycopg.types.json import set_json_dumps
 
 from serai.ledger import tables
 from serai.ledger.accounts import Account, Balances
-from serai.ledger.batches import Batch, Fence, StoredAnswer
+from serai.ledger.batches import Batch, Fence, NotPending, StoredAnswer
 from serai.ledger.decision import Pending
+from serai.ledger.memory import Standing
 from serai.ledger.proposals import Change
 from serai.ledger.records import Records
+from serai.ledger.rows import Rows
 from serai.ledger.transfers import Belonging
+
+Connection = AsyncConnection[tuple[Any, ...]]
 
 
 class Fenced(Exception):
@@ -31,13 +36,25 @@ class Stale(Exception):
 
 
 class Journal:
-    """Reads and writes the books over the writer's own connection."""
+    """Reads and writes the books over the writer's own two connections."""
 
-    def __init__(self, connection: AsyncConnection[tuple[Any, ...]], records: Records) -> None:
-        self._connection = connection
+    def __init__(self, writing: Connection, reading: Connection, records: Records) -> None:
+        self._writing = writing
+        self._reading = reading
         self._records = records
-        self._types: dict[str, dict[str, _Column]] = {}
-        set_json_dumps(_json, connection)
+        self._types: dict[str, dict[str, str]] = {}
+        set_json_dumps(_json, writing)
+
+    async def learn_types(self) -> None:
+        """Read the types of the columns that records go into."""
+        cursor = await self._reading.execute(
+            tables.COLUMN_TYPES, {"tables": list(self._records.names)}
+        )
+        types: dict[str, dict[str, str]] = {name: {} for name in self._records.names}
+        for table, column, name in await cursor.fetchall():
+            types[table][column] = name
+        self._types = types
+        self._records.learn(types)
 
     async def take_over(self) -> Fence:
         """Become the one writer: whoever wrote before is fenced out from now on."""
@@ -48,22 +65,22 @@ class Journal:
         return await self._one_fence(tables.READ_FENCE)
 
     async def _one_fence(self, sql: str) -> Fence:
-        row = await (await self._connection.execute(sql)).fetchone()
+        row = await (await self._writing.execute(sql)).fetchone()
         if row is None:
             raise RuntimeError("the fence row is missing: were the migrations run?")
         return Fence(*row)
 
     async def answers(self, digests: Sequence[bytes]) -> dict[bytes, StoredAnswer]:
         """The stored answers of those keys that are known."""
-        cursor = await self._connection.execute(
+        cursor = await self._reading.execute(
             tables.KNOWN_KEYS, {"digests": list(digests)}, binary=True
         )
         return {row[0]: StoredAnswer(row[1], row[2], row[3]) for row in await cursor.fetchall()}
 
-    async def accounts(self, keys: Iterable[Account]) -> dict[Account, tuple[int, Balances]]:
+    async def accounts(self, keys: Iterable[Account]) -> dict[Account, Standing]:
         """Id and balances of those accounts that were ever touched."""
         wanted = list(keys)
-        cursor = await self._connection.execute(
+        cursor = await self._reading.execute(
             tables.ACCOUNTS_BY_KEY,
             {
                 "books": [key.book for key in wanted],
@@ -74,11 +91,14 @@ class Journal:
             },
             binary=True,
         )
-        return {Account(*row[:6]): (row[6], Balances(*row[7:])) for row in await cursor.fetchall()}
+        return {
+            Account(*row[:6]): Standing(row[6], Balances(*row[7:]))
+            for row in await cursor.fetchall()
+        }
 
-    async def transfers(self, ids: Sequence[int]) -> dict[int, Pending | Literal["not_pending"]]:
+    async def transfers(self, ids: Sequence[int]) -> dict[int, Pending | NotPending]:
         """The named transfers: pending ones with how they ended, others as not pending."""
-        cursor = await self._connection.execute(tables.TRANSFERS_BY_ID, {"ids": list(ids)})
+        cursor = await self._reading.execute(tables.TRANSFERS_BY_ID, {"ids": list(ids)})
         return {
             row[0]: _pending(row) if row[1] == "pending" else "not_pending"
             for row in await cursor.fetchall()
@@ -86,20 +106,21 @@ class Journal:
 
     async def open_pendings(self, oldest: int) -> list[Pending]:
         """Every pending transfer from `oldest` on that has not ended, in the order of their ids."""
-        cursor = await self._connection.execute(tables.OPEN_PENDINGS, {"oldest": oldest})
+        cursor = await self._reading.execute(tables.OPEN_PENDINGS, {"oldest": oldest})
         return [_pending(row) for row in await cursor.fetchall()]
 
-    async def write(self, before: Fence, batch: Batch, after: Fence) -> None:
+    async def write(self, batch: Batch, rows: Rows, after: Fence) -> None:
         """Write a batch and move the fence on, in one transaction that is on disk at the end.
 
-        Raises `Fenced` when the fence row is not `before`, `Stale` when a changed row is not.
+        `rows` are the batch's. Raises `Fenced` when the fence row is not the one that the batch
+        was decided on, `Stale` when a changed row is not.
         """
-        async with self._connection.transaction():
-            cursor = await self._connection.execute(
+        async with self._writing.transaction():
+            cursor = await self._writing.execute(
                 tables.FENCE,
                 {
-                    "epoch": before.epoch,
-                    "batch": before.batch,
+                    "epoch": batch.fence.epoch,
+                    "batch": batch.fence.batch,
                     "next_account": after.next_account,
                     "next_transfer": after.next_transfer,
                     "next_position": after.next_position,
@@ -109,75 +130,37 @@ class Journal:
             )
             if cursor.rowcount != 1:
                 raise Fenced("another writer has taken over the books")
-            await self._write_accounts(batch)
-            await self._write_transfers(batch)
-            await self._write_told(batch, after.batch)
-            for table, rows in self._records.by_table(batch.inserts):
-                await self._copy(table, self._records.columns(table), rows)
+            for table, data in rows.by_table(batch, self._records.names):
+                columns = tables.COLUMNS.get(table) or self._records.columns(table)
+                async with self._writing.cursor().copy(tables.copy_into(table, columns)) as copy:
+                    await copy.write(data)
+            await self._save_balances(batch)
             await self._change(batch.changes)
 
-    async def _write_accounts(self, batch: Batch) -> None:
-        await self._copy("accounts", tables.ACCOUNT_COLUMNS, [
-            (s.id, s.account.book, s.account.unit, s.account.holder, s.account.role,
-             s.account.slot, s.account.limit, s.balances.debits_pending,
-             s.balances.debits_posted, s.balances.credits_pending, s.balances.credits_posted)
-            for s in batch.opened
-        ])  # fmt: skip
-        if batch.moved:
-            await self._connection.execute(
+    async def _save_balances(self, batch: Batch) -> None:
+        first_opened = batch.fence.next_account
+        moved = [
+            (id, batch.changed[account]) for account, id in batch.ids.items() if id < first_opened
+        ]
+        if moved:
+            await self._writing.execute(
                 tables.SAVE_BALANCES,
                 {
-                    "ids": [s.id for s in batch.moved],
-                    "dp": [s.balances.debits_pending for s in batch.moved],
-                    "d": [s.balances.debits_posted for s in batch.moved],
-                    "cp": [s.balances.credits_pending for s in batch.moved],
-                    "c": [s.balances.credits_posted for s in batch.moved],
+                    "ids": [id for id, _ in moved],
+                    "dp": [sums.debits_pending for _, sums in moved],
+                    "d": [sums.debits_posted for _, sums in moved],
+                    "cp": [sums.credits_pending for _, sums in moved],
+                    "c": [sums.credits_posted for _, sums in moved],
                 },
             )
-
-    async def _write_transfers(self, batch: Batch) -> None:
-        ids = batch.account_ids
-        await self._copy("transfers", tables.TRANSFER_COLUMNS, [
-            (e.id, e.kind, ids[e.debit], ids[e.credit], e.amount, e.reason,
-             e.pending_id, e.deadline, e.of.order, e.of.booking, e.of.line, e.of.store,
-             e.effective, batch.recorded, e.business_date)
-            for e in batch.entries
-        ])  # fmt: skip
-        await self._copy("endings", tables.ENDING_COLUMNS, [
-            (e.pending_id, e.kind, e.amount, e.transfer_id, batch.recorded) for e in batch.endings
-        ])  # fmt: skip
-
-    async def _write_told(self, batch: Batch, number: int) -> None:
-        await self._copy("keys", tables.KEY_COLUMNS, [
-            (k.digest, k.answer.request, k.answer.answer, k.answer.refused, number)
-            for k in batch.kept
-        ])  # fmt: skip
-        await self._copy("events", tables.EVENT_COLUMNS, [
-            (t.position, t.event.type, t.event.book, t.event.order, t.event.booking,
-             t.event.store, t.effective, batch.recorded, msgspec.Raw(t.event.data))
-            for t in batch.told
-        ])  # fmt: skip
-
-    async def _copy(
-        self, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
-    ) -> None:
-        if not rows:
-            return
-        types = await self._column_types(table)
-        cursor = self._connection.cursor()
-        async with cursor.copy(tables.copy_into(table, columns).encode()) as copy:
-            copy.set_types([types[column].oid for column in columns])
-            for row in rows:
-                await copy.write_row(row)
 
     async def _change(self, changes: Sequence[Change]) -> None:
         grouped: dict[tuple[str, tuple[str, ...]], list[Change]] = defaultdict(list)
         for change in changes:
             grouped[change.table, tuple(change.values)].append(change)
         for (table, columns), same in grouped.items():
-            types = await self._column_types(table)
-            names = tuple(types[column].name for column in columns)
-            cursor = await self._connection.execute(
+            names = tuple(self._types[table][column] for column in columns)
+            cursor = await self._writing.execute(
                 tables.change_rows(table, columns, names).encode(),
                 [
                     [change.id for change in same],
@@ -187,19 +170,6 @@ class Journal:
             )
             if cursor.rowcount != len(same):
                 raise Stale(f"{len(same) - cursor.rowcount} rows of {table} have moved on")
-
-    async def _column_types(self, table: str) -> dict[str, _Column]:
-        if table not in self._types:
-            cursor = await self._connection.execute(tables.COLUMN_TYPES, {"table": table})
-            self._types[table] = {row[0]: _Column(*row[1:]) for row in await cursor.fetchall()}
-        return self._types[table]
-
-
-class _Column(msgspec.Struct, frozen=True):
-    """The type of a column: by number for COPY, by name for casts."""
-
-    oid: int
-    name: str
 
 
 def _json(value: Any) -> bytes:

@@ -1,31 +1,69 @@
-"""What the writer remembers of the books, and the overlay of a batch that is being decided."""
+"""What the writer remembers of the committed books."""
 
 import heapq
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
-from serai.ledger.accounts import EMPTY, Account, Balances
-from serai.ledger.decision import Accepted, Ending, Entry, Pending, expire
+from msgspec import Struct
+
+from serai.ledger.accounts import Account, Balances
+from serai.ledger.decision import Pending
 
 MOST_ACCOUNTS = 400_000
-"""Accounts kept in memory; beyond it they are forgotten and read again when touched."""
+"""Accounts kept in memory; those not touched for the longest are forgotten first."""
+
+
+class Standing(Struct, frozen=True, gc=False):
+    """An account's id and its balances."""
+
+    id: int
+    balances: Balances
 
 
 class Memory:
     """The accounts touched lately, and every pending transfer that is open."""
 
     def __init__(self, most_accounts: int = MOST_ACCOUNTS) -> None:
-        self.accounts: dict[Account, tuple[int, Balances]] = {}
         self.pendings: dict[int, Pending] = {}
         self._deadlines: list[tuple[datetime, int]] = []
-        self._most_accounts = most_accounts
+        # Two generations: when the younger one is full it becomes the older one, and whoever was
+        # in neither half since is forgotten.
+        self._younger: dict[Account, Standing] = {}
+        self._older: dict[Account, Standing] = {}
+        self._most_each = max(1, most_accounts // 2)
+
+    @property
+    def accounts(self) -> dict[Account, Standing]:
+        """Every account that is remembered."""
+        return {**self._older, **self._younger}
+
+    def standing(self, account: Account) -> Standing | None:
+        """An account as it was committed last, or None when it is not remembered."""
+        found = self._younger.get(account)
+        if found is None:
+            found = self._older.get(account)
+            if found is not None:
+                self._younger[account] = found
+        return found
+
+    def remember(self, account: Account, standing: Standing) -> None:
+        """Keep an account; whatever is forgotten for it is in the database."""
+        self._younger[account] = standing
+        if len(self._younger) >= self._most_each:
+            self._older, self._younger = self._younger, {}
+
+    def pending(self, id: int) -> Pending | None:
+        """An open pending transfer."""
+        return self.pendings.get(id)
 
     def remember_pending(self, pending: Pending) -> None:
         """Keep an open pending transfer until it is ended; they come in the order of their ids."""
         self.pendings[pending.id] = pending
         if pending.deadline is not None:
             heapq.heappush(self._deadlines, (pending.deadline, pending.id))
+
+    def forget_pending(self, id: int) -> None:
+        """A pending transfer has ended."""
+        self.pendings.pop(id, None)
 
     def oldest_pending(self) -> int | None:
         """The id of the first transfer that is still pending, or None when there is none."""
@@ -37,89 +75,20 @@ class Memory:
             heapq.heappop(self._deadlines)
         return self._deadlines[0][0] if self._deadlines else None
 
-    def due(self, recorded: datetime) -> list[Pending]:
-        """The open pending transfers that have run out by `recorded`."""
-        found = []
-        later = []
-        while self._deadlines and self._deadlines[0][0] <= recorded:
-            deadline, id = heapq.heappop(self._deadlines)
-            if id in self.pendings:
-                found.append(self.pendings[id])
-                later.append((deadline, id))
-        for entry in later:  # they leave the heap for good only when the batch is committed
-            heapq.heappush(self._deadlines, entry)
-        return found
+    def take_due(self, recorded: datetime, most: int) -> list[Pending]:
+        """The open pending transfers that have run out by `recorded`, `most` of them at most.
 
-    def forget_beyond(self) -> None:
-        """Keep memory bounded; whatever is forgotten is in the database."""
-        if len(self.accounts) > self._most_accounts:
-            self.accounts.clear()
+        They are not told of again unless they are put back.
+        """
+        due: list[Pending] = []
+        while self._deadlines and self._deadlines[0][0] <= recorded and len(due) < most:
+            pending = self.pendings.get(heapq.heappop(self._deadlines)[1])
+            if pending is not None:
+                due.append(pending)
+        return due
 
-
-class Overlay:
-    """The books as they will be once the batch is committed: memory, and what changed over it.
-
-    `ended` are transfers that memory does not hold and the batch asks for; the batch's own
-    transfers have the ids from `next_transfer` on.
-    """
-
-    def __init__(
-        self,
-        memory: Memory,
-        ended: Mapping[int, Pending | Literal["not_pending"]],
-        next_transfer: int,
-    ) -> None:
-        self._memory = memory
-        self._ended = ended
-        self._first_id = next_transfer
-        self.changed: dict[Account, Balances] = {}
-        self.entries: list[Entry] = []
-        self.endings: dict[int, Ending] = {}
-
-    @property
-    def next_transfer(self) -> int:
-        """The id of the next transfer."""
-        return self._first_id + len(self.entries)
-
-    def balances(self, account: Account) -> Balances | None:
-        """The balances of an account, or None when it was never touched."""
-        changed = self.changed.get(account)
-        if changed is not None:
-            return changed
-        known = self._memory.accounts.get(account)
-        return known[1] if known else None
-
-    def pending(self, id: int) -> Pending | Literal["not_pending"] | None:
-        """A pending transfer, open or ended, or None when there is no transfer of that id."""
-        if 0 <= id - self._first_id < len(self.entries):
-            entry = self.entries[id - self._first_id]
-            found: Pending | Literal["not_pending"] | None = (
-                entry.as_pending() if entry.kind == "pending" else "not_pending"
-            )
-        else:
-            found = self._memory.pendings.get(id) or self._ended.get(id)
-        here = self.endings.get(id)
-        if here is None or not isinstance(found, Pending):
-            return found
-        return Pending(
-            found.id, found.debit, found.credit, found.amount, found.deadline, found.of, here.kind
-        )
-
-    def merge(self, accepted: Accepted) -> None:
-        """Lay an accepted proposal over what was there."""
-        self.changed.update(accepted.balances)
-        self.entries.extend(accepted.entries)
-        for ending in accepted.endings:
-            self.endings[ending.pending_id] = ending
-
-    def expire_due(self, recorded: datetime) -> None:
-        """End what has run out, so that its capacity is free for this batch already."""
-        for pending in self._memory.due(recorded):
-            debit, credit = expire(
-                pending,
-                self.balances(pending.debit) or EMPTY,
-                self.balances(pending.credit) or EMPTY,
-            )
-            self.changed[pending.debit] = debit
-            self.changed[pending.credit] = credit
-            self.endings[pending.id] = Ending(pending.id, "expired", 0, 0)
+    def put_back(self, due: list[Pending]) -> None:
+        """What was taken as due was not written."""
+        for pending in due:
+            if pending.deadline is not None:
+                heapq.heappush(self._deadlines, (pending.deadline, pending.id))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from serai.core import holds_json
-from serai.ledger.proposals import Change, Insert, Proposal
+from serai.ledger.proposals import Change, Proposal
+from serai.ledger.rows import row_encoder
 
 
 class Table(Struct, frozen=True):
@@ -27,10 +27,17 @@ class BadRecord(Exception):
 
 
 class Records:
-    """The registered tables."""
+    """The registered tables; `names` are in the order in which rows go into them."""
 
     def __init__(self, registered: Sequence[Table]) -> None:
         self._shapes = {table.name: _Shape(table.row) for table in registered}
+        self.names = tuple(self._shapes)
+        self.encoders: dict[str, Callable[[Struct], bytes]] = {}
+
+    def learn(self, types: Mapping[str, Mapping[str, str]]) -> None:
+        """Take in the types of the tables' columns, which say how rows are encoded."""
+        for name, shape in self._shapes.items():
+            self.encoders[name] = row_encoder([types[name][column] for column in shape.columns])
 
     def check(self, proposal: Proposal) -> None:
         """Raise `BadRecord` unless every record of the proposal fits a registered table."""
@@ -51,17 +58,6 @@ class Records:
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns of a table, in the order of a row's values."""
         return self._shapes[table].columns
-
-    def by_table(self, inserts: Sequence[Insert]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-        """The rows of each table, parents first."""
-        grouped: dict[str, list[tuple[Any, ...]]] = {}
-        for insert in inserts:
-            grouped.setdefault(insert.table, []).extend(
-                msgspec.structs.astuple(row) for row in insert.rows
-            )
-        for table in self._shapes:
-            if table in grouped:
-                yield table, grouped[table]
 
     def changed(
         self, table: str, columns: Sequence[str], changes: Sequence[Change]

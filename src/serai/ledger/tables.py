@@ -22,10 +22,10 @@ FROM fence FOR UPDATE
 """
 
 COLUMN_TYPES = """
-SELECT attribute.attname, attribute.atttypid::bigint, format_type(attribute.atttypid, NULL)
-FROM pg_attribute AS attribute
-WHERE attribute.attrelid = %(table)s::regclass AND attribute.attnum > 0
-    AND NOT attribute.attisdropped
+SELECT wanted.name, attribute.attname, format_type(attribute.atttypid, NULL)
+FROM unnest(%(tables)s::text[]) AS wanted (name)
+JOIN pg_attribute AS attribute ON attribute.attrelid = wanted.name::regclass
+WHERE attribute.attnum > 0 AND NOT attribute.attisdropped
 """
 
 KNOWN_KEYS = """
@@ -84,25 +84,29 @@ FROM unnest(%(ids)s::bigint[], %(dp)s::bigint[], %(d)s::bigint[], %(cp)s::bigint
 WHERE a.id = n.id
 """
 
-ACCOUNT_COLUMNS = (
-    "id", "book", "unit", "holder", "role", "slot", "account_limit",
-    "debits_pending", "debits_posted", "credits_pending", "credits_posted",
-)  # fmt: skip
-TRANSFER_COLUMNS = (
-    "id", "kind", "debit_account", "credit_account", "amount", "reason", "pending_id", "deadline",
-    "order_id", "booking_id", "line_id", "store_id", "effective", "recorded", "business_date",
-)  # fmt: skip
-ENDING_COLUMNS = ("pending_id", "kind", "amount", "transfer_id", "recorded")
-KEY_COLUMNS = ("digest", "request", "answer", "refused", "batch")
-EVENT_COLUMNS = (
-    "position", "type", "book", "order_id", "booking_id", "store_id", "effective", "recorded",
-    "data",
-)  # fmt: skip
+# The order of the columns is that of `rows.py`.
+COLUMNS = {
+    "accounts": (
+        "id", "book", "holder", "slot", "debits_pending", "debits_posted", "credits_pending",
+        "credits_posted", "unit", "role", "account_limit",
+    ),
+    "transfers": (
+        "id", "debit_account", "credit_account", "amount", "pending_id", "order_id", "booking_id",
+        "line_id", "store_id", "effective", "recorded", "business_date", "deadline", "kind",
+        "reason",
+    ),
+    "endings": ("pending_id", "amount", "transfer_id", "recorded", "kind"),
+    "keys": ("batch", "digest", "request", "answer", "refused"),
+    "events": (
+        "position", "book", "order_id", "booking_id", "store_id", "effective", "recorded", "type",
+        "data",
+    ),
+}  # fmt: skip
 
 
-def copy_into(table: str, columns: tuple[str, ...]) -> str:
+def copy_into(table: str, columns: tuple[str, ...]) -> bytes:
     """The COPY that takes binary rows of `columns` into `table` (both from our own code)."""
-    return f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    return f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)".encode()
 
 
 def change_rows(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -> str:

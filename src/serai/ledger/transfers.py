@@ -7,7 +7,7 @@ from msgspec import Struct
 from serai.ledger.accounts import Account
 
 
-class Belonging(Struct, frozen=True):
+class Belonging(Struct, frozen=True, gc=False):
     """What a transfer belongs to; 0 where it belongs to none."""
 
     order: int = 0
@@ -19,7 +19,7 @@ class Belonging(Struct, frozen=True):
 NOTHING = Belonging()
 
 
-class Transfer(Struct, frozen=True, tag="transfer", kw_only=True):
+class Transfer(Struct, frozen=True, tag="transfer", kw_only=True, gc=False):
     """`amount` from `debit` to `credit`: posted at once, or pending until it is ended.
 
     A pending transfer with `timeout_seconds` above 0 expires so long after it is recorded.
@@ -38,7 +38,7 @@ class Transfer(Struct, frozen=True, tag="transfer", kw_only=True):
     business_date: date | None = None
 
 
-class Post(Struct, frozen=True, tag="post", kw_only=True):
+class Post(Struct, frozen=True, tag="post", kw_only=True, gc=False):
     """Ends the pending transfer `pending` by posting it: all of it, or `amount` of it."""
 
     pending: int
@@ -48,7 +48,7 @@ class Post(Struct, frozen=True, tag="post", kw_only=True):
     business_date: date | None = None
 
 
-class Void(Struct, frozen=True, tag="void", kw_only=True):
+class Void(Struct, frozen=True, tag="void", kw_only=True, gc=False):
     """Ends the pending transfer `pending` by giving everything back."""
 
     pending: int
@@ -57,7 +57,7 @@ class Void(Struct, frozen=True, tag="void", kw_only=True):
     business_date: date | None = None
 
 
-class Opening(Struct, frozen=True, tag="opening", kw_only=True):
+class Opening(Struct, frozen=True, tag="opening", kw_only=True, gc=False):
     """Puts a slot's capacity on its books on first touch, and does nothing from then on.
 
     `amount` moves from `source` to `account` when `account` has never been touched; so the one

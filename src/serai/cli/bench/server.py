@@ -63,8 +63,8 @@ class Server:
         await self.process.wait()
 
 
-async def start_server(settings: Settings) -> Server:
-    """Start `serai up` with these settings; returns when it answers."""
+async def start_server(settings: Settings, *options: str) -> Server:
+    """Start `serai up` with these settings and options; returns when it answers."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SERAI_")},
         "SERAI_HOME": str(settings.home),
@@ -75,7 +75,7 @@ async def start_server(settings: Settings) -> Server:
         environment["SERAI_DATABASE_URL"] = settings.database_url
     log = tempfile.TemporaryFile()  # noqa: SIM115 - it is kept as long as the server is
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, "up",
+        sys.executable, "-c", PROGRAM, "up", *options,
         env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
         stderr=log,
     )  # fmt: skip

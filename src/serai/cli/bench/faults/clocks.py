@@ -25,7 +25,8 @@ from serai.migrations import migrate
 JUMPS = (-86_400, -3_600, -900, -60, -1, 1, 60, 899, 901, 3_600, 86_400)
 """In seconds; a hold lasts 900."""
 JUMPS_A_ROUND = (8, 16)
-BETWEEN_SECONDS = (0.05, 0.25)
+ANSWERS_BETWEEN = (1, 20)
+PATIENCE_SECONDS = 30.0
 DAYS_AHEAD = 30
 """No jumps of a round lead so far that its days have passed."""
 
@@ -59,7 +60,7 @@ async def jump_clock(stage: Stage, number: int, chance: random.Random) -> Round:
         load = Load(await found(house), mark, [way] * CALLERS, chance, first_day)
         async with load:
             for _ in range(chance.randint(*JUMPS_A_ROUND)):
-                await asyncio.sleep(chance.uniform(*BETWEEN_SECONDS))
+                await load.hears(chance.randint(*ANSWERS_BETWEEN), PATIENCE_SECONDS)
                 clock.jump(chance.choice(JUMPS))
         await resolve(load.notes)
         flaws = await judge(urls.app, mark, load.notes, way, chance)

@@ -10,6 +10,13 @@ from rich.table import Table
 
 from serai.cli.bench.faults.judge import Flaw
 
+HEADINGS = ("fault", "rounds", "done", "refused", "unknown", "kept", "503", "broken",
+            "p50 s", "most s", "findings")  # fmt: skip
+EXPLAINED = (
+    "unknown: no answer at first, one when asked again under the same key; kept: those of them "
+    "that had been done. p50, most: seconds without any answer after the fault."
+)
+
 
 class Round(Struct, frozen=True, kw_only=True):
     """One round: what callers heard, how long they heard nothing after the fault, what is wrong.
@@ -136,21 +143,19 @@ def show_progress(console: Console) -> Callable[[Round], None]:
 
 def print_report(report: Report, console: Console) -> None:
     """A line for each fault, then what was found."""
-    table = Table(box=None, pad_edge=False)
-    headings = ("fault", "rounds", "skipped", "acknowledged", "refused", "unknown", "of them done",
-                "503", "broken", "restarted", "back after s", "most s", "findings")  # fmt: skip
-    for heading in headings:
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "fault" else "right")
     for one in report.faults:
         table.add_row(
-            one.fault, f"{one.rounds}", f"{one.skipped or '-'}", f"{one.acknowledged:,}",
+            one.fault, f"{one.rounds - one.skipped}", f"{one.acknowledged:,}",
             f"{one.refused:,}", f"{one.unknown_resolved:,}", f"{one.unknown_done:,}",
-            f"{one.away:,}", f"{one.broken:,}", f"{one.restarted or '-'}",
-            f"{one.recovery_p50_seconds:.2f}", f"{one.recovery_most_seconds:.2f}",
-            f"{one.findings or '-'}",
+            f"{one.away:,}", f"{one.broken:,}", f"{one.recovery_p50_seconds:.2f}",
+            f"{one.recovery_most_seconds:.2f}", f"{one.findings or '-'}",
             style="bold red" if one.findings else "",
         )  # fmt: skip
     console.print(table)
+    console.print(EXPLAINED, style="dim")
     for finding in report.findings:
         console.print(
             f"[bold red]{finding.kind}[/] in round {finding.number} ({finding.fault}): "
@@ -158,7 +163,9 @@ def print_report(report: Report, console: Console) -> None:
             highlight=False,
         )
     for reason in report.reasons_skipped:
-        console.print(f"[yellow]Skipped:[/] {escape(reason)}", highlight=False)
+        console.print(
+            f"[yellow]{report.skipped} rounds skipped:[/] {escape(reason)}", highlight=False
+        )
     verdict = "[bold green]Nothing was lost, doubled or out of balance.[/]"
     if not report.passed:
         verdict = f"[bold red]{len(report.findings)} findings.[/]"

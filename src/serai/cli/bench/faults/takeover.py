@@ -52,7 +52,7 @@ async def take_over_platform(stage: Stage, number: int, chance: random.Random) -
 
         async def strike(site: Site, _: Load) -> Struck:
             since = perf_counter()
-            site.server = await start_server(standby)
+            site.server = await start_server(standby, "--take-over")
             pair.next_settings = old.settings
             return Struck(since, flaws=tuple(await _ends(old)))
 

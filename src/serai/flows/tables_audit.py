@@ -65,8 +65,8 @@ LINES_UNLIKE_THEIR_GOODS = _differences(
             sum(t.amount) FILTER (WHERE c.role = 'cancelled') AS cancelled,
             sum(t.amount) FILTER (WHERE c.role = 'not_shown') AS not_shown
         FROM transfers AS t
-        JOIN accounts AS d ON d.id = t.debit_account
-        JOIN accounts AS c ON c.id = t.credit_account
+        JOIN all_accounts AS d ON d.id = t.debit_account
+        JOIN all_accounts AS c ON c.id = t.credit_account
         LEFT JOIN (SELECT pending_id, kind FROM endings) AS e
             ON e.pending_id = t.id AND t.kind = 'pending'
         WHERE t.line_id <> 0 AND d.unit LIKE '%%:%%'
@@ -115,8 +115,8 @@ LINES_UNLIKE_THEIR_MONEY = _differences(
                 - (c.role = 'guest_receivable')::int)) AS owed,
             sum(t.amount) FILTER (WHERE d.role = 'cost_of_sales') AS cost
         FROM transfers AS t
-        JOIN accounts AS d ON d.id = t.debit_account
-        JOIN accounts AS c ON c.id = t.credit_account
+        JOIN all_accounts AS d ON d.id = t.debit_account
+        JOIN all_accounts AS c ON c.id = t.credit_account
         WHERE t.line_id <> 0 AND t.kind IN ('posted', 'post') AND d.unit NOT LIKE '%%:%%'
         GROUP BY t.line_id
     ) AS m ON m.line_id = l.id
@@ -168,8 +168,8 @@ _COMMISSION = f"""
             sum(t.amount) FILTER (WHERE d.role = 'commission_cost') AS cost,
             sum(t.amount) FILTER (WHERE d.role = 'input_tax') AS input_tax
         FROM transfers AS t
-        JOIN accounts AS d ON d.id = t.debit_account
-        JOIN accounts AS c ON c.id = t.credit_account
+        JOIN all_accounts AS d ON d.id = t.debit_account
+        JOIN all_accounts AS c ON c.id = t.credit_account
         WHERE t.line_id <> 0 AND t.reason = 'commission'
         GROUP BY t.line_id
     ) AS m ON m.line_id = w.id
@@ -198,7 +198,7 @@ WITH wanted AS (
     WHERE l.state IN ('confirmed', 'fulfilled', 'not_shown')
     GROUP BY 1, 2, 3, 4
 ), found AS (
-    SELECT book, unit, holder, role, credits_posted - debits_posted AS amount FROM accounts
+    SELECT book, unit, holder, role, credits_posted - debits_posted AS amount FROM all_accounts
     WHERE role IN ('deposits', 'on_the_books', 'earned', 'not_shown')
 )
 SELECT format('book %%s, %%s, %%s of store %%s: %%s, and its bookings come to %%s', book, unit,
@@ -207,7 +207,7 @@ FROM wanted FULL JOIN found USING (book, unit, holder, role)
 WHERE coalesce(found.amount, 0) <> coalesce(wanted.amount, 0)
 """
 COUNT_OPEN_ITEMS = """
-SELECT count(*) FROM accounts WHERE role IN ('deposits', 'on_the_books', 'earned', 'not_shown')
+SELECT count(*) FROM all_accounts WHERE role IN ('deposits', 'on_the_books', 'earned', 'not_shown')
 """
 
 _OWED = "'guest_receivable', 'company_receivable', 'store_payable', 'due_from_store'"
@@ -215,13 +215,13 @@ _OWED_BY = f"""
 SELECT format('transfer %%s moves %%s of %%s of %%s for no booking of its store', t.id, t.amount,
     a.role, a.holder)
 FROM transfers AS t
-JOIN accounts AS a ON a.id = t.{{side}}_account AND a.role IN ({_OWED})
+JOIN all_accounts AS a ON a.id = t.{{side}}_account AND a.role IN ({_OWED})
 LEFT JOIN bookings AS b ON b.id = t.booking_id
 WHERE b.id IS NULL OR b.order_id <> t.order_id OR b.store_id <> t.store_id
     OR a.holder <> CASE a.role WHEN 'company_receivable' THEN b.payer_id ELSE b.store_id END
 """
 OWED_WITHOUT_BOOKING = _OWED_BY.format(side="debit") + "UNION ALL" + _OWED_BY.format(side="credit")
-COUNT_OWED = f"SELECT count(*) FROM accounts WHERE role IN ({_OWED})"
+COUNT_OWED = f"SELECT count(*) FROM all_accounts WHERE role IN ({_OWED})"
 
 SOLD_UNLIKE = """
 WITH wanted AS (
@@ -235,7 +235,7 @@ WITH wanted AS (
     GROUP BY 1, 2
 ), found AS (
     SELECT book, holder, credits_posted - debits_posted AS sold, credits_pending AS held
-    FROM accounts WHERE role = 'sold'
+    FROM all_accounts WHERE role = 'sold'
 )
 SELECT format('book %%s, resource %%s: %%s sold and %%s on hold; its bookings have %%s and from '
     '%%s to %%s', book, holder, coalesce(found.sold, 0), coalesce(found.held, 0),
@@ -244,7 +244,7 @@ FROM wanted FULL JOIN found USING (book, holder)
 WHERE coalesce(found.sold, 0) <> coalesce(wanted.sold, 0)
     OR coalesce(found.held, 0) NOT BETWEEN coalesce(wanted.paying, 0) AND coalesce(wanted.held, 0)
 """
-COUNT_SOLD = "SELECT count(*) FROM accounts WHERE role = 'sold'"
+COUNT_SOLD = "SELECT count(*) FROM all_accounts WHERE role = 'sold'"
 
 PAYMENTS_UNLIKE = """
 SELECT format('%%s %%s of order %%s (%%s, %%s) moved %%s and has %%s on its way', p.kind, p.id,
@@ -257,8 +257,8 @@ LEFT JOIN (
         bool_and(CASE t.reason WHEN 'payment' THEN d.role = 'payment_clearing'
             ELSE c.role = 'payment_clearing' END) AS clears
     FROM transfers AS t
-    JOIN accounts AS d ON d.id = t.debit_account
-    JOIN accounts AS c ON c.id = t.credit_account
+    JOIN all_accounts AS d ON d.id = t.debit_account
+    JOIN all_accounts AS c ON c.id = t.credit_account
     LEFT JOIN endings AS e ON e.pending_id = t.id
     WHERE t.line_id <> 0 AND t.reason IN ('payment', 'refund')
     GROUP BY t.line_id, t.order_id, d.book, d.unit
@@ -293,14 +293,14 @@ WITH wanted AS (
     FROM payments GROUP BY 1, 2
 ), desks AS (
     SELECT d.book, d.unit, sum(t.amount) AS taken
-    FROM transfers AS t JOIN accounts AS d ON d.id = t.debit_account
+    FROM transfers AS t JOIN all_accounts AS d ON d.id = t.debit_account
     WHERE d.role = 'payment_clearing' AND t.reason = 'desk'
     GROUP BY 1, 2
 ), found AS (
     SELECT book, unit,
         sum(credits_posted - debits_posted) FILTER (WHERE role = 'customer_money') AS waiting,
         sum(debits_posted - credits_posted) FILTER (WHERE role = 'payment_clearing') AS cleared
-    FROM accounts WHERE role IN ('customer_money', 'payment_clearing')
+    FROM all_accounts WHERE role IN ('customer_money', 'payment_clearing')
     GROUP BY 1, 2
 )
 SELECT format('book %%s, %%s: customers'' money is %%s, and %%s waits to go back; providers owe '
@@ -312,12 +312,12 @@ WHERE coalesce(found.waiting, 0) <> coalesce(wanted.waiting, 0)
     OR coalesce(found.cleared, 0) <> coalesce(wanted.cleared, 0) + coalesce(desks.taken, 0)
 """
 COUNT_COLLECTED = """
-SELECT count(*) FROM accounts WHERE role IN ('customer_money', 'payment_clearing')
+SELECT count(*) FROM all_accounts WHERE role IN ('customer_money', 'payment_clearing')
 """
 
 GOODS_OF_NO_COST = """
 SELECT format('book %%s, store %%s: the inventory of goods is %%s', book, holder,
     debits_posted - credits_posted)
-FROM accounts WHERE role = 'inventory' AND debits_posted < credits_posted
+FROM all_accounts WHERE role = 'inventory' AND debits_posted < credits_posted
 """
-COUNT_INVENTORIES = "SELECT count(*) FROM accounts WHERE role = 'inventory'"
+COUNT_INVENTORIES = "SELECT count(*) FROM all_accounts WHERE role = 'inventory'"

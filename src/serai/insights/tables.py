@@ -98,7 +98,7 @@ TAKEN_BY_RESOURCE = """
 SELECT a.holder AS resource_id, a.slot,
     (a.debits_posted + a.debits_pending)::bigint AS out,
     a.credits_posted::bigint AS capacity_and_back
-FROM accounts AS a
+FROM all_accounts AS a
 JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(resources)s::bigint[])
     AS k (book, unit, resource_id)
     ON a.book = k.book AND a.unit = k.unit AND a.holder = k.resource_id

@@ -2,6 +2,7 @@
 
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
 from serai.ledger.answers import Moved, moved_in, moved_out, stored_answers
+from serai.ledger.archive import archive_accounts
 from serai.ledger.audit import Check, Finding, audit_books
 from serai.ledger.balances import (
     AccountSum,
@@ -115,6 +116,7 @@ __all__ = [
     "account_by_id",
     "account_of",
     "accounts_of_role",
+    "archive_accounts",
     "audit_books",
     "balances_of_kinds",
     "decide",

@@ -40,6 +40,7 @@ BOOKS = (
     Check("no limited account is overdrawn, pending counted", sql.COUNT_LIMITED, sql.OVERDRAWN),
     Check("each pending transfer ends once", sql.COUNT_PENDING, sql.BAD_ENDINGS),
     Check("the journal folds to the balances", sql.COUNT_ACCOUNTS, sql.BALANCES_UNLIKE_THE_JOURNAL),
+    Check("each account stands in one place", sql.COUNT_ACCOUNTS, sql.ACCOUNTS_TWICE),
     Check("transfers stay within one book and unit", sql.COUNT_TRANSFERS, sql.STRAY_TRANSFERS),
     Check("the journal folds to the daily sums", sql.COUNT_DAILY_SUMS, sql.WRONG_DAILY_SUMS),
     Check(

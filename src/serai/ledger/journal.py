@@ -22,6 +22,7 @@ from serai.ledger.memory import Standing
 from serai.ledger.proposals import Change
 from serai.ledger.records import Records
 from serai.ledger.rows import Rows
+from serai.ledger.tables_archive import UNARCHIVE
 from serai.ledger.transfers import Belonging
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -139,20 +140,24 @@ class Journal:
 
     async def _save_balances(self, batch: Batch) -> None:
         first_opened = batch.fence.next_account
-        moved = [
-            (id, batch.changed[account]) for account, id in batch.ids.items() if id < first_opened
-        ]
-        if moved:
-            await self._writing.execute(
-                tables.SAVE_BALANCES,
-                {
-                    "ids": [id for id, _ in moved],
-                    "dp": [sums.debits_pending for _, sums in moved],
-                    "d": [sums.debits_posted for _, sums in moved],
-                    "cp": [sums.credits_pending for _, sums in moved],
-                    "c": [sums.credits_posted for _, sums in moved],
-                },
-            )
+        ids = [id for id in batch.ids.values() if id < first_opened]
+        if not ids:
+            return
+        changed = batch.changed
+        moved = [changed[account] for account, id in batch.ids.items() if id < first_opened]
+        saved = {
+            "ids": ids,
+            "dp": [sums.debits_pending for sums in moved],
+            "d": [sums.debits_posted for sums in moved],
+            "cp": [sums.credits_pending for sums in moved],
+            "c": [sums.credits_posted for sums in moved],
+        }
+        cursor = await self._writing.execute(tables.SAVE_BALANCES, saved)
+        if cursor.rowcount != len(ids):  # some were archived meanwhile: they come back
+            await self._writing.execute(UNARCHIVE, {"ids": ids})
+            cursor = await self._writing.execute(tables.SAVE_BALANCES, saved)
+            if cursor.rowcount != len(ids):
+                raise RuntimeError("accounts are missing from the books")
 
     async def _change(self, changes: Sequence[Change]) -> None:
         grouped: dict[tuple[str, tuple[str, ...]], list[Change]] = defaultdict(list)

@@ -32,14 +32,27 @@ KNOWN_KEYS = """
 SELECT digest, request, answer, refused FROM keys WHERE digest = ANY(%(digests)s)
 """
 
+# The archive is asked only for what the accounts in use lack; one statement, so that an account
+# on its way from one to the other is seen once.
 ACCOUNTS_BY_KEY = """
 SELECT a.book, a.unit, a.holder, a.role, a.slot, a.account_limit, a.id,
     a.debits_pending, a.debits_posted, a.credits_pending, a.credits_posted
-FROM accounts AS a
-JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(holders)s::bigint[], %(roles)s::text[],
+FROM unnest(%(books)s::bigint[], %(units)s::text[], %(holders)s::bigint[], %(roles)s::text[],
         %(slots)s::bigint[]) AS k (book, unit, holder, role, slot)
-    ON a.book = k.book AND a.unit = k.unit AND a.holder = k.holder AND a.role = k.role
-        AND a.slot = k.slot
+CROSS JOIN LATERAL (
+    SELECT id, book, unit, holder, role, slot, account_limit, debits_pending, debits_posted,
+        credits_pending, credits_posted
+    FROM accounts
+    WHERE book = k.book AND unit = k.unit AND holder = k.holder AND role = k.role
+        AND slot = k.slot
+    UNION ALL
+    SELECT id, book, unit, holder, role, slot, account_limit, 0, debits_posted, 0,
+        credits_posted
+    FROM archived_accounts
+    WHERE k.slot <> 0 AND book = k.book AND unit = k.unit AND holder = k.holder
+        AND role = k.role AND slot = k.slot
+    LIMIT 1
+) AS a
 """
 
 _PENDING = """
@@ -50,8 +63,8 @@ SELECT t.id, t.kind,
     c.account_limit AS c_limit,
     t.amount, t.deadline, t.order_id, t.booking_id, t.line_id, t.store_id, e.kind AS ended
 FROM transfers AS t
-JOIN accounts AS d ON d.id = t.debit_account
-JOIN accounts AS c ON c.id = t.credit_account
+JOIN all_accounts AS d ON d.id = t.debit_account
+JOIN all_accounts AS c ON c.id = t.credit_account
 LEFT JOIN endings AS e ON e.pending_id = t.id
 """
 
@@ -69,8 +82,8 @@ SELECT t.id, d.book, d.unit, d.holder AS d_holder, d.role AS d_role, d.slot AS d
     d.account_limit AS d_limit, c.holder AS c_holder, c.role AS c_role, c.slot AS c_slot,
     c.account_limit AS c_limit, t.amount, t.deadline, t.booking_id, t.line_id, t.store_id
 FROM transfers AS t
-JOIN accounts AS d ON d.id = t.debit_account
-JOIN accounts AS c ON c.id = t.credit_account
+JOIN all_accounts AS d ON d.id = t.debit_account
+JOIN all_accounts AS c ON c.id = t.credit_account
 LEFT JOIN endings AS e ON e.pending_id = t.id
 WHERE t.order_id = %(order)s AND t.order_id <> 0 AND t.kind = 'pending' AND e.pending_id IS NULL
 ORDER BY t.id

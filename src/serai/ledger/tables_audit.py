@@ -9,16 +9,18 @@ def counted(failures: str) -> str:
     return f"SELECT failure, count(*) OVER () FROM ({failures}) AS found (failure) LIMIT %(most)s"
 
 
-COUNT_BOOK_UNITS = "SELECT count(*) FROM (SELECT DISTINCT book, unit FROM accounts) AS all_units"
+COUNT_BOOK_UNITS = """
+SELECT count(*) FROM (SELECT DISTINCT book, unit FROM all_accounts) AS all_units
+"""
 UNBALANCED_UNITS = """
 SELECT format('book %%s, unit %%s: debits %%s and %%s pending, credits %%s and %%s pending',
     book, unit, sum(debits_posted), sum(debits_pending), sum(credits_posted),
     sum(credits_pending))
-FROM accounts GROUP BY book, unit
+FROM all_accounts GROUP BY book, unit
 HAVING sum(debits_posted) <> sum(credits_posted) OR sum(debits_pending) <> sum(credits_pending)
 """
 
-COUNT_DUE = "SELECT count(*) FROM accounts WHERE role IN ('due_from', 'due_to')"
+COUNT_DUE = "SELECT count(*) FROM all_accounts WHERE role IN ('due_from', 'due_to')"
 UNMIRRORED_DUE = """
 SELECT format('%%s: book %%s claims %%s from %%s, which owes it %%s', unit, creditor, claimed,
     debtor, owed)
@@ -28,19 +30,19 @@ FROM (
         CASE role WHEN 'due_from' THEN holder ELSE book END AS debtor,
         sum(CASE role WHEN 'due_from' THEN debits_posted - credits_posted ELSE 0 END) AS claimed,
         sum(CASE role WHEN 'due_to' THEN credits_posted - debits_posted ELSE 0 END) AS owed
-    FROM accounts WHERE role IN ('due_from', 'due_to')
+    FROM all_accounts WHERE role IN ('due_from', 'due_to')
     GROUP BY 1, 2, 3
 ) AS pairs
 WHERE claimed <> owed
 """
 
-COUNT_LIMITED = "SELECT count(*) FROM accounts WHERE account_limit <> 'none'"
+COUNT_LIMITED = "SELECT count(*) FROM all_accounts WHERE account_limit <> 'none'"
 OVERDRAWN = """
 SELECT format('account %%s (book %%s, %%s, %%s of %%s, slot %%s) is overdrawn by %%s', id, book,
     unit, role, holder, slot,
     CASE account_limit WHEN 'debits' THEN debits_pending + debits_posted - credits_posted
         ELSE credits_pending + credits_posted - debits_posted END)
-FROM accounts
+FROM all_accounts
 WHERE (account_limit = 'debits' AND debits_pending + debits_posted > credits_posted)
     OR (account_limit = 'credits' AND credits_pending + credits_posted > debits_posted)
 """
@@ -76,7 +78,7 @@ WHERE p.kind = 'pending' AND e.pending_id IS NULL
     AND p.deadline <= (SELECT recorded FROM fence)
 """
 
-COUNT_ACCOUNTS = "SELECT count(*) FROM accounts"
+COUNT_ACCOUNTS = "SELECT count(*) FROM all_accounts"
 BALANCES_UNLIKE_THE_JOURNAL = """
 WITH moved AS (
     SELECT account_id, sum(dp) AS dp, sum(d) AS d, sum(cp) AS cp, sum(c) AS c
@@ -101,9 +103,18 @@ SELECT format('account %%s (book %%s, %%s, %%s of %%s): the balance says %%s/%%s
     '%%s/%%s credits (pending/posted), the journal %%s/%%s and %%s/%%s', coalesce(a.id, account_id),
     a.book, a.unit, a.role, a.holder, a.debits_pending, a.debits_posted, a.credits_pending,
     a.credits_posted, coalesce(dp, 0), coalesce(d, 0), coalesce(cp, 0), coalesce(c, 0))
-FROM accounts AS a FULL JOIN moved ON moved.account_id = a.id
+FROM all_accounts AS a FULL JOIN moved ON moved.account_id = a.id
 WHERE a.id IS NULL OR a.debits_pending <> coalesce(dp, 0) OR a.debits_posted <> coalesce(d, 0)
     OR a.credits_pending <> coalesce(cp, 0) OR a.credits_posted <> coalesce(c, 0)
+"""
+
+ACCOUNTS_TWICE = """
+SELECT format('account %%s stands among those in use and in the archive', id)
+FROM accounts JOIN archived_accounts USING (id)
+UNION ALL
+SELECT format('account %%s and account %%s of the archive are both book %%s, %%s, %%s of %%s, slot '
+    '%%s', a.id, archived.id, book, unit, role, holder, slot)
+FROM accounts AS a JOIN archived_accounts AS archived USING (book, unit, holder, role, slot)
 """
 
 COUNT_TRANSFERS = "SELECT count(*) FROM transfers"
@@ -111,8 +122,8 @@ STRAY_TRANSFERS = """
 SELECT format('transfer %%s goes from book %%s, %%s to book %%s, %%s', t.id, d.book, d.unit,
     c.book, c.unit)
 FROM transfers AS t
-LEFT JOIN accounts AS d ON d.id = t.debit_account
-LEFT JOIN accounts AS c ON c.id = t.credit_account
+LEFT JOIN all_accounts AS d ON d.id = t.debit_account
+LEFT JOIN all_accounts AS c ON c.id = t.credit_account
 WHERE d.id IS NULL OR c.id IS NULL OR d.book <> c.book OR d.unit <> c.unit OR d.id = c.id
 """
 
@@ -162,7 +173,7 @@ SELECT format('book %%s, %%s of %%s on %%s: the sum of the role says %%s debits 
 FROM role_sums AS r
 FULL JOIN (
     SELECT book, unit, role, business_date, sum(debits) AS debits, sum(credits) AS credits
-    FROM daily_sums JOIN accounts ON accounts.id = account_id
+    FROM daily_sums JOIN all_accounts AS a ON a.id = account_id
     GROUP BY book, unit, role, business_date
 ) AS s USING (book, unit, role, business_date)
 WHERE r.debits IS DISTINCT FROM s.debits OR r.credits IS DISTINCT FROM s.credits
@@ -212,7 +223,7 @@ SELECT format('the fence gives transfer %%s and account %%s next; the last ones 
     next_transfer, next_account, last_transfer, last_account)
 FROM fence, (
     SELECT coalesce((SELECT max(id) FROM transfers), 0) AS last_transfer,
-        coalesce((SELECT max(id) FROM accounts), 0) AS last_account
+        coalesce((SELECT max(id) FROM all_accounts), 0) AS last_account
 ) AS last
 WHERE last_transfer <> next_transfer - 1 OR last_account <> next_account - 1
 UNION ALL

@@ -23,7 +23,7 @@ WITH days AS MATERIALIZED (
 ), roles AS (
     INSERT INTO role_sums (book, unit, role, business_date, debits, credits)
     SELECT a.book, a.unit, a.role, business_date, sum(debits), sum(credits)
-    FROM days JOIN accounts AS a ON a.id = days.account_id
+    FROM days JOIN all_accounts AS a ON a.id = days.account_id
     GROUP BY a.book, a.unit, a.role, business_date
     ON CONFLICT (book, unit, role, business_date) DO UPDATE SET
         debits = role_sums.debits + excluded.debits,
@@ -48,7 +48,7 @@ WITH bookings AS MATERIALIZED (
     SELECT account_id, booking_id, business_date, sum(debits)::bigint AS debits,
         sum(credits)::bigint AS credits
     FROM ({_LEGS}) AS moved
-    JOIN accounts AS a ON a.id = moved.account_id AND a.role = ANY(%(roles)s)
+    JOIN all_accounts AS a ON a.id = moved.account_id AND a.role = ANY(%(roles)s)
     GROUP BY account_id, booking_id, business_date
 ), spans AS (
     INSERT INTO booking_spans (account_id, booking_id, first_date, last_date, debits, credits)

@@ -21,7 +21,7 @@ FROM (
     WHERE book = ANY(%(books)s) AND unit = ANY(%(units)s) AND business_date <= %(day)s
     UNION ALL
     SELECT a.book, a.unit, a.role, tail.debits, tail.credits
-    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    FROM ({_TAIL}) AS tail JOIN all_accounts AS a ON a.id = tail.account_id
     WHERE a.book = ANY(%(books)s) AND a.unit = ANY(%(units)s)
 ) AS moved
 GROUP BY book, unit, role ORDER BY book, unit, role
@@ -36,7 +36,7 @@ FROM (
         AND business_date <= %(day)s
     UNION ALL
     SELECT a.book, a.unit, a.role, tail.debits, tail.credits
-    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    FROM ({_TAIL}) AS tail JOIN all_accounts AS a ON a.id = tail.account_id
     WHERE a.book = %(book)s AND split_part(a.unit, ':', 1) = ANY(%(kinds)s)
 ) AS moved
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
@@ -54,7 +54,7 @@ FROM (
     WHERE book = %(book)s AND {units} AND role = %(role)s AND business_date <= %(day)s
     UNION ALL
     SELECT tail.business_date, tail.debits, tail.credits
-    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    FROM ({_TAIL}) AS tail JOIN all_accounts AS a ON a.id = tail.account_id
     WHERE a.book = %(book)s AND {units} AND a.role = %(role)s
 ) AS moved
 GROUP BY business_date ORDER BY business_date
@@ -77,7 +77,7 @@ GROUP BY business_date ORDER BY business_date
 """
 ACCOUNTS_OF_ROLE = f"""
 WITH own AS (
-    SELECT id, book, unit, holder, role, slot FROM accounts
+    SELECT id, book, unit, holder, role, slot FROM all_accounts
     WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s
 ), moved AS (
     SELECT s.account_id, s.debits, s.credits FROM own
@@ -104,7 +104,7 @@ FROM (
         AND business_date <= %(day)s
     UNION ALL
     SELECT a.book, a.unit, a.role, tail.debits, tail.credits
-    FROM ({_TAIL}) AS tail JOIN accounts AS a ON a.id = tail.account_id
+    FROM ({_TAIL}) AS tail JOIN all_accounts AS a ON a.id = tail.account_id
     WHERE a.book = %(book)s AND {_ALL_UNITS_OF_A_KIND} AND a.role = %(role)s
 ) AS moved
 GROUP BY book, unit, role
@@ -115,7 +115,7 @@ ORDER BY abs(sum(debits) - sum(credits)) DESC, unit
 # over by its span alone. What the tail has moved is looked at whatever its span says.
 OPEN_ITEMS = f"""
 WITH own AS (
-    SELECT id, holder FROM accounts
+    SELECT id, holder FROM all_accounts
     WHERE book = %(book)s AND unit = %(unit)s AND role = %(role)s
 ), tail AS (
     SELECT moved.account_id, moved.booking_id, sum(moved.debits)::bigint AS debits,
@@ -162,8 +162,8 @@ SELECT t.id, t.kind, t.reason, t.amount, d.book, d.unit,
     c.slot AS credit_slot, t.pending_id, e.kind AS ended, t.deadline, t.order_id, t.booking_id,
     t.line_id, t.store_id, t.effective, t.recorded, t.business_date
 FROM transfers AS t
-JOIN accounts AS d ON d.id = t.debit_account
-JOIN accounts AS c ON c.id = t.credit_account
+JOIN all_accounts AS d ON d.id = t.debit_account
+JOIN all_accounts AS c ON c.id = t.credit_account
 LEFT JOIN endings AS e ON e.pending_id = t.id AND t.kind = 'pending'
 """
 
@@ -225,12 +225,12 @@ GROUP BY place.day
 ACCOUNT_BY_ID = """
 SELECT id, book, unit, holder, role, slot, debits_posted AS debits, credits_posted AS credits,
     1 AS accounts
-FROM accounts WHERE id = %(account)s
+FROM all_accounts WHERE id = %(account)s
 """
 ACCOUNT_BY_KEY = """
 SELECT id, book, unit, holder, role, slot, debits_posted AS debits, credits_posted AS credits,
     1 AS accounts
-FROM accounts
+FROM all_accounts
 WHERE book = %(book)s AND unit = %(unit)s AND holder = %(holder)s AND role = %(role)s
     AND slot = %(slot)s
 """
@@ -266,7 +266,7 @@ SELECT min(business_date) AS first, max(business_date) AS last
 FROM (
     SELECT business_date FROM role_sums WHERE book = ANY(%(books)s) AND unit = ANY(%(units)s)
     UNION ALL
-    SELECT t.business_date FROM transfers AS t JOIN accounts AS a ON a.id = t.debit_account
+    SELECT t.business_date FROM transfers AS t JOIN all_accounts AS a ON a.id = t.debit_account
     WHERE t.id >= (SELECT next_transfer FROM folds) AND t.kind IN ('posted', 'post')
         AND a.book = ANY(%(books)s) AND a.unit = ANY(%(units)s)
 ) AS moved
@@ -281,7 +281,7 @@ SELECT digest, answer FROM keys WHERE digest = ANY(%(digests)s) AND NOT refused
 MOVED_OUT = """
 SELECT t.store_id, a.unit, a.role, t.reason, count(DISTINCT t.booking_id) AS bookings,
     sum(t.amount)::bigint AS amount
-FROM transfers AS t JOIN accounts AS a ON a.id = t.debit_account
+FROM transfers AS t JOIN all_accounts AS a ON a.id = t.debit_account
 WHERE t.store_id = ANY(%(stores)s) AND a.role = ANY(%(roles)s) AND t.kind IN ('posted', 'post')
 GROUP BY t.store_id, a.unit, a.role, t.reason
 """

@@ -178,7 +178,6 @@ class Writer:
                 await self._wait()
                 try:
                     await self._turn()
-                    self._away_since, self._pause_seconds = None, 0.0
                 except Exception as error:
                     if not self._is_away(error):
                         raise
@@ -405,6 +404,7 @@ class Writer:
         flight.batch.keep()
         self._flight = None
         self._fence = flight.after
+        self._away_since, self._pause_seconds = None, 0.0
         if flight.batch.told:
             self._stir()
         return None

@@ -6,6 +6,7 @@ on first touch.
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ SlotPattern = Literal["nights", "span", "day", "entry", "stock"]
 entry or departure; or none, for stock."""
 
 QUARTER_MINUTES = 15
+MOST_ACCOUNTS = 200_000
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 
@@ -96,13 +98,15 @@ def slots(pattern: SlotPattern, first_slot: int, length: int, span: int) -> rang
             return range(1)
 
 
-def _unit(need: Need) -> str:
-    return f"{need.kind}:{need.resource_id}"
-
-
 def available(book: int, need: Need) -> Account:
     """What can still be sold of a resource in a slot; it cannot be overdrawn."""
-    return Account(book, _unit(need), need.resource_id, "available", need.slot, "debits")
+    return _available(book, need.kind, need.resource_id, need.slot)
+
+
+# One order after the other wants the same slots: their accounts are made once.
+@lru_cache(maxsize=MOST_ACCOUNTS)
+def _available(book: int, kind: str, resource_id: int, slot: int) -> Account:
+    return Account(book, f"{kind}:{resource_id}", resource_id, "available", slot, "debits")
 
 
 def is_available(account: Account) -> bool:
@@ -111,48 +115,27 @@ def is_available(account: Account) -> bool:
 
 
 def _of_resource(book: int, need: Need, role: str) -> Account:
-    return Account(book, _unit(need), need.resource_id, role)
+    return _whole(book, need.kind, need.resource_id, role)
+
+
+@lru_cache(maxsize=MOST_ACCOUNTS)
+def _whole(book: int, kind: str, resource_id: int, role: str) -> Account:
+    return Account(book, f"{kind}:{resource_id}", resource_id, role)
 
 
 def open_slots(book: int, needs: Sequence[Need]) -> tuple[Opening, ...]:
     """Openings for slots that nobody has touched before; a slot of capacity 0 opens to nothing."""
-    return _open(needs, _Accounts(book))
-
-
-def _open(needs: Sequence[Need], accounts: "_Accounts") -> tuple[Opening, ...]:
     return tuple(
-        Opening(
-            account=accounts.available(need),
-            source=accounts.of_resource(need, "source"),
-            amount=need.capacity,
-        )
-        for need in needs
-        if need.capacity > 0
+        [
+            Opening(
+                account=available(book, need),
+                source=_of_resource(book, need, "source"),
+                amount=need.capacity,
+            )
+            for need in needs
+            if need.capacity > 0
+        ]
     )
-
-
-class _Accounts:
-    """The accounts of one step's needs, each made once: the slots of a stay, or of an evening at
-    a table, share all but one."""
-
-    def __init__(self, book: int) -> None:
-        self._book = book
-        self._available: dict[tuple[int, int], Account] = {}
-        self._of_resource: dict[tuple[int, str], Account] = {}
-
-    def available(self, need: Need) -> Account:
-        key = (need.resource_id, need.slot)
-        found = self._available.get(key)
-        if found is None:
-            found = self._available[key] = available(self._book, need)
-        return found
-
-    def of_resource(self, need: Need, role: str) -> Account:
-        key = (need.resource_id, role)
-        found = self._of_resource.get(key)
-        if found is None:
-            found = self._of_resource[key] = _of_resource(self._book, need, role)
-        return found
 
 
 def widen(book: int, resource: Resource, slots: Sequence[int], by: int) -> tuple[Step, ...]:
@@ -173,28 +156,28 @@ def hold(
     book: int, needs: Sequence[Need], of: Belonging, *, timeout_seconds: int
 ) -> tuple[Step, ...]:
     """Set needs aside: pending until confirmed or released, 0 seconds meaning no deadline."""
-    accounts = _Accounts(book)
-    return _open(needs, accounts) + tuple(
-        Transfer(
-            debit=accounts.available(need),
-            credit=accounts.of_resource(need, "sold"),
-            amount=need.quantity,
-            reason="hold",
-            pending=True,
-            timeout_seconds=timeout_seconds,
-            of=of,
-        )
-        for need in needs
+    return open_slots(book, needs) + tuple(
+        [
+            Transfer(
+                debit=available(book, need),
+                credit=_of_resource(book, need, "sold"),
+                amount=need.quantity,
+                reason="hold",
+                pending=True,
+                timeout_seconds=timeout_seconds,
+                of=of,
+            )
+            for need in needs
+        ]
     )
 
 
 def sell(book: int, needs: Sequence[Need], of: Belonging) -> tuple[Step, ...]:
     """Sell needs at once, without a hold: history, and sales at the desk."""
-    accounts = _Accounts(book)
-    return _open(needs, accounts) + tuple(
+    return open_slots(book, needs) + tuple(
         Transfer(
-            debit=accounts.available(need),
-            credit=accounts.of_resource(need, "sold"),
+            debit=available(book, need),
+            credit=_of_resource(book, need, "sold"),
             amount=need.quantity,
             reason="sell",
             of=of,

@@ -11,6 +11,7 @@ from serai.merchants.offers import Cancellation, Guarantee, Offer, Product, Rate
 MOST_NIGHTS = 90
 MOST_CHARGES = 200
 MOST_DAYS_AHEAD = 3 * 366
+_FARTHEST = timedelta(days=MOST_DAYS_AHEAD)
 QUARTER_MINUTES = 15
 
 
@@ -75,7 +76,7 @@ def quote(
             advice="Choose a date from today on.",
             field=f"{field}.first_day",
         )
-    if wanted.first_day > today + timedelta(days=MOST_DAYS_AHEAD):
+    if wanted.first_day > today + _FARTHEST:
         return Refusal(
             name="date_too_far",
             says=f"{wanted.first_day} is too far ahead.",

@@ -74,7 +74,7 @@ def read_ids(path: Path) -> list[int]:
     return ids.tolist()
 
 
-class _Sender:
+class Sender:
     """Sends over many connections, and keeps what was answered."""
 
     def __init__(self, load: Load) -> None:
@@ -178,7 +178,7 @@ class _Sender:
 class _Line(asyncio.Protocol):
     """A connection with one order at a time under way, which was due at `due`."""
 
-    def __init__(self, sender: _Sender) -> None:
+    def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._transport: asyncio.WriteTransport
         self._heard = b""
@@ -237,7 +237,7 @@ def _requests(load: Load) -> Iterator[bytes]:
         yield b"%b%d%b%b" % (head, number, _HEAD_END, body)
 
 
-async def _send(sender: _Sender) -> Taken:
+async def _send(sender: Sender) -> Taken:
     seconds = await sender.run()
     times = sorted(sender.times) or [0.0]
     return Taken(
@@ -262,7 +262,7 @@ def _milliseconds(seconds: float) -> float:
 if __name__ == "__main__":
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Load)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        sender = _Sender(asked)
+        sender = Sender(asked)
         taken = runner.run(_send(sender))
     Path(asked.ids).write_bytes(sender.ids.tobytes())
     sys.stdout.buffer.write(msgspec.json.encode(taken))

@@ -210,3 +210,13 @@ async def test_nobody_writes_outside_of_their_scope(desk: Desk) -> None:
     own = Actor("lantern", Scope(frozenset({LANTERN_COMPANY})))
     booked = await book(desk.house, By(own, "1"), WANG_AT_WEB, (want(ROOM_FLEXIBLE),))
     assert type(booked).__name__ == "Booked"
+
+
+async def test_a_refusal_is_said_again_when_others_have_opened_the_night_since(
+    house: House, desk: Desk
+) -> None:
+    by, many = desk.by(), (want(ROOM_FLEXIBLE, quantity=6),)
+    first = await book(house, by, WANG_AT_WEB, many)
+    assert refused(first) == "exceeds_credits"
+    await desk.book(want(ROOM_FLEXIBLE))
+    assert await book(house, by, WANG_AT_WEB, many) == first

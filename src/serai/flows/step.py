@@ -117,8 +117,10 @@ async def take(
                 house.open_slots.remember(opened)
         if not isinstance(outcome, Refused):
             return msgspec.json.decode(outcome.answer, type=answer)
+        if outcome.replayed:
+            return outcome.refusal  # explained then, by a draft that may have had another chain
         refusal = explain(outcome.refusal, drafted.line_of(outcome.refusal))
-        if outcome.replayed or refusal.name == "record_rejected":
+        if refusal.name == "record_rejected":
             return refusal
         before, drafted = drafted, await draft() if drafted.changes else drafted
         if refusal.name not in OVERTAKEN and _is_unmoved(before, drafted):

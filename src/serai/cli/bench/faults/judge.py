@@ -30,6 +30,7 @@ internal error; a connection broken by a platform that stood; a platform that di
 a writer that went on after another one had taken over."""
 
 RESOLVE_SECONDS = 60.0
+PATIENCE_SECONDS = 10.0
 AGAIN_SECONDS = 0.03
 ASKED_AGAIN = 30
 READ_AGAIN = 60
@@ -67,7 +68,7 @@ async def resolve(notes: Sequence[Note]) -> None:
     """Ask again, under the same keys, for all that had no answer, until there is one."""
     for note in notes:
         if note.answer is None:
-            await _ask(note)
+            await _ask(note, RESOLVE_SECONDS)
 
 
 async def judge(
@@ -91,23 +92,29 @@ async def judge(
     return flaws
 
 
-async def _ask(note: Note) -> None:
-    """Ask on the way that a deed was asked on first: keys are scoped by who asks."""
-    until = perf_counter() + RESOLVE_SECONDS
-    while perf_counter() < until:
+async def _ask(note: Note, timeout_seconds: float) -> str:
+    """Ask on the way that a deed was asked on first: keys are scoped by who asks. Tells why there
+    was no answer; nothing when there was one."""
+    until = perf_counter() + timeout_seconds
+    while True:
         try:
             note.heard.append(await note.way.ask(note.deed))
-            return
-        except NoAnswer:
+            return ""
+        except NoAnswer as none:
+            if perf_counter() > until:
+                return str(none)
             await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def _ask_again(notes: Sequence[Note], chance: random.Random) -> list[Flaw]:
     """The same keys once more."""
+    flaws = []
     answered = [note for note in notes if note.answer is not None]
     for note in chance.sample(answered, min(ASKED_AGAIN, len(answered))):
-        await _ask(note)
-    return [
+        none = await _ask(note, PATIENCE_SECONDS)
+        if none:
+            flaws.append(Flaw("unanswered", f"{note.deed.key}, {note.heard[0]}: {none}"))
+    return flaws + [
         Flaw("changed", f"{note.deed.key}: first {note.heard[0]}, then {later}")
         for note in answered
         for later in note.heard[1:]

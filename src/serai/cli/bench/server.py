@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ from serai.core import PostgresError, Settings
 START_SECONDS = 60
 STOP_SECONDS = 20
 PROGRAM = "from serai.cli import main; main()"
+PORTS = (16_384, 32_768)
 LAST_WORDS = 20_000
 """So many characters of its log are shown when it does not start."""
 
@@ -108,10 +110,15 @@ async def own_server(home: Path | None = None) -> AsyncIterator[Server]:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody listens on at this moment.
+
+    It is not one of those that outgoing connections are given: while the platform is away, a
+    caller's connection could be given it, and would then talk to itself.
+    """
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(*PORTS)))
+            return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -129,14 +129,8 @@ class Line:
         back = asyncio.create_task(self._carry(answers, sink))
         self._at_work.add(back)
         while asked := await stream.read(2**20):
-            if self._losing is not None and b"COMMIT" in asked[-20:]:
-                back.cancel()
-                await asyncio.gather(back, return_exceptions=True)
-                if self._losing:
-                    questions.write(asked)
-                    await answers.read(2**20)
-                self._losing = None
-                self.lost += 1
+            if self._losing is False and b"COMMIT" in asked:
+                self._lose()
                 break
             questions.write(asked)
         sink.close()
@@ -144,8 +138,15 @@ class Line:
 
     async def _carry(self, stream: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while said := await stream.read(2**20):
+            if self._losing and b"COMMIT" in said:  # as the server says when it is done
+                self._lose()
+                break
             sink.write(said)
         sink.close()
+
+    def _lose(self) -> None:
+        self._losing = None
+        self.lost += 1
 
 
 async def test_every_answer_is_there_once_after_the_server_was_killed(mortal: Mortal) -> None:

@@ -238,8 +238,10 @@ class Batch:
                 self.balances(pending.debit) or EMPTY,
                 self.balances(pending.credit) or EMPTY,
             )
-            self._change(pending.debit, debit)
-            self._change(pending.credit, credit)
+            for account, balances in ((pending.debit, debit), (pending.credit, credit)):
+                if account not in self.changed:
+                    self._number(account)
+                self.changed[account] = balances
             self.endings[pending.id] = Ending(pending.id, "expired", 0, 0)
 
     def admit(self, one: Asked) -> None:
@@ -276,13 +278,16 @@ class Batch:
         return bool(self.kept or self.endings)
 
     def _merge(self, proposal: Proposal, accepted: Accepted) -> None:
+        changed = self.changed
         for account, balances in accepted.balances.items():
-            self._change(account, balances)
+            if account not in changed:
+                self._number(account)
+            changed[account] = balances
         for entry in accepted.entries:
-            self.entries.append(entry)
             deadline = entry.deadline
             if deadline and (self._first_deadline is None or deadline < self._first_deadline):
                 self._first_deadline = deadline
+        self.entries += accepted.entries
         for ending in accepted.endings:
             self.endings[ending.pending_id] = ending
         for event in proposal.events:
@@ -295,15 +300,14 @@ class Batch:
             Committed(proposal.answer, accepted.transfers, self.recorded, last_position)
         )
 
-    def _change(self, account: Account, balances: Balances) -> None:
-        if account not in self.changed:
-            known = self._accounts.get(account)
-            if known is None:
-                self.ids[account] = self.fence.next_account + len(self.opened)
-                self.opened.append(account)
-            else:
-                self.ids[account] = known.id
-        self.changed[account] = balances
+    def _number(self, account: Account) -> None:
+        """Give an account its id, which is a new one when it opens."""
+        known = self._accounts.get(account)
+        if known is None:
+            self.ids[account] = self.fence.next_account + len(self.opened)
+            self.opened.append(account)
+        else:
+            self.ids[account] = known.id
 
     # ------------------------------------------------------------ the books with this batch in them
 

@@ -5,6 +5,7 @@ decided so far over what is committed, and answers with an `Accepted` or a `Refu
 calls it merges what was accepted into the view before the next proposal is decided.
 """
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
@@ -139,6 +140,7 @@ class _Chain:
         self._entries: list[Entry] = []
         self._endings: dict[int, Ending] = {}
         self._transfers: list[int] = []
+        self._deadlines: dict[int, datetime] = {}
 
     def accepted(self) -> Accepted:
         return Accepted(
@@ -150,9 +152,9 @@ class _Chain:
 
     def transfer(self, step: Transfer) -> Forbidden | None:
         debit, credit, amount, pending = step.debit, step.credit, step.amount, step.pending
-        if self._outside(debit.book) or self._outside(credit.book):
+        if self._books is not None and not self._books.issuperset((debit.book, credit.book)):
             return Forbidden("outside_scope")
-        if debit == credit or _twins(debit, credit):
+        if _same(debit, credit):
             return Forbidden("accounts_must_be_different")
         if step.timeout_seconds and not pending:
             return Forbidden("timeout_reserved_for_pending_transfer")
@@ -165,22 +167,20 @@ class _Chain:
             received is None and self._has_twin(credit)
         ):
             return Forbidden("account_has_different_limit")
+        paid, received = paid or EMPTY, received or EMPTY
+        forbidden = overflow(paid, received, amount, pending=pending)
         deadline = None
-        forbidden = overflow(paid or EMPTY, received or EMPTY, amount, pending=pending)
         if step.timeout_seconds and forbidden is None:
-            deadline = _deadline(self._recorded, step.timeout_seconds)
+            deadline = self._deadline(step.timeout_seconds)
             if deadline is None:
                 return Forbidden("overflows_timeout")
-        forbidden = forbidden or over_limit(debit, paid or EMPTY, credit, received or EMPTY, amount)
+        forbidden = forbidden or over_limit(debit, paid, credit, received, amount)
         if forbidden is not None:
             return forbidden
-        self._balances[debit] = debited(paid or EMPTY, amount, pending=pending)
-        self._balances[credit] = credited(received or EMPTY, amount, pending=pending)
-        self._enter(
-            "pending" if pending else "posted",
-            debit, credit, amount, step.reason, step.of,
-            effective=step.effective, business_date=step.business_date, deadline=deadline,
-        )  # fmt: skip
+        self._balances[debit] = debited(paid, amount, pending)
+        self._balances[credit] = credited(received, amount, pending)
+        kind: Kind = "pending" if pending else "posted"
+        self._enter(kind, debit, credit, amount, step.reason, 0, deadline, step.of, step)
         return None
 
     def open(self, step: Opening) -> Forbidden | None:
@@ -242,14 +242,13 @@ class _Chain:
         self._balances[credit] = credit_ended(self._known(credit) or EMPTY, pending.amount, posted)
         id = self._first_id + len(self._entries)
         self._endings[pending.id] = Ending(pending.id, kind, posted, id)
-        self._enter(
-            "post" if kind == "posted" else "void",
-            debit, credit, posted or pending.amount, step.reason, pending.of,
-            effective=step.effective, business_date=step.business_date, pending_id=pending.id,
-        )  # fmt: skip
+        made: Kind = "post" if kind == "posted" else "void"
+        amount = posted or pending.amount
+        self._enter(made, debit, credit, amount, step.reason, pending.id, None, pending.of, step)
 
     def _known(self, account: Account) -> Balances | None:
-        return self._balances.get(account) or self._view.balances(account)
+        found = self._balances.get(account)
+        return self._view.balances(account) if found is None else found
 
     def _has_twin(self, account: Account) -> bool:
         """Whether an unknown account is open under another limit."""
@@ -264,32 +263,37 @@ class _Chain:
 
     def _enter(
         self, kind: Kind, debit: Account, credit: Account, amount: int, reason: str,
-        of: Belonging, *, effective: datetime | None, business_date: date | None,
-        deadline: datetime | None = None, pending_id: int = 0,
+        pending_id: int, deadline: datetime | None, of: Belonging, step: Transfer | Post | Void,
     ) -> None:  # fmt: skip
         id = self._first_id + len(self._entries)
         self._entries.append(
             Entry(
                 id, kind, debit, credit, amount, reason, pending_id, deadline, of,
-                effective or self._proposal.effective,
-                business_date or self._proposal.business_date,
+                step.effective or self._proposal.effective,
+                step.business_date or self._proposal.business_date,
             )
         )  # fmt: skip
         self._transfers.append(id)
 
+    def _deadline(self, timeout_seconds: int) -> datetime | None:
+        """When a pending transfer runs out, or None when there is no such moment."""
+        found = self._deadlines.get(timeout_seconds)
+        if found is None and timeout_seconds > 0:
+            with suppress(OverflowError):
+                found = self._recorded + timedelta(seconds=timeout_seconds)
+                self._deadlines[timeout_seconds] = found
+        return found
 
-def _twins(one: Account, other: Account) -> bool:
-    return one.limit != other.limit and one.key() == other.key()
 
-
-def _deadline(recorded: datetime, timeout_seconds: int) -> datetime | None:
-    """When a pending transfer runs out, or None when there is no such moment."""
-    if timeout_seconds < 0:
-        return None
-    try:
-        return recorded + timedelta(seconds=timeout_seconds)
-    except OverflowError:
-        return None
+def _same(one: Account, other: Account) -> bool:
+    """Whether two accounts have one name; a limit is no part of it."""
+    return (
+        one.role == other.role
+        and one.holder == other.holder
+        and one.slot == other.slot
+        and one.book == other.book
+        and one.unit == other.unit
+    )
 
 
 def expire(pending: Pending, debit: Balances, credit: Balances) -> tuple[Balances, Balances]:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
-from psycopg.types.json import set_json_dumps
+from psycopg import AsyncClientCursor, AsyncConnection
 
 from serai.ledger import tables
 from serai.ledger.accounts import Account, Balances
 from serai.ledger.batches import Batch, Fence, NotPending, StoredAnswer
 from serai.ledger.decision import Pending
+from serai.ledger.exchange import exchange
 from serai.ledger.memory import Standing
 from serai.ledger.proposals import Change
 from serai.ledger.records import Records
@@ -44,7 +44,7 @@ class Journal:
         self._reading = reading
         self._records = records
         self._types: dict[str, dict[str, str]] = {}
-        set_json_dumps(_json, writing)
+        self._bind = AsyncClientCursor(writing)
 
     async def learn_types(self) -> None:
         """Read the types of the columns that records go into."""
@@ -74,7 +74,7 @@ class Journal:
     async def answers(self, digests: Sequence[bytes]) -> dict[bytes, StoredAnswer]:
         """The stored answers of those keys that are known."""
         cursor = await self._reading.execute(
-            tables.KNOWN_KEYS, {"digests": list(digests)}, binary=True
+            tables.KNOWN_KEYS, {"digests": _bytea_array(digests)}, binary=True
         )
         return {row[0]: StoredAnswer(row[1], row[2], row[3]) for row in await cursor.fetchall()}
 
@@ -84,11 +84,11 @@ class Journal:
         cursor = await self._reading.execute(
             tables.ACCOUNTS_BY_KEY,
             {
-                "books": [key.book for key in wanted],
+                "books": _array(key.book for key in wanted),
                 "units": [key.unit for key in wanted],
-                "holders": [key.holder for key in wanted],
+                "holders": _array(key.holder for key in wanted),
                 "roles": [key.role for key in wanted],
-                "slots": [key.slot for key in wanted],
+                "slots": _array(key.slot for key in wanted),
             },
             binary=True,
         )
@@ -99,7 +99,7 @@ class Journal:
 
     async def transfers(self, ids: Sequence[int]) -> dict[int, Pending | NotPending]:
         """The named transfers: pending ones with how they ended, others as not pending."""
-        cursor = await self._reading.execute(tables.TRANSFERS_BY_ID, {"ids": list(ids)})
+        cursor = await self._reading.execute(tables.TRANSFERS_BY_ID, {"ids": _array(ids)})
         return {
             row[0]: _pending(row) if row[1] == "pending" else "not_pending"
             for row in await cursor.fetchall()
@@ -116,69 +116,117 @@ class Journal:
         `rows` are the batch's. Raises `Fenced` when the fence row is not the one that the batch
         was decided on, `Stale` when a changed row is not.
         """
-        async with self._writing.transaction():
-            cursor = await self._writing.execute(
-                tables.FENCE,
-                {
-                    "epoch": batch.fence.epoch,
-                    "batch": batch.fence.batch,
-                    "next_account": after.next_account,
-                    "next_transfer": after.next_transfer,
-                    "next_position": after.next_position,
-                    "oldest_pending": after.oldest_pending,
-                    "recorded": after.recorded,
-                },
-            )
-            if cursor.rowcount != 1:
-                raise Fenced("another writer has taken over the books")
-            for table, data in rows.by_table(batch, self._records.names):
-                columns = tables.COLUMNS.get(table) or self._records.columns(table)
-                async with self._writing.cursor().copy(tables.copy_into(table, columns)) as copy:
-                    await copy.write(data)
-            await self._save_balances(batch)
-            await self._change(batch.changes)
+        try:
+            await self._write(batch, rows, after, unarchive=False)
+        except _Archived:
+            await self._write(batch, rows, after, unarchive=True)
 
-    async def _save_balances(self, batch: Batch) -> None:
-        first_opened = batch.fence.next_account
-        ids = [id for id in batch.ids.values() if id < first_opened]
-        if not ids:
-            return
-        changed = batch.changed
-        moved = [changed[account] for account, id in batch.ids.items() if id < first_opened]
-        saved = {
-            "ids": ids,
-            "dp": [sums.debits_pending for sums in moved],
-            "d": [sums.debits_posted for sums in moved],
-            "cp": [sums.credits_pending for sums in moved],
-            "c": [sums.credits_posted for sums in moved],
-        }
-        cursor = await self._writing.execute(tables.SAVE_BALANCES, saved)
-        if cursor.rowcount != len(ids):  # some were archived meanwhile: they come back
-            await self._writing.execute(UNARCHIVE, {"ids": ids})
-            cursor = await self._writing.execute(tables.SAVE_BALANCES, saved)
-            if cursor.rowcount != len(ids):
-                raise RuntimeError("accounts are missing from the books")
+    async def _write(self, batch: Batch, rows: Rows, after: Fence, *, unarchive: bool) -> None:
+        updates = [_fence_moves(batch.fence, after), *self._changes(batch.changes)]
+        moved = [
+            (id, batch.changed[account])
+            for account, id in batch.ids.items()
+            if id < batch.fence.next_account
+        ]
+        if moved:
+            updates += _balances_move(moved, unarchive=unarchive)
+        copies = list(rows.by_table(batch, self._records.names))
+        statements = [
+            "BEGIN",
+            *(self._bind.mogrify(update.sql, update.values) for update in updates),
+            *(
+                tables.copy_into(table, tables.COLUMNS.get(table) or self._records.columns(table))
+                for table, _ in copies
+            ),
+            "COMMIT",
+        ]
 
-    async def _change(self, changes: Sequence[Change]) -> None:
+        def check(counts: Sequence[int]) -> None:
+            for update, count in zip(updates, counts[1:], strict=True):
+                if count != update.rows:
+                    raise update.otherwise
+
+        await exchange(
+            self._writing.pgconn, ";".join(statements).encode(), [data for _, data in copies], check
+        )
+
+    def _changes(self, changes: Sequence[Change]) -> list[_Update]:
         grouped: dict[tuple[str, tuple[str, ...]], list[Change]] = defaultdict(list)
         for change in changes:
             grouped[change.table, tuple(change.values)].append(change)
-        for (table, columns), same in grouped.items():
-            names = tuple(self._types[table][column] for column in columns)
-            cursor = await self._writing.execute(
-                tables.change_rows(table, columns, names).encode(),
+        return [
+            _Update(
+                tables.change_rows(
+                    table, columns, tuple(self._types[table][column] for column in columns)
+                ),
                 [
                     [change.id for change in same],
                     [change.version for change in same],
                     *self._records.changed(table, columns, same),
                 ],
+                len(same),
+                Stale(f"rows of {table} have moved on"),
             )
-            if cursor.rowcount != len(same):
-                raise Stale(f"{len(same) - cursor.rowcount} rows of {table} have moved on")
+            for (table, columns), same in grouped.items()
+        ]
 
 
-def _json(value: Any) -> bytes:
-    return bytes(value) if isinstance(value, msgspec.Raw) else msgspec.json.encode(value)
+class _Archived(Exception):
+    """Some of the accounts whose balances are saved were archived meanwhile."""
+
+
+class _Update(msgspec.Struct, frozen=True):
+    """A statement before the rows: what it is bound to, how many rows it must touch, and what it
+    means when it does not."""
+
+    sql: str
+    values: Any
+    rows: int
+    otherwise: Exception
+
+
+def _fence_moves(before: Fence, after: Fence) -> _Update:
+    values = {
+        "epoch": before.epoch,
+        "batch": before.batch,
+        "next_account": after.next_account,
+        "next_transfer": after.next_transfer,
+        "next_position": after.next_position,
+        "oldest_pending": after.oldest_pending,
+        "recorded": after.recorded,
+    }
+    return _Update(tables.FENCE, values, 1, Fenced("another writer has taken over the books"))
+
+
+def _balances_move(moved: Sequence[tuple[int, Balances]], *, unarchive: bool) -> list[_Update]:
+    ids = _array(id for id, _ in moved)
+    values = {
+        "ids": ids,
+        "dp": _array(sums.debits_pending for _, sums in moved),
+        "d": _array(sums.debits_posted for _, sums in moved),
+        "cp": _array(sums.credits_pending for _, sums in moved),
+        "c": _array(sums.credits_posted for _, sums in moved),
+    }
+    if not unarchive:
+        return [_Update(tables.SAVE_BALANCES, values, len(moved), _Archived())]
+    missing = RuntimeError("accounts are missing from the books")
+    return [
+        _Update(UNARCHIVE, {"ids": ids}, 1, missing),  # a function, which answers in one row
+        _Update(tables.SAVE_BALANCES, values, len(moved), missing),
+    ]
+
+
+# The driver adapts a list one element after the other; these are long, and of one kind.
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """A bigint[] as text."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _bytea_array(values: Iterable[bytes]) -> str:
+    """A bytea[] as text."""
+    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
 def _pending(row: Sequence[Any]) -> Pending:

@@ -8,13 +8,13 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
 
 from serai.ledger.batches import Batch, Told
-from serai.ledger.decision import Entry
+from serai.ledger.decision import Ended
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
@@ -60,6 +60,9 @@ def _microseconds(value: datetime) -> int:
 
 def _days(value: date) -> int:
     return value.toordinal() - _EPOCH_DAY
+
+
+_ENDED = {kind: text(kind) for kind in get_args(Ended)}
 
 
 def _raw(value: bytes) -> bytes:
@@ -123,14 +126,12 @@ class Rows:
         `encoders` are those of the records' tables.
         """
         recorded = self._moment(batch.recorded)
-        for entry in islice(batch.entries, len(self._transfers), None):
-            self._transfers.append(self._transfer(entry, batch, recorded))
-        for ending in islice(batch.endings.values(), len(self._endings), None):
-            self._endings.append(
-                _ending(5, 8, ending.pending_id, 8, ending.amount, 8, ending.transfer_id,
-                        8, recorded)
-                + text(ending.kind)
-            )  # fmt: skip
+        self._add_transfers(batch, recorded)
+        self._endings += [
+            _ending(5, 8, one.pending_id, 8, one.amount, 8, one.transfer_id, 8, recorded)
+            + _ENDED[one.kind]
+            for one in islice(batch.endings.values(), len(self._endings), None)
+        ]
         number = batch.fence.batch + 1
         for kept in islice(batch.kept, len(self._keys), None):
             answer = kept.answer
@@ -160,20 +161,36 @@ class Rows:
             if rows:
                 yield table, b"".join((HEADER, *rows, TRAILER))
 
-    def _transfer(self, entry: Entry, batch: Batch, recorded: int) -> bytes:
-        ids, of = batch.ids, entry.of
-        row = _transfer(
-            15, 8, entry.id, 8, ids[entry.debit], 8, ids[entry.credit], 8, entry.amount,
-            8, entry.pending_id, 8, of.order, 8, of.booking, 8, of.line, 8, of.store,
-            8, self._moment(entry.effective), 8, recorded, 4, _days(entry.business_date),
-        )  # fmt: skip
-        ends = self._ends.get((entry.kind, entry.reason))
-        if ends is None:
-            ends = text(entry.kind) + text(entry.reason)
-            self._ends[entry.kind, entry.reason] = ends
-        if entry.deadline is None:
-            return row + _NULL + ends
-        return row + _whole8(8, self._moment(entry.deadline)) + ends
+    def _add_transfers(self, batch: Batch, recorded: int) -> None:
+        """The bulk of all rows, so nothing is looked up twice that is the same for many."""
+        ids, rows, pack = batch.ids, self._transfers, _transfer
+        effective = day = deadline = None
+        micros = days = 0
+        until = _NULL
+        for entry in islice(batch.entries, len(rows), None):
+            of = entry.of
+            if entry.effective is not effective:
+                effective = entry.effective
+                micros = _microseconds(effective)
+            if entry.business_date is not day:
+                day = entry.business_date
+                days = _days(day)
+            if entry.deadline is not deadline:
+                deadline = entry.deadline
+                until = _NULL if deadline is None else moment(deadline)
+            ends = self._ends.get((entry.kind, entry.reason))
+            if ends is None:
+                ends = text(entry.kind) + text(entry.reason)
+                self._ends[entry.kind, entry.reason] = ends
+            rows.append(
+                pack(
+                    15, 8, entry.id, 8, ids[entry.debit], 8, ids[entry.credit], 8, entry.amount,
+                    8, entry.pending_id, 8, of.order, 8, of.booking, 8, of.line, 8, of.store,
+                    8, micros, 8, recorded, 4, days,
+                )
+                + until
+                + ends
+            )  # fmt: skip
 
     def _event(self, told: Told, recorded: int) -> bytes:
         event = told.event

@@ -15,6 +15,11 @@ class Forbidden(Struct, frozen=True):
 
 def overflow(debit: Balances, credit: Balances, amount: int, *, pending: bool) -> Forbidden | None:
     """The first balance that `amount` would take beyond the largest there is."""
+    if (
+        amount + debit.debits_pending + debit.debits_posted <= MOST
+        and amount + credit.credits_pending + credit.credits_posted <= MOST
+    ):
+        return None  # then none of their parts is too large
     if pending and amount + debit.debits_pending > MOST:
         return Forbidden("overflows_debits_pending")
     if pending and amount + credit.credits_pending > MOST:
@@ -47,7 +52,7 @@ def over_limit(
     return None
 
 
-def debited(b: Balances, amount: int, *, pending: bool) -> Balances:
+def debited(b: Balances, amount: int, pending: bool) -> Balances:
     """The balances after `amount` was debited."""
     if pending:
         return Balances(
@@ -56,7 +61,7 @@ def debited(b: Balances, amount: int, *, pending: bool) -> Balances:
     return Balances(b.debits_pending, b.debits_posted + amount, b.credits_pending, b.credits_posted)
 
 
-def credited(b: Balances, amount: int, *, pending: bool) -> Balances:
+def credited(b: Balances, amount: int, pending: bool) -> Balances:
     """The balances after `amount` was credited."""
     if pending:
         return Balances(

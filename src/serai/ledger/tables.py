@@ -29,7 +29,7 @@ WHERE attribute.attnum > 0 AND NOT attribute.attisdropped
 """
 
 KNOWN_KEYS = """
-SELECT digest, request, answer, refused FROM keys WHERE digest = ANY(%(digests)s)
+SELECT digest, request, answer, refused FROM keys WHERE digest = ANY(%(digests)s::bytea[])
 """
 
 # The archive is asked only for what the accounts in use lack; one statement, so that an account
@@ -68,7 +68,7 @@ JOIN all_accounts AS c ON c.id = t.credit_account
 LEFT JOIN endings AS e ON e.pending_id = t.id
 """
 
-TRANSFERS_BY_ID = _PENDING + "WHERE t.id = ANY(%(ids)s)"
+TRANSFERS_BY_ID = _PENDING + "WHERE t.id = ANY(%(ids)s::bigint[])"
 
 OPEN_PENDINGS = (
     _PENDING
@@ -117,9 +117,9 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def copy_into(table: str, columns: tuple[str, ...]) -> bytes:
+def copy_into(table: str, columns: tuple[str, ...]) -> str:
     """The COPY that takes binary rows of `columns` into `table` (both from our own code)."""
-    return f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)".encode()
+    return f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
 
 
 def change_rows(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -> str:

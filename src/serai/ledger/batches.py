@@ -377,8 +377,7 @@ class Batch:
         for entry in self.entries:
             if entry.kind == "pending":
                 self._memory.remember_pending(entry.as_pending())
-        for id in self.endings:
-            self._memory.forget_pending(id)
+        self._memory.forget_pendings(self.endings)
 
     def discard(self) -> None:
         """This batch is not written: what has run out is still to be expired."""

@@ -1,11 +1,12 @@
 """What the writer remembers of the committed books."""
 
-import heapq
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
 
 from serai.ledger.accounts import Account, Balances
+from serai.ledger.deadlines import Deadlines
 from serai.ledger.decision import Pending
 
 MOST_ACCOUNTS = 400_000
@@ -24,7 +25,7 @@ class Memory:
 
     def __init__(self, most_accounts: int = MOST_ACCOUNTS) -> None:
         self.pendings: dict[int, Pending] = {}
-        self._deadlines: list[tuple[datetime, int]] = []
+        self._deadlines = Deadlines()
         # Two generations: when the younger one is full it becomes the older one, and whoever was
         # in neither half since is forgotten.
         self._younger: dict[Account, Standing] = {}
@@ -51,19 +52,17 @@ class Memory:
         if len(self._younger) >= self._most_each:
             self._older, self._younger = self._younger, {}
 
-    def pending(self, id: int) -> Pending | None:
-        """An open pending transfer."""
-        return self.pendings.get(id)
-
     def remember_pending(self, pending: Pending) -> None:
         """Keep an open pending transfer until it is ended; they come in the order of their ids."""
         self.pendings[pending.id] = pending
         if pending.deadline is not None:
-            heapq.heappush(self._deadlines, (pending.deadline, pending.id))
+            self._deadlines.add(pending.deadline, pending.id)
 
-    def forget_pending(self, id: int) -> None:
-        """A pending transfer has ended."""
-        self.pendings.pop(id, None)
+    def forget_pendings(self, ids: Iterable[int]) -> None:
+        """These pending transfers have ended."""
+        for id in ids:
+            self.pendings.pop(id, None)
+        self._deadlines.tidy(self.pendings)
 
     def oldest_pending(self) -> int | None:
         """The id of the first transfer that is still pending, or None when there is none."""
@@ -71,9 +70,8 @@ class Memory:
 
     def next_deadline(self) -> datetime | None:
         """When the next open pending transfer runs out, if one has a deadline."""
-        while self._deadlines and self._deadlines[0][1] not in self.pendings:
-            heapq.heappop(self._deadlines)
-        return self._deadlines[0][0] if self._deadlines else None
+        first = self._deadlines.first(self.pendings)
+        return first.moment if first else None
 
     def take_due(self, recorded: datetime, most: int) -> list[Pending]:
         """The open pending transfers that have run out by `recorded`, `most` of them at most.
@@ -81,14 +79,16 @@ class Memory:
         They are not told of again unless they are put back.
         """
         due: list[Pending] = []
-        while self._deadlines and self._deadlines[0][0] <= recorded and len(due) < most:
-            pending = self.pendings.get(heapq.heappop(self._deadlines)[1])
-            if pending is not None:
-                due.append(pending)
+        while len(due) < most:
+            first = self._deadlines.first(self.pendings)
+            if first is None or first.moment > recorded:
+                break
+            due.append(self.pendings[first.id])
+            self._deadlines.take()
         return due
 
-    def put_back(self, due: list[Pending]) -> None:
+    def put_back(self, due: Iterable[Pending]) -> None:
         """What was taken as due was not written."""
         for pending in due:
             if pending.deadline is not None:
-                heapq.heappush(self._deadlines, (pending.deadline, pending.id))
+                self._deadlines.add(pending.deadline, pending.id)

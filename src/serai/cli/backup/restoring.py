@@ -30,10 +30,11 @@ class Wanted(Struct, frozen=True):
 
 
 class Figures(Struct, frozen=True):
-    """What the restored books hold; `amounts` is the sum of all transfers, whatever their unit."""
+    """What the restored books hold; `amounts` is the sum of all transfers, whatever
+    their unit: a number that may be larger than programs keep in an integer."""
 
     transfers: int
-    amounts: int
+    amounts: str
     accounts: int
     events: int
     last_recorded: datetime | None

@@ -115,12 +115,15 @@ def prune(archive: postgres.Archive, keep: int) -> int:
 
 
 def chain_from(backup: Backup, names: Sequence[str]) -> tuple[list[str], str | None]:
-    """The archived segments that follow a backup without a gap, and the first that is missing."""
-    first = backup.last_segment
-    names = [name for name in names if name[8:] >= first[8:] and name[:8] >= first[:8]]
-    if not names:
+    """The archived segments that follow a backup without a gap, and the first that is missing.
+
+    Up to its own end the backup needs no archive.
+    """
+    own, following = backup.last_segment, postgres.next_segment(backup.last_segment)
+    chain = [name for name in names if name[8:] >= own[8:] and name[:8] >= own[:8]]
+    if not chain:
         return [], None
-    missing = first if names[0][8:] != first[8:] else postgres.gap_after(names)
+    missing = postgres.gap_after(chain) if chain[0] in (own, following) else following
     if missing is None:
-        return list(names), None
-    return [name for name in names if name < missing], missing
+        return chain, None
+    return [name for name in chain if name < missing], missing

@@ -75,6 +75,8 @@ async def take_backup(
                 raise PostgresError(f"The database in {home} has just stopped. Try again.")
             try:
                 clear_away(archive.folder)
+                if archive != known:
+                    await _follows(archive)
                 backup = await _take(cluster, archive, urls.app, say)
                 removed = prune(archive, keep) if keep else 0
             except OSError as error:
@@ -152,6 +154,17 @@ async def _read_fence(url: str) -> Fence:
         fence = await database.one(Fence, tables.FENCE)
     assert fence is not None
     return fence
+
+
+async def _follows(archive: postgres.Archive) -> None:
+    """Wait a while for the log to come into a new folder, so that it is there from the base on."""
+    now = utc_now()
+    deadline = time.monotonic() + ARCHIVED_SECONDS
+    while time.monotonic() < deadline:
+        reach = postgres.read_reach(archive.folder)
+        if reach is not None and reach.until >= now:
+            return
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _archived(

@@ -32,7 +32,7 @@ from serai.core.postgres.log_marks import LogMark, first_mark
 from serai.core.postgres.outside import outside_postgres
 from serai.core.postgres.programs import program
 from serai.core.postgres.recovery import Source, Target, check_empty, restore
-from serai.core.postgres.segments import gap_after, lsn, lsn_text, segment_at
+from serai.core.postgres.segments import gap_after, lsn, lsn_text, next_segment, segment_at
 from serai.core.postgres.server import RestartPolicy
 from serai.core.postgres.urls import DatabaseUrls, database_mark
 from serai.core.postgres.wal import Wal
@@ -64,6 +64,7 @@ __all__ = [
     "held",
     "lsn",
     "lsn_text",
+    "next_segment",
     "outside_postgres",
     "program",
     "provide",

@@ -10,6 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import psycopg
@@ -25,17 +26,19 @@ from serai.core.postgres.archive import (
 )
 from serai.core.postgres.cluster import SUPERVISOR, Cluster
 from serai.core.postgres.error import PostgresError
-from serai.core.postgres.folders import private_file
+from serai.core.postgres.folders import private_file, write_private
 from serai.core.postgres.programs import program
 from serai.core.postgres.urls import url_parameters
 from serai.core.postgres.users import child_environment
 
 SLOT = "serai_archive"
 LOG = "archive.log"
+PROBLEM = "archive.problem"
 BEAT_SECONDS = 1.0
 SECRETS_SECONDS = 10.0
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 5.0
+HEALTHY_SECONDS = 30.0
 LAST_WORDS_SECONDS = 10.0
 # The writer of the books comes first; a segment is sealed in what it leaves.
 NICENESS = 10
@@ -71,7 +74,7 @@ class Archiver:
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._written: Reach | None = None
-        self._told = ""
+        self._told = _kept(cluster.home / PROBLEM)
         self._ending = False
         self._secrets_at = 0.0
         self._sealer = ThreadPoolExecutor(1, "seal", initializer=_give_way)
@@ -101,15 +104,22 @@ class Archiver:
                     await self._archive(archive)
             except (PostgresError, OSError, psycopg.Error) as error:
                 self._tell(str(error))
-            if time.monotonic() - began > LONGEST_PAUSE_SECONDS:
+            if time.monotonic() - began > HEALTHY_SECONDS:
                 pause_seconds = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause_seconds)
             if self._told:
                 pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
 
     def _tell(self, problem: str) -> None:
-        if problem != self._told and not self._ending:
+        """Tell of a problem once, and keep it for those who ask; an empty one is over."""
+        if problem == self._told or self._ending:
+            return
+        if problem:
             log.warning("The log of the database is not archived: %s", problem)
+        else:
+            log.warning("The log of the database is archived again.")
+        with suppress(OSError):
+            write_private(self._cluster.home / PROBLEM, problem)
         self._told = problem
 
     async def _archive(self, archive: Archive) -> None:
@@ -179,7 +189,7 @@ class Archiver:
         received = await (await connection.execute(RECEIVED, [SLOT])).fetchone()
         if received and self._written and int(str(received[0])) >= self._written.place:
             write_reach(archive, self._written)
-            self._told = ""
+            self._tell("")
             self._written = None
         if self._written is None:
             row = await (await connection.execute(WRITTEN)).fetchone()
@@ -224,17 +234,23 @@ async def archive_problem(cluster: Cluster, archive: Archive) -> str | None:
             found = await (await connection.execute(RECEIVED, [SLOT])).fetchone()
     except (PostgresError, psycopg.Error) as error:
         return str(error)
-    return None if found else last_words(cluster)
+    told = _kept(cluster.home / PROBLEM)
+    return told or (None if found else "it has only just begun.")
 
 
 def last_words(cluster: Cluster) -> str:
-    """Return what the receiving program said last."""
+    """Return what the receiving program gave as the cause of its end."""
+    said = _kept(cluster.home / LOG)
+    errors = [line for line in said.splitlines() if "error:" in line]
+    # The first; that it was disconnected in the end is the same each time.
+    return errors[0] if errors else said.strip() or "pg_receivewal ended without a word."
+
+
+def _kept(file: Path) -> str:
     try:
-        said = (cluster.home / LOG).read_text(errors="replace")
+        return file.read_text(errors="replace")
     except OSError:
-        said = ""
-    lines = [line for line in said.splitlines() if "error:" in line] or said.splitlines()
-    return lines[-1] if lines else "pg_receivewal ended without a word"
+        return ""
 
 
 def _give_way() -> None:

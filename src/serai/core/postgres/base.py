@@ -15,6 +15,7 @@ import psycopg
 
 from serai.core.postgres.cluster import SUPERVISOR, Cluster
 from serai.core.postgres.error import PostgresError
+from serai.core.postgres.folders import sync_disk
 from serai.core.postgres.programs import program
 from serai.core.postgres.segments import lsn, lsn_text
 from serai.core.postgres.urls import url_parameters
@@ -86,6 +87,7 @@ async def take_base(cluster: Cluster, folder: Path) -> None:
             # The log that it needs comes with it, so that it can be restored without the archive.
             "--wal-method=stream",
             "--checkpoint=fast",
+            "--sync-method=syncfs",
             "--manifest-checksums=SHA256",
             "--no-password",
             "--label=serai",
@@ -177,10 +179,11 @@ def _go_through(folder: Path, target: Path | None, told: Told) -> None:
         )
     if target is not None:
         _copy_unlisted(folder, target)
+        sync_disk(target)
 
 
 def _read(source: Path, target: Path | None, file: _File) -> str:
-    """Return what is wrong with a file; nothing if it is as it was. Its copy is on disk then."""
+    """Return what is wrong with a file, which is copied on the way; nothing if it is as it was."""
     digest = hashlib.new(file.algorithm) if file.algorithm else None
     size = 0
     try:
@@ -193,8 +196,6 @@ def _read(source: Path, target: Path | None, file: _File) -> str:
                         digest.update(block)
                     if copy is not None:
                         _write_all(copy, block)
-                if copy is not None:
-                    os.fsync(copy)
             finally:
                 if copy is not None:
                     os.close(copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import pwd
@@ -108,6 +109,16 @@ def _make_parents(folder: Path, user: str | None) -> None:
     if user is not None:
         # Whatever root's umask is: what we make ourselves, the server's user can pass.
         folder.chmod(0o755)
+
+
+def sync_disk(folder: Path) -> None:
+    """See that all that was written to a folder's disk is on it: one wait for very many files."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
+            raise OSError(ctypes.get_errno(), "syncfs", str(folder))
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

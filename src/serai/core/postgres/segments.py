@@ -46,10 +46,14 @@ def segment_timeline(name: str) -> int:
     return int(name[:8], 16)
 
 
+def next_segment(name: str) -> str:
+    """Return the name of the segment that follows in the same timeline."""
+    return segment_named(segment_timeline(name), segment_number(name) + 1)
+
+
 def gap_after(names: list[str]) -> str | None:
     """Return the first segment that is missing in a row of segments of one timeline, if any."""
     for earlier, later in pairwise(names):
-        following = segment_named(segment_timeline(earlier), segment_number(earlier) + 1)
-        if later != following:
-            return following
+        if later != next_segment(earlier):
+            return next_segment(earlier)
     return None

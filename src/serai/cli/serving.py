@@ -27,6 +27,8 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MOST_CONNECTIONS = 8192
 """Every page that watches holds a connection. The server's own limit is 128: with so many pages
 open, nobody else would be answered."""
+MOST_ARRIVING = 2048
+"""Connections that wait to be taken when a sale begins; more are turned away by the system."""
 FILES_BESIDE_CONNECTIONS = 256
 
 
@@ -72,6 +74,8 @@ def make_room_for_connections() -> None:
 async def serve(application: Litestar, settings: Settings, *beside: Awaitable[object]) -> None:
     """Serve until SIGINT or SIGTERM, or until something `beside` ends; raises what ended it."""
     make_room_for_connections()
+    gc.collect()
+    gc.freeze()  # what stands now stands for good: the program itself, and routes and pages
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in STOP_SIGNALS:
@@ -81,6 +85,7 @@ async def serve(application: Litestar, settings: Settings, *beside: Awaitable[ob
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
+        backlog=MOST_ARRIVING,
         backpressure=MOST_CONNECTIONS,
         log_enabled=False,
     )

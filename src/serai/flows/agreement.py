@@ -29,7 +29,7 @@ from serai.merchants import (
 UNTAXED = TaxTable(())
 
 
-class Party(Struct, frozen=True, kw_only=True):
+class Party(Struct, frozen=True, kw_only=True, gc=False):
     """Who orders, who pays, who comes, and where it was sold."""
 
     customer_id: int
@@ -44,7 +44,7 @@ class Party(Struct, frozen=True, kw_only=True):
     market: str = ""
 
 
-class AgreedLine(Struct, frozen=True, kw_only=True):
+class AgreedLine(Struct, frozen=True, kw_only=True, gc=False):
     """A quote with what it takes of which resources, and when its service begins."""
 
     quote: Quote
@@ -52,7 +52,7 @@ class AgreedLine(Struct, frozen=True, kw_only=True):
     begins_at: datetime
 
 
-class AgreedBooking(Struct, frozen=True, kw_only=True):
+class AgreedBooking(Struct, frozen=True, kw_only=True, gc=False):
     """The lines of one store, under the terms of the day."""
 
     place: Place

@@ -12,7 +12,7 @@ from serai.merchants import Booking, Line, LineState, OrderFile
 NO_AMOUNTS: Mapping[int, int] = {}
 
 
-class Told(Struct, frozen=True):
+class Told(Struct, frozen=True, gc=False):
     """What an event says of the booking it is about; no personal data."""
 
     number: str

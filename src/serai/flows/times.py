@@ -5,6 +5,7 @@ without the store's own zone.
 """
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from serai.cloud import Organisation, Store
@@ -19,8 +20,12 @@ def begin(first_day: date, minute: int, product: Product, timezone: str) -> date
     """When the service of a line begins; a night begins at check-in time."""
     if has_nights(product):
         minute = CHECK_IN_MINUTE
-    midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=ZoneInfo(timezone))
-    return midnight + timedelta(minutes=minute)
+    return _midnight(first_day, timezone) + timedelta(minutes=minute)
+
+
+@lru_cache(maxsize=10_000)
+def _midnight(day: date, timezone: str) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone))
 
 
 def today_at(store: Store, moment: datetime) -> date:

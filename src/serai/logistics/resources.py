@@ -54,7 +54,7 @@ class Resource(Struct, frozen=True, kw_only=True):
         return f"{self.kind}:{self.id}"
 
 
-class Need(Struct, frozen=True):
+class Need(Struct, frozen=True, gc=False):
     """`quantity` of a resource in one slot."""
 
     resource_id: int

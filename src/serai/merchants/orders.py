@@ -1,6 +1,7 @@
 """Orders, bookings, lines and charges, as they are kept.
 
-State lives on lines; the states of bookings and orders follow from it.
+State lives on lines; the states of bookings and orders follow from it. These are made by the
+million and hold no cycles, so nobody need look for cycles among them (`gc=False`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ STATES: tuple[LineState, ...] = (
 """In the order of life; where lines differ, the earliest of them is the whole's state."""
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class Order(Struct, frozen=True, kw_only=True, gc=False):
     """What a customer buys in one step; `held_until` is when the next unconfirmed hold of its
     lines runs out."""
 
@@ -34,7 +35,7 @@ class Order(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
-class Booking(Struct, frozen=True, kw_only=True):
+class Booking(Struct, frozen=True, kw_only=True, gc=False):
     """One store's part of an order; its parents and terms are those of the day it was made.
 
     `platform_id` is the entity that earns the commission, `collector_id` the one that takes the
@@ -71,7 +72,7 @@ class Booking(Struct, frozen=True, kw_only=True):
     meals: str = ""
 
 
-class LineNeed(Struct, frozen=True):
+class LineNeed(Struct, frozen=True, gc=False):
     """What the line set aside: `quantity` of a resource in a slot."""
 
     resource_id: int
@@ -80,7 +81,7 @@ class LineNeed(Struct, frozen=True):
     quantity: int
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True, kw_only=True, gc=False):
     """One offer in a booking, with its conditions frozen.
 
     `begins_at` is when the service begins; `length` counts nights; `state_at` is when the state
@@ -114,7 +115,7 @@ class Line(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
-class Charge(Struct, frozen=True, kw_only=True):
+class Charge(Struct, frozen=True, kw_only=True, gc=False):
     """The smallest amount that is earned, taxed and refunded alone; `amount_minor` has the tax
     `tax_minor` in it."""
 
@@ -130,7 +131,7 @@ class Charge(Struct, frozen=True, kw_only=True):
     tax_minor: int
 
 
-class OrderFile(Struct, frozen=True):
+class OrderFile(Struct, frozen=True, gc=False):
     """An order with everything that belongs to it."""
 
     order: Order

@@ -15,7 +15,7 @@ _FARTHEST = timedelta(days=MOST_DAYS_AHEAD)
 QUARTER_MINUTES = 15
 
 
-class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A line as it is asked for: an offer from `first_day` on, at `minute` of the day where it
     has times, for `nights` where it has nights."""
 
@@ -26,7 +26,7 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     minute: int = 0
 
 
-class Quote(Struct, frozen=True, kw_only=True):
+class Quote(Struct, frozen=True, kw_only=True, gc=False):
     """A line that can be sold: `charges` are (service date, amount) of every night, cover,
     admission or item."""
 
@@ -46,13 +46,12 @@ def quote(
     wanted: Wanted, offer: Offer, product: Product, plan: RatePlan, today: date, place: int = 0
 ) -> Quote | Refusal:
     """Price a line as of `today` (the store's date); `place` is its place in the request."""
-    field = f"lines[{place}]"
     if not 1 <= wanted.quantity <= product.most:
         return Refusal(
             name="quantity_out_of_range",
             says=f"A quantity from 1 to {product.most} can be booked.",
             advice="Change the quantity or make several orders.",
-            field=f"{field}.quantity",
+            field=f"lines[{place}].quantity",
         )
     nights = wanted.nights if has_nights(product) else 1
     if not 1 <= nights <= MOST_NIGHTS:
@@ -60,35 +59,35 @@ def quote(
             name="length_out_of_range",
             says=f"A stay has from 1 to {MOST_NIGHTS} nights.",
             advice="Change the number of nights.",
-            field=f"{field}.nights",
+            field=f"lines[{place}].nights",
         )
     if wanted.minute not in _starts(product):
         return Refusal(
             name="time_not_offered",
             says="This does not begin at that time.",
             advice=f"Choose {_start_advice(product)}.",
-            field=f"{field}.minute",
+            field=f"lines[{place}].minute",
         )
     if wanted.first_day < today:
         return Refusal(
             name="date_in_the_past",
             says=f"{wanted.first_day} has passed.",
             advice="Choose a date from today on.",
-            field=f"{field}.first_day",
+            field=f"lines[{place}].first_day",
         )
     if wanted.first_day > today + _FARTHEST:
         return Refusal(
             name="date_too_far",
             says=f"{wanted.first_day} is too far ahead.",
             advice=f"Choose a date at most {MOST_DAYS_AHEAD} days ahead.",
-            field=f"{field}.first_day",
+            field=f"lines[{place}].first_day",
         )
     if nights * wanted.quantity > MOST_CHARGES:
         return Refusal(
             name="quantity_out_of_range",
             says=f"A line has at most {MOST_CHARGES} nights, covers, admissions or items.",
             advice="Make several orders.",
-            field=f"{field}.quantity",
+            field=f"lines[{place}].quantity",
         )
     charges: list[tuple[date, int]] = []
     for day in days(wanted.first_day, nights):
@@ -98,7 +97,7 @@ def quote(
                 name="offer_closed",
                 says=f"The offer is not on sale for {day}.",
                 advice="Choose another date or another offer.",
-                field=f"{field}.first_day",
+                field=f"lines[{place}].first_day",
             )
         charges += [(day, price)] * wanted.quantity
     if nights != wanted.nights:

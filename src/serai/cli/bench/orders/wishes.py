@@ -18,15 +18,16 @@ MOST_OFFERS = 3_000
 PAGE = 200
 CUSTOMERS = 200
 
-SEGMENTS = {"hotel": 42, "dining": 23, "ticket": 17, "tour": 6, "retail": 12}
-"""Of a hundred lines, how many are of this segment."""
+SEGMENTS = {"hotel": 45, "dining": 10, "ticket": 20, "tour": 8, "retail": 17}
+"""Of a hundred lines, how many are of this segment. A stay takes a room for each night, a ticket
+the day's and the window's quota, a table six to nine quarter-hours: two transfers a line or so."""
 SAME_STORE = 0.5
 """How often the next line is from the store of the last one: two rooms, a dinner and its wine."""
 POPULARITY = 1.0
 """Of Zipf's law: the second offer is wanted half as often as the first."""
 LEAD_DAYS = 14.0
 MOST_LEAD_DAYS = 180
-NIGHTS = ((1, 2, 3), (55, 30, 15))
+NIGHTS = ((1, 2, 3), (65, 25, 10))
 QUANTITIES = ((1, 2, 3, 4), (40, 40, 10, 10))
 
 

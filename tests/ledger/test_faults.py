@@ -223,7 +223,7 @@ async def test_open_holds_are_remembered_over_a_lost_connection(urls: DatabaseUr
 async def test_nobody_waits_for_ever(mortal: Mortal) -> None:
     async with open_writer(mortal.urls.writer, [], patience_seconds=0.3) as books:
         assert isinstance(await books.propose(proposal(moved(), key="a")), Committed)
-        servants = [connection.info.backend_pid for connection in books._connections]
+        servants = [connection.info.backend_pid for connection in books._link._connections]
         mortal.kill()
         async with asyncio.timeout(10):
             while any(Path(f"/proc/{pid}").exists() for pid in servants):
@@ -242,7 +242,7 @@ async def test_nobody_waits_for_ever(mortal: Mortal) -> None:
 
 def cut(books: Writer) -> None:
     """Cut the writer's connections on this side; the server learns of it later."""
-    for connection in books._connections:
+    for connection in books._link._connections:
         if not connection.closed:
             with socket.socket(fileno=os.dup(connection.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)

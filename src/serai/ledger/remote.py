@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from serai.core import DatabaseAway
+from serai.ledger.loads import REJECTED
 from serai.ledger.proposals import Outcome, Proposal, Refused
 from serai.ledger.records import BadRecord, Records, Table
 from serai.ledger.wire import (
@@ -28,7 +29,6 @@ from serai.ledger.wire import (
     framed,
     receive,
 )
-from serai.ledger.writer import REJECTED
 
 PATIENCE_SECONDS = 30.0
 """How long a question waits for a writer that has gone away; a platform may start again."""

@@ -7,7 +7,6 @@ over it is thrown away, and decided again.
 """
 
 import asyncio
-import struct
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -15,18 +14,16 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from itertools import islice
 
-import psycopg
 import structlog
-from psycopg import AsyncConnection
 
-from serai.core import Clock, DatabaseAway, Refusal, utc_now
+from serai.core import Clock, DatabaseAway, utc_now
 from serai.ledger.batches import Asked, Batch, Fence, asked
-from serai.ledger.journal import Connection, Fenced, Journal, Stale
+from serai.ledger.journal import Fenced, Journal
+from serai.ledger.link import Link
+from serai.ledger.loads import Load, Waiting
 from serai.ledger.memory import MOST_ACCOUNTS, Memory
-from serai.ledger.proposals import Outcome, Proposal, Refused
+from serai.ledger.proposals import Outcome, Proposal
 from serai.ledger.records import Records, Table
-from serai.ledger.rows import Rows
-from serai.ledger.tables import LIMIT_WAITING
 
 _log = structlog.get_logger()
 
@@ -43,55 +40,6 @@ PATIENCE_SECONDS = 20.0
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
 CLOSING_SECONDS = 10.0
-CONNECT_SECONDS = 10
-SILENCE_MILLISECONDS = 15_000
-"""After so long without a word from a server in the network, its connection counts as lost."""
-
-REJECTED = Refusal(
-    name="record_rejected",
-    says="The database refused a record of this step.",
-    advice="Check that everything the request names still exists, and try again.",
-)
-STALE = Refusal(
-    name="stale",
-    says="Somebody else changed this in the meantime.",
-    advice="Read it again and repeat the request.",
-)
-
-# Classes of SQLSTATE that say nothing about what was to be written: the connection, the
-# transaction's state, a deadlock, resources, locks, an operator's doing, the system, the server.
-AWAY = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
-
-
-class _Waiting:
-    """A proposal and who waits for its outcome."""
-
-    __slots__ = ("asked", "outcome")
-
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
-        self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def answer(self, outcome: Outcome) -> None:
-        if not self.outcome.done():  # whoever asked may have gone away
-            self.outcome.set_result(outcome)
-
-    def fail(self, error: Exception) -> None:
-        if not self.outcome.done():
-            self.outcome.set_exception(error)
-
-
-class _Load:
-    """A batch with its rows and those who wait for it; `commit` once it is on its way."""
-
-    __slots__ = ("after", "batch", "commit", "rows", "waiting")
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        self.rows = Rows()
-        self.waiting: list[_Waiting] = []
-        self.after: Fence | None = None
-        self.commit: asyncio.Task[None] | None = None
 
 
 class Writer:
@@ -106,19 +54,18 @@ class Writer:
         most_accounts: int = MOST_ACCOUNTS,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        self._url = url
         self._records = Records(registered)
+        self._link = Link(url, self._records)
         self._clock = clock
         self._most_accounts = most_accounts
         self._patience_seconds = patience_seconds
-        self._queue: deque[_Waiting] = deque()
-        self._in_hand: list[_Waiting] = []
-        self._open: _Load | None = None
-        self._flight: _Load | None = None
+        self._queue: deque[Waiting] = deque()
+        self._in_hand: list[Waiting] = []
+        self._open: Load | None = None
+        self._flight: Load | None = None
         self._arrived = asyncio.Event()
         self._moved = asyncio.Event()
         self._memory = Memory(most_accounts)
-        self._connections: list[Connection] = []
         self._journal: Journal
         self._fence: Fence
         self._away_since: float | None = None
@@ -136,7 +83,7 @@ class Writer:
         if self._ended is not None or self._closing:
             raise _gone(self._ended)
         self._records.check(proposal)
-        waiting = _Waiting(asked(proposal))
+        waiting = Waiting(asked(proposal))
         self._queue.append(waiting)
         self._arrived.set()
         return await waiting.outcome
@@ -167,8 +114,8 @@ class Writer:
 
     async def start(self) -> None:
         """Take over as the one writer, and remember what is pending."""
-        journal = await self._connect()
-        self._fence = await journal.take_over()
+        self._journal = await self._link.connect()
+        self._fence = await self._journal.take_over()
         await self._remember()
 
     async def run(self) -> None:
@@ -179,7 +126,7 @@ class Writer:
                 try:
                     await self._turn()
                 except Exception as error:
-                    if not self._is_away(error):
+                    if not self._link.is_away(error):
                         raise
                     _log.warning("books_connection_lost", error=type(error).__name__)
                     await self._take_back()
@@ -195,31 +142,11 @@ class Writer:
         self._arrived.set()
 
     async def close(self) -> None:
-        """Give the connections back."""
-        for connection in self._connections:
-            await connection.close()
-
-    async def _connect(self) -> Journal:
-        self._connections = []
-        writing = await self._open_connection("serai writer")
-        reading = await self._open_connection("serai writer, reading")
-        self._journal = Journal(writing, reading, self._records)
-        await self._journal.learn_types()
-        return self._journal
-
-    async def _open_connection(self, name: str) -> Connection:
-        connection = await AsyncConnection.connect(
-            self._url,
-            autocommit=True,
-            prepare_threshold=None,
-            application_name=name,
-            connect_timeout=CONNECT_SECONDS,
-            keepalives_idle=5,
-            tcp_user_timeout=SILENCE_MILLISECONDS,
-        )
-        self._connections.append(connection)
-        await connection.execute(LIMIT_WAITING)
-        return connection
+        """Give the connections back; what is on its way is given up first."""
+        if self._flight and self._flight.commit and not self._flight.commit.done():
+            self._flight.commit.cancel()
+            await asyncio.wait([self._flight.commit])
+        await self._link.close()
 
     async def _remember(self) -> None:
         self._memory = Memory(self._most_accounts)
@@ -229,14 +156,11 @@ class Writer:
     async def _take_back(self) -> None:
         """Put whoever was not answered back into the queue; nothing is on its way any more."""
         await self.close()
-        if self._flight and self._flight.commit:
-            self._flight.commit.cancel()
-            await asyncio.wait([self._flight.commit])
         self._queue.extendleft(reversed(self._unanswered()))
         self._open = self._flight = None
         self._in_hand = []
 
-    def _unanswered(self) -> list[_Waiting]:
+    def _unanswered(self) -> list[Waiting]:
         """Those that have left the queue and wait, in the order of their coming."""
         loads = [load.waiting for load in (self._flight, self._open) if load]
         waiting = dict.fromkeys(one for some in (self._in_hand, *loads) for one in some)
@@ -257,15 +181,15 @@ class Writer:
             if self._closing or time.monotonic() - self._away_since > self._patience_seconds:
                 self._send_away()
             try:
-                await self.close()
-                fence = await (await self._connect()).fence()
+                self._journal = await self._link.connect()
+                fence = await self._journal.fence()
                 if fence.epoch != self._fence.epoch:
                     raise Fenced("another writer has taken over the books")
                 self._fence = fence
                 self._stir()
                 return await self._remember()
             except Exception as error:
-                if not self._is_away(error):
+                if not self._link.is_away(error):
                     raise
 
     def _send_away(self) -> None:
@@ -276,15 +200,6 @@ class Writer:
             )
         if self._closing:
             raise Fenced("the writer was closed while the database was away")
-
-    def _is_away(self, error: Exception) -> bool:
-        """Whether an error says that the database was lost, and nothing about the batch."""
-        if isinstance(error, psycopg.Error):
-            lost = any(connection.closed for connection in self._connections)
-            if lost or not self._connections or error.sqlstate is None:
-                return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-            return error.sqlstate[:2] in AWAY
-        return isinstance(error, OSError)
 
     async def _wait(self) -> None:
         """Until something has arrived, or a pending transfer has run out."""
@@ -303,13 +218,13 @@ class Writer:
         before = self._flight
         fence = before.after if before and before.after else self._fence
         recorded = fence.after(self._clock())
-        load = _Load(Batch(fence, self._memory, recorded, before.batch if before else None))
+        load = Load(Batch(fence, self._memory, recorded, before.batch if before else None))
         self._open = load
         spoiled: Exception | None = None
         try:
             await self._fill(load)
         except Exception as error:
-            if self._is_away(error):
+            if self._link.is_away(error):
                 raise
             spoiled = error
         failed = await self._land()
@@ -329,7 +244,7 @@ class Writer:
             await self._answer(before)
             await self._settle_apart(load.waiting, spoiled)
 
-    async def _fill(self, load: _Load) -> None:
+    async def _fill(self, load: Load) -> None:
         """Decide what arrives, until the batch is full or its turn has come."""
         unknown = load.batch.take_due()
         if unknown:
@@ -348,9 +263,9 @@ class Writer:
             if not self._queue:
                 await self._arrived.wait()
 
-    def _take(self, load: _Load) -> list[_Waiting]:
+    def _take(self, load: Load) -> list[Waiting]:
         """What has arrived; two proposals that change one row go into batches of their own."""
-        taken: list[_Waiting] = []
+        taken: list[Waiting] = []
         room = MOST_IN_BATCH - len(load.waiting)
         batch = load.batch
         while self._queue and len(taken) < room and batch.steps < MOST_STEPS_IN_BATCH:
@@ -359,7 +274,7 @@ class Writer:
             taken.append(self._queue.popleft())
         return taken
 
-    async def _admit(self, load: _Load, proposals: list[Asked]) -> None:
+    async def _admit(self, load: Load, proposals: list[Asked]) -> None:
         """Read what the proposals touch, decide on each, and encode its rows."""
         batch, rows, encoders = load.batch, load.rows, self._records.encoders
         unknown = batch.look_up(proposals)
@@ -378,7 +293,7 @@ class Writer:
                 began = time.perf_counter()
         rows.add(batch, encoders)
 
-    def _send(self, load: _Load) -> None:
+    def _send(self, load: Load) -> None:
         """Begin to commit a batch, unless there is nothing to write."""
         load.batch.follow()
         if load.batch.writes():
@@ -386,8 +301,14 @@ class Writer:
             load.commit = asyncio.create_task(
                 self._journal.write(load.batch, load.rows, load.after), name="commit"
             )
-            load.commit.add_done_callback(lambda _: self._arrived.set())
+            load.commit.add_done_callback(self._hear)
             self._flight = load
+
+    def _hear(self, commit: asyncio.Task[None]) -> None:
+        """A commit has ended; how, is asked by whoever lands it, if anybody does."""
+        if not commit.cancelled():
+            commit.exception()
+        self._arrived.set()
 
     async def _land(self) -> Exception | None:
         """Wait until the batch on its way is on disk, and remember it; or tell why it is not."""
@@ -397,7 +318,7 @@ class Writer:
         try:
             await flight.commit
         except Exception as error:
-            if self._is_away(error) or isinstance(error, Fenced):
+            if self._link.is_away(error) or isinstance(error, Fenced):
                 raise
             self._flight = None
             return error
@@ -409,7 +330,7 @@ class Writer:
             self._stir()
         return None
 
-    async def _answer(self, load: _Load | None) -> None:
+    async def _answer(self, load: Load | None) -> None:
         """Tell everybody their outcome, a few at a time: each has something to do with it."""
         if load is None:
             return
@@ -422,13 +343,13 @@ class Writer:
                 await asyncio.sleep(0)
         self._in_hand = []
 
-    async def _settle_apart(self, waiting: list[_Waiting], error: Exception) -> None:
+    async def _settle_apart(self, waiting: list[Waiting], error: Exception) -> None:
         """Halve a batch that failed until the one proposal is found that is the cause."""
         if not waiting:
             raise error  # what has run out cannot be written: the books do not go on
         self._in_hand = waiting
         if len(waiting) == 1:
-            self._tell_why(waiting[0], error)
+            waiting[0].tell_why(error)
         else:
             middle = len(waiting) // 2
             for half in (waiting[:middle], waiting[middle:]):
@@ -438,13 +359,13 @@ class Writer:
                     self._in_hand = waiting
         self._in_hand = []
 
-    async def _settle(self, waiting: list[_Waiting]) -> Exception | None:
+    async def _settle(self, waiting: list[Waiting]) -> Exception | None:
         """Commit a batch with nothing before it and nothing after it; or tell why it is not."""
-        load = _Load(Batch(self._fence, self._memory, self._now()))
+        load = Load(Batch(self._fence, self._memory, self._now()))
         try:
             await self._admit(load, [one.asked for one in waiting])
         except Exception as error:
-            if self._is_away(error):
+            if self._link.is_away(error):
                 raise
             return error
         self._send(load)
@@ -453,19 +374,6 @@ class Writer:
             for one, outcome in zip(waiting, load.batch.outcomes, strict=True):
                 one.answer(outcome)
         return failed
-
-    def _tell_why(self, waiting: _Waiting, error: Exception) -> None:
-        """Answer the one proposal that the database refuses."""
-        _log.info("proposal_rejected", error=type(error).__name__)
-        match error:
-            case Stale():
-                waiting.answer(Refused(STALE))
-            case psycopg.IntegrityError() | psycopg.DataError() | psycopg.OperationalError():
-                waiting.answer(Refused(REJECTED))
-            case OverflowError() | UnicodeError() | struct.error():
-                waiting.answer(Refused(REJECTED))
-            case _:
-                waiting.fail(error)
 
     def _now(self) -> datetime:
         return self._fence.after(self._clock())
@@ -477,19 +385,10 @@ class Writer:
 
     def _end(self, error: BaseException) -> None:
         self._ended = error
-        if self._flight and self._flight.commit:
-            self._flight.commit.add_done_callback(_look_away)
-            self._flight.commit.cancel()
         for waiting in (*self._unanswered(), *self._queue):
             waiting.fail(_gone(error))
         self._queue.clear()
         self._stir()
-
-
-def _look_away(commit: asyncio.Task[None]) -> None:
-    """Whatever became of a commit whose writer has ended, nobody asks any more."""
-    if not commit.cancelled():
-        commit.exception()
 
 
 def _gone(error: BaseException | None) -> Fenced:

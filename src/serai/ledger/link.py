@@ -1,0 +1,62 @@
+"""The writer's two connections, and when they count as lost."""
+
+import psycopg
+from psycopg import AsyncConnection
+
+from serai.ledger.journal import Connection, Journal
+from serai.ledger.records import Records
+from serai.ledger.tables import LIMIT_WAITING
+
+CONNECT_SECONDS = 10
+SILENCE_MILLISECONDS = 15_000
+"""After so long without a word from a server in the network, its connection counts as lost."""
+
+# Classes of SQLSTATE that say nothing about what was to be written: the connection, the
+# transaction's state, a deadlock, resources, locks, an operator's doing, the system, the server.
+AWAY = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
+
+
+class Link:
+    """The way to the database at `url`."""
+
+    def __init__(self, url: str, records: Records) -> None:
+        self._url = url
+        self._records = records
+        self._connections: list[Connection] = []
+
+    async def connect(self) -> Journal:
+        """Connect anew."""
+        await self.close()
+        writing = await self._open("serai writer")
+        reading = await self._open("serai writer, reading")
+        journal = Journal(writing, reading, self._records)
+        await journal.learn_types()
+        return journal
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        while self._connections:
+            await self._connections.pop().close()
+
+    def is_away(self, error: Exception) -> bool:
+        """Whether an error says that the database was lost, and nothing about the batch."""
+        if isinstance(error, psycopg.Error):
+            lost = any(connection.closed for connection in self._connections)
+            if lost or not self._connections or error.sqlstate is None:
+                return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+            return error.sqlstate[:2] in AWAY
+        return isinstance(error, OSError)
+
+    async def _open(self, name: str) -> Connection:
+        connection = await AsyncConnection.connect(
+            self._url,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name=name,
+            connect_timeout=CONNECT_SECONDS,
+            keepalives_idle=5,
+            tcp_user_timeout=SILENCE_MILLISECONDS,
+        )
+        self._connections.append(connection)
+        await connection.execute(LIMIT_WAITING)
+        return connection

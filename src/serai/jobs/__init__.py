@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from serai.capital import Provider
 from serai.flows import House
 from serai.jobs.payments import PROVIDERS, ask_providers
-from serai.jobs.timers import expire_holds, fold_journal
+from serai.jobs.timers import archive_slots, expire_holds, fold_journal
 
 __all__ = ["run_jobs"]
 
@@ -14,8 +14,9 @@ __all__ = ["run_jobs"]
 async def run_jobs(
     house: House, writer_url: str, providers: Mapping[str, Provider] = PROVIDERS
 ) -> None:
-    """Every job of the platform, until cancelled; the folding writes as the writer's role."""
+    """Every job of the platform, until cancelled; what folds and archives writes as the writer."""
     async with asyncio.TaskGroup() as jobs:
         jobs.create_task(ask_providers(house, providers))
         jobs.create_task(expire_holds(house))
         jobs.create_task(fold_journal(writer_url))
+        jobs.create_task(archive_slots(house, writer_url))

@@ -1,4 +1,4 @@
-"""What happens by the clock: holds that run out, and the folding of the journal."""
+"""What happens by the clock: holds that run out, the folding of the journal, and the archive."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,9 +9,11 @@ from serai.capital import OPEN_ITEM_ROLES
 from serai.core import DatabaseAway
 from serai.flows import House, expire_overdue
 from serai.ledger import fold
+from serai.logistics import archive_past_slots
 
 EXPIRY_SECONDS = 2.0
 FOLD_SECONDS = 5.0
+ARCHIVE_SECONDS = 3600.0
 
 _log = structlog.get_logger()
 
@@ -34,3 +36,8 @@ async def expire_holds(house: House) -> None:
 async def fold_journal(writer_url: str) -> None:
     """Keep the daily sums close behind the journal, until cancelled."""
     await every(FOLD_SECONDS, lambda: fold(writer_url, OPEN_ITEM_ROLES))
+
+
+async def archive_slots(house: House, writer_url: str) -> None:
+    """Keep the slots of long ago out of the writer's way, until cancelled."""
+    await every(ARCHIVE_SECONDS, lambda: archive_past_slots(writer_url, house.clock().date()))

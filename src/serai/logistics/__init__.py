@@ -1,5 +1,6 @@
 """What is delivered when: resources, their calendars, holds."""
 
+from serai.logistics.past import KEPT_DAYS, archive_past_slots
 from serai.logistics.resources import (
     EVERY_DAY,
     QUARTER_MINUTES,
@@ -26,6 +27,7 @@ from serai.logistics.tables import TABLES, read_free, read_resources, resources_
 
 __all__ = [
     "EVERY_DAY",
+    "KEPT_DAYS",
     "QUARTER_MINUTES",
     "TABLES",
     "CapacityRule",
@@ -33,6 +35,7 @@ __all__ = [
     "Resource",
     "ResourceKind",
     "SlotPattern",
+    "archive_past_slots",
     "available",
     "capacity",
     "consume",

@@ -17,7 +17,7 @@ BY_STORE = _RESOURCE + "WHERE store_id = ANY(%(stores)s) ORDER BY id"
 FREE = """
 SELECT a.holder AS resource_id, a.slot,
     a.credits_posted - a.debits_posted - a.debits_pending AS free
-FROM accounts AS a
+FROM all_accounts AS a
 JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(resources)s::bigint[], %(slots)s::bigint[])
     AS k (book, unit, resource_id, slot)
     ON a.book = k.book AND a.unit = k.unit AND a.holder = k.resource_id
@@ -25,7 +25,7 @@ JOIN unnest(%(books)s::bigint[], %(units)s::text[], %(resources)s::bigint[], %(s
 """
 
 TOUCHED = """
-SELECT slot FROM accounts
+SELECT slot FROM all_accounts
 WHERE book = %(book)s AND unit = %(unit)s AND holder = %(resource)s AND role = 'available'
 ORDER BY slot
 """

@@ -105,3 +105,31 @@ def bench_faults(
         faults.print_report(report, Console())
     if not report.passed:
         raise typer.Exit(1)
+
+
+@bench.command("flash")
+def bench_flash(
+    buyers: Annotated[int, typer.Option(min=1, help="Who come to the sale.")] = 100_000,
+    admissions: Annotated[int, typer.Option(min=1, help="Numbered, each sold once.")] = 10_000,
+    holds: Annotated[
+        int, typer.Option(min=0, help="Run out at one moment; 0 leaves them out.")
+    ] = 1_000_000,
+    slots: Annotated[
+        int, typer.Option(min=0, help="Touched once, then archived; 0 leaves them out.")
+    ] = 10_000_000,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="Orders are measured for, each time.")
+    ] = 5.0,
+    as_json: AsJson = False,
+) -> None:
+    """A sale of numbered admissions, a million holds that run out, an archive of past slots."""
+    from serai.cli import serving
+    from serai.cli.bench.flash import command
+
+    figures = serving.run(command.bench_flash(buyers, admissions, holds, slots, seconds, console))
+    if as_json:
+        print_json(figures)
+    else:
+        command.print_flash(figures, Console())
+    if not command.is_sound(figures):
+        raise typer.Exit(1)

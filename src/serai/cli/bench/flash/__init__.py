@@ -1,0 +1,1 @@
+"""`serai bench flash`: a sale, a million holds that run out, ten million slots archived."""

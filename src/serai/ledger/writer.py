@@ -202,10 +202,14 @@ class Writer:
             raise Fenced("the writer was closed while the database was away")
 
     async def _wait(self) -> None:
-        """Until something has arrived, or a pending transfer has run out."""
-        if self._queue or self._flight or self._closing:
+        """Until something has arrived, a batch is on disk, or a pending transfer has run out."""
+        if self._queue or self._closing:
             return
         self._arrived.clear()
+        if self._flight is not None and self._flight.commit is not None:
+            if not self._flight.commit.done():
+                await self._arrived.wait()
+            return
         deadline = self._memory.next_deadline()
         timeout_seconds = None
         if deadline is not None:

@@ -1,0 +1,103 @@
+"""What is decided while the batch before it is still on its way."""
+
+import asyncio
+
+from serai.core import Database
+from serai.core.postgres import DatabaseUrls
+from serai.ledger import (
+    Committed,
+    Event,
+    Outcome,
+    Post,
+    Proposal,
+    Refused,
+    Replayed,
+    Void,
+    Writer,
+    open_writer,
+)
+from serai.ledger.batches import MOST_EXPIRED
+from tests.ledger.conftest import Thing
+from tests.ledger.real import HandClock
+from tests.ledger.steps import held, moved, opening, proposal
+from tests.ledger.test_writer import refusal_of, things
+
+FORBIDDEN = things(Thing(id=1, name="forbidden"))
+ENDED = "SELECT kind FROM endings"
+
+
+async def on_its_way(books: Writer, first: Proposal) -> asyncio.Task[Outcome]:
+    """Propose something, and wait until it is being committed."""
+    asked = asyncio.create_task(books.propose(first))
+    while books._flight is None:
+        await asyncio.sleep(0)
+    return asked
+
+
+async def test_what_comes_after_sees_what_is_on_its_way(books: Writer) -> None:
+    first = await on_its_way(books, proposal(opening(1), held(), key="first"))
+    second = asyncio.create_task(books.propose(proposal(held())))
+    again = asyncio.create_task(books.propose(proposal(opening(1), held(), key="first")))
+    other = asyncio.create_task(books.propose(proposal(Void(pending=2), held())))
+    late = asyncio.create_task(books.propose(proposal(Post(pending=2))))
+    assert isinstance(await first, Committed)
+    assert refusal_of(await second) == "exceeds_credits"
+    assert isinstance(await again, Replayed)
+    assert isinstance(await other, Committed)
+    assert refusal_of(await late) == "pending_transfer_already_voided"
+
+
+async def test_what_was_decided_over_a_batch_that_fails_is_decided_again(
+    books: Writer, database: Database
+) -> None:
+    failing = await on_its_way(
+        books, proposal(opening(1), held(), inserts=FORBIDDEN, events=[Event(type="told")])
+    )
+    over = [
+        asyncio.create_task(books.propose(proposal(held()))),
+        asyncio.create_task(books.propose(proposal(opening(2), events=[Event(type="told")]))),
+        asyncio.create_task(books.propose(proposal(held()))),
+    ]
+    assert refusal_of(await failing) == "record_rejected"
+    refused, opened, taken = await asyncio.gather(*over)
+    assert refusal_of(refused) == "exceeds_credits"
+    assert isinstance(opened, Committed)
+    assert isinstance(taken, Committed)
+    assert (opened.transfers, opened.position) == ((1,), 1)
+    assert taken.transfers == (2,)
+
+
+async def test_a_hold_that_runs_out_on_its_way_is_expired_by_the_next_batch(
+    urls: DatabaseUrls, database: Database
+) -> None:
+    clock = HandClock()
+    async with open_writer(urls.writer, [], clock) as books:
+        first = await on_its_way(books, proposal(opening(1), held(timeout_seconds=60)))
+        clock.move(61)
+        second = await books.propose(proposal(held()))
+        assert isinstance(await first, Committed)
+        assert isinstance(second, Committed)
+        assert await database.column(ENDED) == ["expired"]
+
+
+async def test_many_expire_a_batch_at_a_time(urls: DatabaseUrls, database: Database) -> None:
+    many = MOST_EXPIRED + 100
+    clock = HandClock()
+    async with open_writer(urls.writer, [], clock) as books:
+        await books.propose(proposal(opening(many)))
+        holds = [held(timeout_seconds=60)] * many
+        chains = [proposal(*holds[begin : begin + 500]) for begin in range(0, many, 500)]
+        for one in await asyncio.gather(*(books.propose(chain) for chain in chains)):
+            assert isinstance(one, Committed)
+        clock.move(61)
+        some = await books.propose(proposal(held()))
+        assert isinstance(some, Committed)
+        await books.propose(proposal(moved()))
+        assert len(await database.column(ENDED)) == many
+
+
+async def test_refusals_wait_for_what_they_were_decided_on(books: Writer) -> None:
+    first = await on_its_way(books, proposal(opening(1), held()))
+    refused = await books.propose(proposal(held()))
+    assert isinstance(refused, Refused)
+    assert first.done()

@@ -98,6 +98,11 @@ class Writer:
         """How many batches were ever committed to these books."""
         return self._fence.batch
 
+    @property
+    def transfers(self) -> int:
+        """How many transfers are in the journal."""
+        return self._fence.next_transfer - 1
+
     async def beyond(self, position: int) -> int:
         """Wait until an event after `position` is committed; the last position then."""
         while self.position <= position:

@@ -41,6 +41,10 @@ def bench_books(
     fresh: Annotated[
         float, typer.Option(min=0, max=1, help="The share of lines on accounts not yet open.")
     ] = 0.0,
+    journal: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Measure when so many transfers are in the journal."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """How many transfers the books take, and how much of COPY's speed that is."""
@@ -50,7 +54,7 @@ def bench_books(
 
     sizes = tuple(batch) if batch else command.BATCHES
     shape = Shape(accounts=accounts, hot=hot, fresh=fresh)
-    figures = serving.run(command.bench_books(shape, sizes, seconds, console))
+    figures = serving.run(command.bench_books(shape, sizes, tuple(journal or ()), seconds, console))
     if as_json:
         print_json(figures)
     else:

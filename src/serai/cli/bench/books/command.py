@@ -7,7 +7,7 @@ from itertools import chain
 from statistics import median
 from time import perf_counter
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +22,8 @@ from serai.migrations import migrate
 
 ROUNDS = 5
 BATCHES = (40, 200, 1365)
+LARGE_BATCH = 1365
+FILL_SECONDS = 10.0
 ROWS_OF_ORDER = 23
 """12 transfers, 6 endings, 2 keys, 2 events, 1 order."""
 
@@ -41,10 +43,13 @@ class Round(Struct, frozen=True):
 class BooksSpeed(Struct, frozen=True):
     """Medians over the rounds, at one size of batch (in chains); times from asking to answer.
 
+    `journal_transfers` were in the journal when the measurement began.
+
     `cpu_us_per_transfer` is this process's own time: deciding, encoding, and the orders' making.
     """
 
     batch: int
+    journal_transfers: int
     transfers_per_second: int
     least_transfers_per_second: int
     most_transfers_per_second: int
@@ -72,46 +77,84 @@ class BooksBench(Struct, frozen=True):
 
 
 async def bench_books(
-    shape: Shape, batches: tuple[int, ...], seconds: float, console: Console
+    shape: Shape,
+    batches: tuple[int, ...],
+    journals: tuple[int, ...],
+    seconds: float,
+    console: Console,
 ) -> BooksBench:
-    """Measure each size of batch for `seconds`, in a data folder of its own, and audit it."""
+    """Measure each size of batch for `seconds`, in a data folder of its own, and audit it.
+
+    With `journals` each size is measured once for each of them: as soon as so many transfers are
+    in the journal.
+    """
     machine = this_machine()
-    sizes = []
+    sizes: list[BooksSpeed] = []
     for batch in batches:
         with short_folder() as folder:
             async with provide(Settings(home=folder / "home")) as postgres:
                 await asyncio.to_thread(migrate, postgres.urls.owner)
-                sizes.append(await _measure(postgres.urls, shape, batch, seconds, console))
+                bench = _Bench(postgres.urls, Market(shape), batch, seconds, console)
+                sizes += await bench.run(sorted(journals) or [0])
     return BooksBench(shape, seconds, ROUNDS, machine, tuple(sizes))
 
 
-async def _measure(
-    urls: DatabaseUrls, shape: Shape, batch: int, seconds: float, console: Console
-) -> BooksSpeed:
-    market = Market(shape)
-    rounds: list[Round] = []
-    copies: list[Copied] = []
-    async with open_writer(urls.writer, TABLES) as writer:
-        for proposal in market.funding(MOST_STEPS):
-            await writer.propose(proposal)
-        await _round(writer, market, batch, seconds / ROUNDS / 4)  # to warm up
-        twins = await asyncio.to_thread(Copies, urls.owner)
+class _Bench:
+    """One size of batch, in one data folder."""
+
+    def __init__(
+        self, urls: DatabaseUrls, market: Market, batch: int, seconds: float, console: Console
+    ) -> None:
+        self._urls = urls
+        self._market = market
+        self._batch = batch
+        self._seconds = seconds
+        self._console = console
+
+    async def run(self, journals: list[int]) -> list[BooksSpeed]:
+        """The figures at each size of the journal; the books are audited at the end."""
+        found = []
+        async with open_writer(self._urls.writer, TABLES) as writer:
+            for proposal in self._market.funding(MOST_STEPS):
+                await writer.propose(proposal)
+            for journal in journals:
+                await self._fill(writer, journal)
+                found.append(await self._measure(writer))
+        began = perf_counter()
+        failed = [one.invariant for one in await audit_books(self._urls.app) if one.failed]
+        if failed:
+            raise PostgresError(f"The books are damaged after the run: {', '.join(failed)}.")
+        audited = round(perf_counter() - began, 1)
+        return [structs.replace(one, audited_seconds=audited) for one in found]
+
+    async def _fill(self, writer: Writer, journal: int) -> None:
+        """Write orders until the journal holds so many transfers."""
+        while writer.transfers < journal:
+            await _round(writer, self._market, LARGE_BATCH, FILL_SECONDS)
+            self._tell(f"{writer.transfers:,} of {journal:,} transfers are in the journal")
+
+    async def _measure(self, writer: Writer) -> BooksSpeed:
+        each = self._seconds / ROUNDS
+        await _round(writer, self._market, self._batch, each / 4)  # to warm up
+        rounds: list[Round] = []
+        copies: list[Copied] = []
+        begun = writer.transfers
+        twins = await asyncio.to_thread(Copies, self._urls.owner)
         for number in range(ROUNDS):
-            rounds.append(await _round(writer, market, batch, seconds / ROUNDS))
-            copies.append(await asyncio.to_thread(twins.copy, rounds[-1].commits))
-            console.print(
-                f"batches of {batch}, round {number + 1} of {ROUNDS}: "
-                f"{rounds[-1].transfers / rounds[-1].seconds:,.0f} transfers/s, "
-                f"COPY {copies[-1].rows / copies[-1].seconds:,.0f} rows/s",
-                highlight=False,
+            done = await _round(writer, self._market, self._batch, each)
+            copied = await asyncio.to_thread(twins.copy, done.commits)
+            rounds.append(done)
+            copies.append(copied)
+            self._tell(
+                f"batches of {self._batch}, round {number + 1} of {ROUNDS}: "
+                f"{done.transfers / done.seconds:,.0f} transfers/s, "
+                f"COPY {copied.rows / copied.seconds:,.0f} rows/s"
             )
         await asyncio.to_thread(twins.close)
-    began = perf_counter()
-    findings = await audit_books(urls.app)
-    failed = [finding.invariant for finding in findings if finding.failed]
-    if failed:
-        raise PostgresError(f"The books are damaged after the run: {', '.join(failed)}.")
-    return _summary(batch, rounds, copies, perf_counter() - began)
+        return _summary(self._batch, begun, rounds, copies)
+
+    def _tell(self, words: str) -> None:
+        self._console.print(words, highlight=False)
 
 
 async def _round(writer: Writer, market: Market, batch: int, seconds: float) -> Round:
@@ -161,15 +204,14 @@ def _cpu_seconds() -> float:
     return times.user + times.system
 
 
-def _summary(
-    batch: int, rounds: list[Round], copies: list[Copied], audited_seconds: float
-) -> BooksSpeed:
+def _summary(batch: int, journal: int, rounds: list[Round], copies: list[Copied]) -> BooksSpeed:
     transfers = [one.transfers / one.seconds for one in rounds]
     rows = [one.rows / one.seconds for one in rounds]
     copied = [one.rows / one.seconds for one in copies]
     answers = sorted(chain.from_iterable(one.answers_ms for one in rounds))
     return BooksSpeed(
         batch=batch,
+        journal_transfers=journal,
         transfers_per_second=round(median(transfers)),
         least_transfers_per_second=round(min(transfers)),
         most_transfers_per_second=round(max(transfers)),
@@ -184,7 +226,7 @@ def _summary(
             1e6 * median(one.cpu_seconds / one.transfers for one in rounds), 2
         ),
         transfers=sum(one.transfers for one in rounds),
-        audited_seconds=round(audited_seconds, 1),
+        audited_seconds=0.0,
         max_rss_mb=peak_rss_mb([os.getpid()]),
     )
 
@@ -215,5 +257,6 @@ def _lines(sizes: tuple[BooksSpeed, ...]) -> Iterator[tuple[str, list[str]]]:
     yield "p99 ms", [f"{one.p99_ms}" for one in sizes]
     yield "chains a commit", [f"{one.chains_per_commit:,}" for one in sizes]
     yield "CPU us a transfer", [f"{one.cpu_us_per_transfer}" for one in sizes]
+    yield "journal at first", [f"{one.journal_transfers:,}" for one in sizes]
     yield "audited in s", [f"{one.audited_seconds}" for one in sizes]
     yield "most memory MB", [f"{one.max_rss_mb:,}" for one in sizes]

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from rich.console import Console
 from rich.table import Table
 
@@ -30,9 +30,15 @@ BODIES = 20_000
 WARM_UP_SECONDS = 5.0
 WARM_UP_CONNECTIONS = 64
 OPEN_LOOP_CONNECTIONS = 256
+MOST_FAILURES = 3
 LOAD = "serai.cli.bench.orders.load"
 
 ALL_ORDERS = "SELECT id FROM orders"
+WEIGHT = """
+SELECT (SELECT count(*) FROM transfers) AS transfers,
+    (SELECT count(*) FROM orders) + (SELECT count(*) FROM bookings)
+        + (SELECT count(*) FROM lines) + (SELECT count(*) FROM charges) AS records
+"""
 
 
 class Step(Struct, frozen=True):
@@ -46,6 +52,23 @@ class Step(Struct, frozen=True):
     server_cpu_us: float | None
     postgres_cpu_us: float | None
     generator_cpu_percent: float
+
+
+class Weight(Struct, frozen=True):
+    """What all orders together have written."""
+
+    transfers: int
+    records: int
+
+
+class Checked(Struct, frozen=True):
+    """What the books say of the orders that were acknowledged."""
+
+    in_books: int | None = None
+    lost: int | None = None
+    audit_passed: bool | None = None
+    transfers_per_order: float | None = None
+    records_per_order: float | None = None
 
 
 class OrdersBench(Struct, frozen=True, kw_only=True):
@@ -71,6 +94,8 @@ class OrdersBench(Struct, frozen=True, kw_only=True):
     in_books: int | None
     lost: int | None
     audit_passed: bool | None
+    transfers_per_order: float | None
+    records_per_order: float | None
     machine: Machine
 
     @property
@@ -140,7 +165,7 @@ class _Bench:
         best = max(steps, key=lambda step: step.orders_per_second)
         rate = best.orders_per_second / 2
         half = await self._send(OPEN_LOOP_CONNECTIONS, self._seconds, rate)
-        in_books, lost, passed = await self._check()
+        checked = await self._check()
         return OrdersBench(
             lines=lines,
             orders_per_second=best.orders_per_second,
@@ -155,9 +180,7 @@ class _Bench:
             max_rss_mb=peak_rss_mb([self._server.process.pid]) if self._server else None,
             steps=tuple(steps),
             acknowledged=len(self._ids),
-            in_books=in_books,
-            lost=lost,
-            audit_passed=passed,
+            **structs.asdict(checked),
             machine=machine,
         )
 
@@ -211,21 +234,27 @@ class _Bench:
             self._console.print(f"Not all were taken: {taken.example}", markup=False)
         return taken
 
-    async def _check(self) -> tuple[int | None, int | None, bool | None]:
-        """How many orders are in the books, how many are missing there, and the audit."""
+    async def _check(self) -> Checked:
+        """Compare what was acknowledged with the books, and audit them."""
         if self._server is None:
-            return None, None, None
+            return Checked()
         self._console.print(f"Auditing {len(self._ids):,} orders")
-        async with (
-            find_database(self._server.settings) as urls,
-            open_database(urls.app) as database,
-        ):
+        settings = self._server.settings
+        async with find_database(settings) as urls, open_database(urls.app) as database:
             there = set(await database.column(ALL_ORDERS))
-        report = await audit(self._server.settings)
+            weight = await database.one(Weight, WEIGHT) or Weight(0, 0)
+        report = await audit(settings)
         for finding in report.findings:
-            for failure in finding.failures[:3]:
+            for failure in finding.failures[:MOST_FAILURES]:
                 self._console.print(f"{finding.invariant}: {failure}", markup=False)
-        return len(there), len(set(self._ids) - there), report.passed
+        orders = max(len(there), 1)
+        return Checked(
+            in_books=len(there),
+            lost=len(set(self._ids) - there),
+            audit_passed=report.passed,
+            transfers_per_order=round(weight.transfers / orders, 1),
+            records_per_order=round(weight.records / orders, 1),
+        )
 
 
 def print_orders(bench: OrdersBench, console: Console) -> None:
@@ -250,4 +279,7 @@ def print_orders(bench: OrdersBench, console: Console) -> None:
     )
     if bench.in_books is not None:
         verdict = "the audit passes" if bench.audit_passed else "THE AUDIT FAILS"
-        console.print(f"{bench.in_books:,} in the books, {bench.lost:,} lost; {verdict}")
+        console.print(
+            f"{bench.in_books:,} in the books, {bench.lost:,} lost; {verdict}. "
+            f"{bench.transfers_per_order} transfers and {bench.records_per_order} records an order"
+        )

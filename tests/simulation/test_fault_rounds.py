@@ -160,7 +160,16 @@ for line in sys.stdin:
 
 def test_files_that_may_not_grow_are_like_a_full_disk(tmp_path: Path) -> None:
     disk = LimitedFiles(tmp_path)
-    command = [sys.executable, "-c", WRITING, str(tmp_path / "file")]
+    command = [
+        "sh",
+        "-c",
+        '"$@"; exit',
+        "sh",
+        sys.executable,
+        "-c",
+        WRITING,
+        str(tmp_path / "file"),
+    ]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as writing:

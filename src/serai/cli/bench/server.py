@@ -21,7 +21,7 @@ STOP_SECONDS = 20
 PROGRAM = "from serai.cli import main; main()"
 PORTS = (16_384, 32_768)
 LAST_WORDS = 20_000
-"""So many characters of its log are shown when it does not start."""
+"""So many bytes of its log are shown when it does not start."""
 
 
 class Server:
@@ -46,8 +46,32 @@ class Server:
 
     def last_words(self) -> str:
         """The end of what it has said on its error stream."""
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace")[-LAST_WORDS:].strip()
+        log = self._log.fileno()  # it writes at the same place: that must not be moved
+        beginning = max(0, os.fstat(log).st_size - LAST_WORDS)
+        return os.pread(log, LAST_WORDS, beginning).decode(errors="replace").strip()
+
+    async def can_serve(self, timeout_seconds: float) -> None:
+        """Wait until it can serve; raises PostgresError, with what it said, when it does not."""
+        try:
+            await asyncio.wait_for(self._until_it_serves(), timeout_seconds)
+        except TimeoutError:
+            raise PostgresError(
+                f"The platform cannot serve after {timeout_seconds:.0f} s. It said:\n"
+                f"{self.last_words()}"
+            ) from None
+
+    async def _until_it_serves(self) -> None:
+        while True:
+            if self.process.returncode is not None:
+                raise PostgresError(
+                    f"The platform ended with {self.process.returncode} at its start. It said:\n"
+                    f"{self.last_words()}"
+                )
+            try:
+                await asyncio.to_thread(_ask, f"{self.address}/health")
+                return
+            except OSError:
+                await asyncio.sleep(0.1)
 
     async def stop(self) -> None:
         """Ask it to end, and wait until it has."""
@@ -66,7 +90,18 @@ class Server:
 
 
 async def start_server(settings: Settings, *options: str) -> Server:
-    """Start `serai up` with these settings and options; returns when it answers."""
+    """Start `serai up` with these settings and options; returns when it can serve."""
+    server = await launch_server(settings, *options)
+    try:
+        await server.can_serve(START_SECONDS)
+    except BaseException:
+        await server.kill()
+        raise
+    return server
+
+
+async def launch_server(settings: Settings, *options: str) -> Server:
+    """Start `serai up` with these settings and options, and do not wait for it."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SERAI_")},
         "SERAI_HOME": str(settings.home),
@@ -81,18 +116,7 @@ async def start_server(settings: Settings, *options: str) -> Server:
         env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
         stderr=log,
     )  # fmt: skip
-    server = Server(settings, process, log)
-    try:
-        await asyncio.wait_for(_until_it_answers(server), START_SECONDS)
-    except TimeoutError:
-        await server.kill()
-        raise PostgresError(
-            f"The platform does not answer after {START_SECONDS} s. It said:\n{server.last_words()}"
-        ) from None
-    except BaseException:
-        await server.kill()
-        raise
-    return server
+    return Server(settings, process, log)
 
 
 @asynccontextmanager
@@ -130,20 +154,6 @@ def short_folder() -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-async def _until_it_answers(server: Server) -> None:
-    while True:
-        if server.process.returncode is not None:
-            raise PostgresError(
-                f"The platform ended with {server.process.returncode} at its start. It said:\n"
-                f"{server.last_words()}"
-            )
-        try:
-            await asyncio.to_thread(_ask, f"{server.address}/health")
-            return
-        except OSError:
-            await asyncio.sleep(0.1)
 
 
 def _ask(url: str) -> None:

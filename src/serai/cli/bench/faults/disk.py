@@ -86,8 +86,8 @@ class SmallDisk:
 
 
 class LimitedFiles:
-    """No file of the platform's processes grows beyond a size: what they write fails as on a full
-    disk. PostgreSQL and Python both ignore the signal that comes with it."""
+    """No file of the platform's PostgreSQL grows beyond a size: what it writes fails as on a full
+    disk. It ignores the signal that comes with it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -100,7 +100,7 @@ class LimitedFiles:
 
 
 def _limit(process: int, chosen: Callable[[int], int]) -> None:
-    for one in with_children(process):
+    for one in with_children(process)[1:]:
         with suppress(ProcessLookupError):
             _, hard = resource.prlimit(one, resource.RLIMIT_FSIZE)
             resource.prlimit(one, resource.RLIMIT_FSIZE, (chosen(hard), hard))

@@ -19,6 +19,7 @@ from serai.cli.bench.faults.processes import kill_all
 from serai.cli.bench.faults.proxy import cutting_proxy
 from serai.cli.bench.faults.stage import MOST_KILLS, Site, Stage, fickle_ways
 from serai.cli.bench.faults.tables import PRESS_LOG
+from serai.cli.bench.server import launch_server
 from serai.core import PostgresError
 
 CALLERS = 8
@@ -29,6 +30,7 @@ FULL_MOST_SECONDS = 4.0
 MISSED_SECONDS = 0.4
 """After so long without any answer the missing room is felt."""
 MOST_LOG_MEGABYTES = 200
+WORDS_SHOWN = 1_000
 CUT_SECONDS = (0.8, 1.6)
 ROOM_LEFT = (0, 0, 4_096, 65_536)
 FIRST_ANSWER_SECONDS = 30.0
@@ -191,8 +193,7 @@ async def come_back(site: Site, load: Load, since: float) -> Struck:
             one.cancel()
     if site.server.process.returncode is None:
         return Struck(since)
-    words = site.server.last_words()
-    flaws = () if "serai:" in words else (Flaw("not back", f"it ended without a word: {words}"),)
+    flaws = _wordless(site.server.last_words())
     await site.restart()
     return Struck(since, True, flaws)
 
@@ -212,18 +213,28 @@ async def _press_log(site: Site) -> None:
 
 
 async def _start_when_full(site: Site, disk: Disk) -> Struck:
-    """Started on a full disk, the platform serves or says what is wrong."""
-    flaws: tuple[Flaw, ...] = ()
+    """Started on a full disk, the platform waits for room, or ends and says why."""
+    await site.server.stop()
+    site.server = await launch_server(site.settings)
+    words = ""
     try:
-        await site.restart()
+        await site.server.can_serve(FULL_MOST_SECONDS)
     except PostgresError as error:
-        if "serai:" not in str(error):
-            flaws = (Flaw("not back", f"it did not say why it cannot start: {error}"),)
-    process = site.server.process.pid
-    disk.make_room(process)
+        words = str(error)
+    disk.make_room(site.server.process.pid)
     since = perf_counter()
+    if site.server.process.returncode is None:
+        await site.server.can_serve(BACK_SECONDS)
+        return Struck(since)
     await site.restart()
-    return Struck(since, True, flaws)
+    return Struck(since, True, _wordless(words))
+
+
+def _wordless(words: str) -> tuple[Flaw, ...]:
+    """Whoever ends says why, in a sentence."""
+    if "serai:" in words:
+        return ()
+    return (Flaw("not back", f"it ended without a sentence: {words[-WORDS_SHOWN:]}"),)
 
 
 def _with_broken(played: Round) -> Round:

@@ -67,4 +67,4 @@ async def play_round(stage: Stage, fault: str, number: int, seed: int) -> Round:
     except NoDisk as error:
         return Round(fault=fault, number=number, skipped=str(error))
     except PostgresError as error:
-        return Round(fault=fault, number=number, flaws=(Flaw("not back", str(error)),))
+        return Round(fault=fault, number=number, flaws=(Flaw("not back", str(error)[-1000:]),))

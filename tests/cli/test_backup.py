@@ -329,6 +329,13 @@ async def test_a_full_archive_stops_no_orders_and_goes_on_when_there_is_room(
         assert (await list_backups(shop.settings, None, check=True)).well
 
 
+async def test_an_archive_that_is_given_up_holds_nothing_back(story: Story, shop: Shop) -> None:
+    (shop.settings.home / "backup.json").unlink()
+    await until(lambda: not shop.ask("SELECT FROM pg_replication_slots"))
+    with pytest.raises(PostgresError, match="no backup yet"):
+        await list_backups(shop.settings, None, check=False)
+
+
 async def test_a_folder_that_is_not_for_backups_is_refused(
     story: Story, shop: Shop, inn: Path
 ) -> None:

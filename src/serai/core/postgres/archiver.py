@@ -102,6 +102,8 @@ class Archiver:
                 archive = read_archive(self._cluster.home)
                 if archive is not None:
                     await self._archive(archive)
+                elif (self._cluster.home / LOG).exists():
+                    await self._let_go()
             except (PostgresError, OSError, psycopg.Error) as error:
                 self._tell(str(error))
             if time.monotonic() - began > HEALTHY_SECONDS:
@@ -109,6 +111,14 @@ class Archiver:
             await asyncio.sleep(pause_seconds)
             if self._told:
                 pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
+
+    async def _let_go(self) -> None:
+        """The archive was given up: let the server keep nothing for it any more."""
+        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+            if await (await connection.execute(SLOT_STATE, [SLOT])).fetchone():
+                await connection.execute(DROP_SLOT, [SLOT])
+        self._tell("")
+        (self._cluster.home / LOG).unlink()
 
     def _tell(self, problem: str) -> None:
         """Tell of a problem once, and keep it for those who ask; an empty one is over."""

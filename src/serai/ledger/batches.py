@@ -119,8 +119,9 @@ class Batch:
         self.inserts: list[Insert] = []
         self.changes: list[Change] = []
         self.opened: list[Account] = []
-        self.changed: dict[Account, Balances] = {}
+        self.sums: dict[Account, Balances] = {}
         self.ids: dict[Account, int] = {}
+        self.changed: dict[Account, None] = {}
         self.due: list[Pending] = []
         self._taken: list[Pending] = []
         self._first_deadline: datetime | None = None
@@ -128,7 +129,6 @@ class Batch:
         self._changed_rows: set[tuple[str, int]] = set()
         self._memory = memory
         self._before = before
-        self._accounts: dict[Account, Standing] = {}
         self._ended: dict[int, Pending | NotPending] = {}
         self._answers: dict[bytes, StoredAnswer] = {}
 
@@ -139,7 +139,7 @@ class Batch:
         digests = [one.digest for one in proposals if not self._recall_answer(one.digest)]
         ended = []
         accounts: set[Account] = set()
-        known = self._accounts
+        known = self.ids
         for one in proposals:
             for step in one.proposal.chain:
                 if isinstance(step, Transfer):
@@ -186,7 +186,8 @@ class Batch:
     ) -> None:
         """Take in what was read of the database, where nothing newer is known."""
         for account, standing in accounts.items():
-            self._accounts.setdefault(account, standing)
+            if account not in self.ids:
+                self.ids[account], self.sums[account] = standing.id, standing.balances
         self._ended.update(ended)
         self._answers.update(answers)
 
@@ -200,13 +201,13 @@ class Batch:
         return unknown
 
     def _recall_account(self, account: Account) -> bool:
-        if account in self._accounts:
+        if account in self.ids:
             return True
         found = self._before.standing(account) if self._before else None
         found = found or self._memory.standing(account)
         if found is None:
             return False
-        self._accounts[account] = found
+        self.ids[account], self.sums[account] = found.id, found.balances
         return True
 
     def _recall_pending(self, id: int, accounts: set[Account]) -> bool:
@@ -234,14 +235,9 @@ class Batch:
         """End what has run out, so that its capacity is free for this batch already."""
         for pending in self.due:
             debit, credit = expire(
-                pending,
-                self.balances(pending.debit) or EMPTY,
-                self.balances(pending.credit) or EMPTY,
+                pending, self.sums.get(pending.debit, EMPTY), self.sums.get(pending.credit, EMPTY)
             )
-            for account, balances in ((pending.debit, debit), (pending.credit, credit)):
-                if account not in self.changed:
-                    self._number(account)
-                self.changed[account] = balances
+            self._change({pending.debit: debit, pending.credit: credit})
             self.endings[pending.id] = Ending(pending.id, "expired", 0, 0)
 
     def admit(self, one: Asked) -> None:
@@ -278,11 +274,7 @@ class Batch:
         return bool(self.kept or self.endings)
 
     def _merge(self, proposal: Proposal, accepted: Accepted) -> None:
-        changed = self.changed
-        for account, balances in accepted.balances.items():
-            if account not in changed:
-                self._number(account)
-            changed[account] = balances
+        self._change(accepted.balances)
         for entry in accepted.entries:
             deadline = entry.deadline
             if deadline and (self._first_deadline is None or deadline < self._first_deadline):
@@ -300,14 +292,14 @@ class Batch:
             Committed(proposal.answer, accepted.transfers, self.recorded, last_position)
         )
 
-    def _number(self, account: Account) -> None:
-        """Give an account its id, which is a new one when it opens."""
-        known = self._accounts.get(account)
-        if known is None:
-            self.ids[account] = self.fence.next_account + len(self.opened)
-            self.opened.append(account)
-        else:
-            self.ids[account] = known.id
+    def _change(self, balances: dict[Account, Balances]) -> None:
+        """Take up new balances; accounts that open are given their ids."""
+        for account in balances:
+            if account not in self.ids:
+                self.ids[account] = self.fence.next_account + len(self.opened)
+                self.opened.append(account)
+        self.sums.update(balances)
+        self.changed.update(dict.fromkeys(balances))
 
     # ------------------------------------------------------------ the books with this batch in them
 
@@ -318,16 +310,13 @@ class Batch:
 
     def balances(self, account: Account) -> Balances | None:
         """The balances of an account that was looked up; None when it was never touched."""
-        changed = self.changed.get(account)
-        if changed is not None:
-            return changed
-        known = self._accounts.get(account)
-        return known.balances if known else None
+        return self.sums.get(account)
 
     def standing(self, account: Account) -> Standing | None:
         """An account as this batch leaves it, or None when it does not change it."""
-        changed = self.changed.get(account)
-        return None if changed is None else Standing(self.ids[account], changed)
+        if account not in self.changed:
+            return None
+        return Standing(self.ids[account], self.sums[account])
 
     def pending(self, id: int) -> Pending | NotPending | None:
         """A pending transfer, open or ended, or None when there is no transfer of that id."""
@@ -372,8 +361,9 @@ class Batch:
 
     def keep(self) -> None:
         """Remember the books as they are now that this batch is committed."""
-        for account, balances in self.changed.items():
-            self._memory.remember(account, Standing(self.ids[account], balances))
+        remember, ids, sums = self._memory.remember, self.ids, self.sums
+        for account in self.changed:
+            remember(account, Standing(ids[account], sums[account]))
         for entry in self.entries:
             if entry.kind == "pending":
                 self._memory.remember_pending(entry.as_pending())

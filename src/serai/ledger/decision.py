@@ -162,7 +162,9 @@ class _Chain:
             return Forbidden("amount_must_not_be_zero")
         if debit.book != credit.book or debit.unit != credit.unit:
             return Forbidden("accounts_must_have_the_same_ledger")
-        paid, received = self._known(debit), self._known(credit)
+        balances, recall = self._balances, self._view.balances
+        paid = balances.get(debit) or recall(debit)
+        received = balances.get(credit) or recall(credit)
         if (paid is None and self._has_twin(debit)) or (
             received is None and self._has_twin(credit)
         ):
@@ -177,8 +179,8 @@ class _Chain:
         forbidden = forbidden or over_limit(debit, paid, credit, received, amount)
         if forbidden is not None:
             return forbidden
-        self._balances[debit] = debited(paid, amount, pending)
-        self._balances[credit] = credited(received, amount, pending)
+        balances[debit] = debited(paid, amount, pending)
+        balances[credit] = credited(received, amount, pending)
         kind: Kind = "pending" if pending else "posted"
         self._enter(kind, debit, credit, amount, step.reason, 0, deadline, step.of, step)
         return None
@@ -237,18 +239,20 @@ class _Chain:
         return Forbidden("pending_transfer_expired") if ended == "expired" or run_out else None
 
     def _end(self, pending: Pending, step: Post | Void, kind: Ended, posted: int) -> None:
-        debit, credit = pending.debit, pending.credit
-        self._balances[debit] = debit_ended(self._known(debit) or EMPTY, pending.amount, posted)
-        self._balances[credit] = credit_ended(self._known(credit) or EMPTY, pending.amount, posted)
+        debit, credit, held = pending.debit, pending.credit, pending.amount
+        balances, recall = self._balances, self._view.balances
+        paid = balances.get(debit) or recall(debit) or EMPTY
+        balances[debit] = debit_ended(paid, held, posted)
+        received = balances.get(credit) or recall(credit) or EMPTY
+        balances[credit] = credit_ended(received, held, posted)
         id = self._first_id + len(self._entries)
         self._endings[pending.id] = Ending(pending.id, kind, posted, id)
         made: Kind = "post" if kind == "posted" else "void"
-        amount = posted or pending.amount
+        amount = posted or held
         self._enter(made, debit, credit, amount, step.reason, pending.id, None, pending.of, step)
 
     def _known(self, account: Account) -> Balances | None:
-        found = self._balances.get(account)
-        return self._view.balances(account) if found is None else found
+        return self._balances.get(account) or self._view.balances(account)
 
     def _has_twin(self, account: Account) -> bool:
         """Whether an unknown account is open under another limit."""

@@ -124,9 +124,9 @@ class Journal:
     async def _write(self, batch: Batch, rows: Rows, after: Fence, *, unarchive: bool) -> None:
         updates = [_fence_moves(batch.fence, after), *self._changes(batch.changes)]
         moved = [
-            (id, batch.changed[account])
-            for account, id in batch.ids.items()
-            if id < batch.fence.next_account
+            (batch.ids[account], batch.sums[account])
+            for account in batch.changed
+            if batch.ids[account] < batch.fence.next_account
         ]
         if moved:
             updates += _balances_move(moved, unarchive=unarchive)

@@ -211,7 +211,7 @@ class Rows:
 
 
 def _opened(batch: Batch, account: Any) -> bytes:
-    sums = batch.changed[account]
+    sums = batch.sums[account]
     return (
         _account(
             11, 8, batch.ids[account], 8, account.book, 8, account.holder, 8, account.slot,

@@ -16,7 +16,7 @@ from serai.cli.auditing import audit
 from serai.cli.backup.listing import list_backups
 from serai.cli.backup.restoring import Wanted
 from serai.cli.backup.shelf import backups_in
-from serai.cli.bench.server import own_server
+from serai.cli.bench.server import own_server, start_server
 from serai.cli.root import app
 from serai.core import ConfigurationError, PostgresError, Settings
 from serai.core.postgres import Wal
@@ -68,6 +68,7 @@ async def shop(inn: Path) -> AsyncIterator[Shop]:
         shop = Shop(server)
         await shop.open()
         yield shop
+        await shop.server.stop()
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -245,6 +246,23 @@ async def test_half_a_backup_is_no_backup(story: Story, shop: Shop, inn: Path) -
     assert backups_in(folder) == before
     with pytest.raises(PostgresError, match="no backup in"):
         await bring_back(left, inn / "nowhere")
+
+
+async def test_a_house_that_is_killed_archives_on_where_it_was(
+    story: Story, shop: Shop, inn: Path, target: Path
+) -> None:
+    async with shop.buyers():
+        await shop.sell(10)
+        await shop.server.kill()
+    shop.server = await start_server(shop.settings)
+    shop.failed = 0
+    async with shop.buyers():
+        await shop.sell(5)
+    await shop.archived(inn / "kept")
+    assert (await list_backups(shop.settings, None, check=True)).well
+    restored = await bring_back(inn / "kept", target)
+    assert sums_of(restored) == shop.sums(AT, datetime.now(UTC))
+    assert set(shop.sold) <= {id for (id,) in shop.ask(ORDERS)}
 
 
 async def test_an_archive_that_is_gone_stops_no_orders_and_is_told(

@@ -78,14 +78,15 @@ async def take_backup(
                 if archive != known:
                     await _follows(archive)
                 backup = await _take(cluster, archive, urls.app, say)
-                removed = prune(archive, keep) if keep else 0
+                say("Waiting for the archive to follow")
+                problem = await _archived(cluster, archive, backup)
+                # The older ones are not let go for one that the log does not go on from.
+                removed = prune(archive, keep) if keep and problem is None else 0
             except OSError as error:
                 raise PostgresError(
                     f"The backup into {archive.folder} failed: {error}. Make room there, or name "
                     "another folder; the backups taken before are as they were."
                 ) from error
-            say("Waiting for the archive to follow")
-            problem = await _archived(cluster, archive, backup)
     return Taken(
         backup.manifest,
         str(backup.folder),

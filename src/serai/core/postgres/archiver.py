@@ -34,7 +34,7 @@ from serai.core.postgres.users import child_environment
 SLOT = "serai_archive"
 LOG = "archive.log"
 PROBLEM = "archive.problem"
-BEAT_SECONDS = 1.0
+BEAT_SECONDS = 0.5
 SECRETS_SECONDS = 10.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0

@@ -144,6 +144,9 @@ async def main(command: list[str]) -> int:
     if not is_here(OLDEST):
         sys.stderr.write(f"There is no PostgreSQL in {OLDEST} (Debian 12: postgresql-15).\n")
         return 1
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with outside_server(OLDEST) as server:
         url = server.login("serai_test", "CREATEROLE")
         process = await asyncio.create_subprocess_exec(
@@ -160,5 +163,5 @@ async def main(command: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main(sys.argv[1:])))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)

@@ -24,7 +24,7 @@ MOST_ACCOUNTS = 200_000
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 
-class CapacityRule(Struct, frozen=True, kw_only=True):
+class CapacityRule(Struct, frozen=True, kw_only=True, gc=False):
     """From `since` up to but not including `until`, on those weekdays (0 is Monday), slots that
     begin from `from_minute` up to but not including `until_minute` of the day have `quantity`."""
 
@@ -36,7 +36,7 @@ class CapacityRule(Struct, frozen=True, kw_only=True):
     until_minute: int = MINUTES_A_DAY
 
 
-class Resource(Struct, frozen=True, kw_only=True):
+class Resource(Struct, frozen=True, kw_only=True, gc=False):
     """Something a store has a limited number of; the last rule that fits a slot says how many."""
 
     id: int

@@ -11,7 +11,7 @@ Weekdays = tuple[int, ...]
 EVERY_DAY: Weekdays = (0, 1, 2, 3, 4, 5, 6)
 
 
-class Use(Struct, frozen=True, kw_only=True):
+class Use(Struct, frozen=True, kw_only=True, gc=False):
     """A resource that a product uses up.
 
     `quantity` for each unit sold, or once for the line where not `each` (a table serves all its
@@ -26,7 +26,7 @@ class Use(Struct, frozen=True, kw_only=True):
     span: int = 0
 
 
-class Product(Struct, frozen=True, kw_only=True):
+class Product(Struct, frozen=True, kw_only=True, gc=False):
     """A room type, a table class, a ticket kind, a departure, an item.
 
     `most` is the largest quantity on one line; `starts` are the minutes of the day at which it
@@ -47,7 +47,7 @@ class Product(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
-class Cancellation(Struct, frozen=True, kw_only=True):
+class Cancellation(Struct, frozen=True, kw_only=True, gc=False):
     """Free until `free_hours` before the service begins (None: never free), then `fee_bp`
     hundredths of a percent of the line are kept; `no_show_bp` of it when nobody comes."""
 
@@ -56,7 +56,7 @@ class Cancellation(Struct, frozen=True, kw_only=True):
     no_show_bp: int = 10_000
 
 
-class RatePlan(Struct, frozen=True, kw_only=True):
+class RatePlan(Struct, frozen=True, kw_only=True, gc=False):
     """The conditions that a product is sold under."""
 
     id: int
@@ -70,7 +70,7 @@ class RatePlan(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
-class Price(Struct, frozen=True, kw_only=True):
+class Price(Struct, frozen=True, kw_only=True, gc=False):
     """What one unit costs on a day: from `since` up to but not including `until`, on those
     weekdays (0 is Monday). Tax is included."""
 
@@ -80,7 +80,7 @@ class Price(Struct, frozen=True, kw_only=True):
     weekdays: Weekdays = EVERY_DAY
 
 
-class Offer(Struct, frozen=True, kw_only=True):
+class Offer(Struct, frozen=True, kw_only=True, gc=False):
     """A product under a plan, with its prices; the last price that fits a day holds."""
 
     id: int
@@ -94,7 +94,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
-class Terms(Struct, frozen=True, kw_only=True):
+class Terms(Struct, frozen=True, kw_only=True, gc=False):
     """A store's commercial agreement: who sells, what the platform earns, who collects.
 
     A `principal` sells in its own name and the platform collects for it; for an `agent` the

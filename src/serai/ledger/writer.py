@@ -52,12 +52,14 @@ class Writer:
         clock: Clock = utc_now,
         *,
         most_accounts: int = MOST_ACCOUNTS,
+        most_in_batch: int = MOST_IN_BATCH,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._records = Records(registered)
         self._link = Link(url, self._records)
         self._clock = clock
         self._most_accounts = most_accounts
+        self._most_in_batch = most_in_batch
         self._patience_seconds = patience_seconds
         self._queue: deque[Waiting] = deque()
         self._in_hand: list[Waiting] = []
@@ -275,7 +277,7 @@ class Writer:
     def _take(self, load: Load) -> list[Waiting]:
         """What has arrived; two proposals that change one row go into batches of their own."""
         taken: list[Waiting] = []
-        room = MOST_IN_BATCH - len(load.waiting)
+        room = self._most_in_batch - len(load.waiting)
         batch = load.batch
         while self._queue and len(taken) < room and batch.steps < MOST_STEPS_IN_BATCH:
             if not batch.takes(self._queue[0].asked.proposal):
@@ -418,6 +420,7 @@ async def open_writer(
     clock: Clock = utc_now,
     *,
     most_accounts: int = MOST_ACCOUNTS,
+    most_in_batch: int = MOST_IN_BATCH,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[Writer]:
     """The one writer on the database at `url`, running until the end of the block.
@@ -426,8 +429,9 @@ async def open_writer(
     before the end of the block is settled, unless the database is away.
     """
     writer = Writer(
-        url, registered, clock, most_accounts=most_accounts, patience_seconds=patience_seconds
-    )
+        url, registered, clock, most_accounts=most_accounts, most_in_batch=most_in_batch,
+        patience_seconds=patience_seconds,
+    )  # fmt: skip
     try:
         await writer.start()
         running = asyncio.create_task(writer.run(), name="writer")

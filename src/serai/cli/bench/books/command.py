@@ -114,7 +114,7 @@ class _Bench:
     async def run(self, journals: list[int]) -> list[BooksSpeed]:
         """The figures at each size of the journal; the books are audited at the end."""
         found = []
-        async with open_writer(self._urls.writer, TABLES) as writer:
+        async with open_writer(self._urls.writer, TABLES, most_in_batch=self._batch) as writer:
             for proposal in self._market.funding(MOST_STEPS):
                 await writer.propose(proposal)
             for journal in journals:

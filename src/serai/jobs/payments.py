@@ -9,6 +9,7 @@ from serai.capital import Payment, Provider, Sandbox, Verdict, payments_asked, r
 from serai.cloud import PLATFORM
 from serai.core import Database, DatabaseAway, Refusal
 from serai.flows import Answered, By, House, answer_payment
+from serai.jobs.ending import end_if_told
 
 PROVIDERS: Mapping[str, Provider] = {"sandbox": Sandbox()}
 AWAY_SECONDS = 1.0
@@ -32,6 +33,7 @@ async def ask_providers(house: House, providers: Mapping[str, Provider] = PROVID
                 for payment in await read_payments(house.database, new):
                     asked.create_task(_ask(house, providers, payment))
                 in_hand.update(new)
+                end_if_told()
                 if not new:
                     await asyncio.sleep(LOOK_SECONDS)
                     position = await house.books.beyond(position)

@@ -8,6 +8,7 @@ import structlog
 from serai.capital import OPEN_ITEM_ROLES
 from serai.core import DatabaseAway
 from serai.flows import House, expire_overdue
+from serai.jobs.ending import end_if_told
 from serai.ledger import fold
 from serai.logistics import archive_past_slots
 
@@ -25,6 +26,7 @@ async def every(seconds: float, deed: Callable[[], Awaitable[object]]) -> None:
             await deed()
         except DatabaseAway:
             _log.warning("database_away")
+        end_if_told()
         await asyncio.sleep(seconds)
 
 

@@ -4,13 +4,14 @@ import heapq
 from collections import deque
 from collections.abc import Collection, Container
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 SPARE = 1024
 """Entries of transfers that have ended stay until there are so many more than open ones."""
 
 
-class Deadline(NamedTuple):
+class Deadline(Struct, frozen=True, order=True, gc=False):
     """A moment, and the pending transfer that runs out then."""
 
     moment: datetime

@@ -248,7 +248,7 @@ async def test_half_a_backup_is_no_backup(story: Story, shop: Shop, inn: Path) -
         await bring_back(left, inn / "nowhere")
 
 
-async def test_a_house_that_is_killed_archives_on_where_it_was(
+async def test_a_house_that_was_killed_archives_on_to_the_last_order_before_it_stops(
     story: Story, shop: Shop, inn: Path, target: Path
 ) -> None:
     async with shop.buyers():
@@ -258,11 +258,14 @@ async def test_a_house_that_is_killed_archives_on_where_it_was(
     shop.failed = 0
     async with shop.buyers():
         await shop.sell(5)
-    await shop.archived(inn / "kept")
-    assert (await list_backups(shop.settings, None, check=True)).well
+    now, orders = shop.sums(AT, datetime.now(UTC)), {id for (id,) in shop.ask(ORDERS)}
+    await shop.server.stop()
     restored = await bring_back(inn / "kept", target)
-    assert sums_of(restored) == shop.sums(AT, datetime.now(UTC))
-    assert set(shop.sold) <= {id for (id,) in shop.ask(ORDERS)}
+    assert sums_of(restored) == now
+    assert set(shop.sold) <= orders
+    shop.server = await start_server(shop.settings)
+    listed = await list_backups(shop.settings, None, check=True)
+    assert [one.problem for one in listed.backups] == [None] * len(listed.backups)
 
 
 async def test_an_archive_that_is_gone_stops_no_orders_and_is_told(

@@ -83,9 +83,12 @@ class Archiver:
         """Begin to archive, or to wait for an archive."""
         self._task = asyncio.create_task(self._run(), name="archive")
 
-    async def stop(self) -> None:
-        """Receive the last words of a server that has stopped, and end."""
+    def expect_end(self) -> None:
+        """The server is about to be stopped: receive its last words, and take it for no problem."""
         self._ending = True
+
+    async def stop(self) -> None:
+        """End, after a server that has stopped."""
         if self._process is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), LAST_WORDS_SECONDS)
@@ -150,9 +153,9 @@ class Archiver:
                         await self._beat(archive, connection)
                         if read_archive(self._cluster.home) != archive:
                             return
-                    await self._seal(archive)
                 finally:
                     await self._end_receiving()
+                    await self._seal(archive)
             if not self._ending:
                 raise PostgresError(last_words(self._cluster))
 
@@ -181,11 +184,21 @@ class Archiver:
             )
 
     async def _end_receiving(self) -> None:
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
+        process = self._process
+        if process is None:
+            return
+        try:
+            if self._ending:
+                # A server that stops ends our connection first, and sends the rest of its log then.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), LAST_WORDS_SECONDS)
+        finally:
+            if process.returncode is None:
+                # What it has not confirmed the server still has; and a disk that hangs, hangs.
+                with suppress(ProcessLookupError, TimeoutError):
+                    process.kill()
+                    await asyncio.wait_for(process.wait(), LAST_WORDS_SECONDS)
+            self._process = None
 
     async def _beat(
         self, archive: Archive, connection: psycopg.AsyncConnection[tuple[object, ...]]

@@ -75,8 +75,8 @@ async def embedded_postgres(
             archiver.start()
             yield Postgres(role_urls(cluster), server)
         finally:
+            archiver.expect_end()
             await server.stop()
-            # After the server, whose last words it takes.
             await archiver.stop()
             _leave_runtime(cluster)
 

@@ -98,9 +98,10 @@ def bench_faults(
     as_json: AsJson = False,
 ) -> None:
     """Kill, fill, cut and overtake a platform under load; nothing may be lost (else exit 1)."""
+    from serai.cli import serving
     from serai.cli.bench import faults
 
-    report = asyncio.run(
+    report = serving.run(
         faults.bench_faults(rounds, seed, first, only or (), faults.show_progress(console))
     )
     if as_json:

@@ -216,18 +216,16 @@ async def _start_when_full(site: Site, disk: Disk) -> Struck:
     """Started on a full disk, the platform waits for room, or ends and says why."""
     await site.server.stop()
     site.server = await launch_server(site.settings)
-    words = ""
-    try:
+    with suppress(PostgresError):
         await site.server.can_serve(FULL_MOST_SECONDS)
-    except PostgresError as error:
-        words = str(error)
     disk.make_room(site.server.process.pid)
     since = perf_counter()
-    if site.server.process.returncode is None:
+    try:
         await site.server.can_serve(BACK_SECONDS)
-        return Struck(since)
-    await site.restart()
-    return Struck(since, True, _wordless(words))
+    except PostgresError as error:
+        await site.restart()
+        return Struck(since, True, _wordless(str(error)))
+    return Struck(since)
 
 
 def _wordless(words: str) -> tuple[Flaw, ...]:

@@ -26,6 +26,7 @@ from serai.merchants import Wanted, read_order
 
 PATIENCE_SECONDS = 40.0
 """Longer than the platform itself waits for its database."""
+CONNECT_SECONDS = 5.0
 CALLER = Actor("bench")
 MEANS = PaymentMeans(provider="sandbox", token="succeeds")  # noqa: S106 - what the sandbox answers
 
@@ -113,8 +114,9 @@ class OverHttp:
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._line is None:
             try:
-                self._line = await asyncio.open_connection(self._host, self._port)
-            except OSError as error:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    self._line = await asyncio.open_connection(self._host, self._port)
+            except OSError as error:  # a TimeoutError is one
                 raise NoAnswer("closed", str(error)) from error
         return self._line
 

@@ -148,13 +148,14 @@ async def play(
         struck = await strike(site, load)
         back = await load.hears(CALLERS, BACK_SECONDS)
         await asyncio.sleep(chance.uniform(*AFTER_SECONDS))
+    words = site.server.last_words()[-WORDS_SHOWN:]
     if not back:
         await site.restart()
     await resolve(load.notes)
     flaws = await judge(site.urls.app, mark, load.notes, site.way(), chance)
     silence = load.silence(struck.since)
     if not back:
-        flaws.append(Flaw("not back", f"no answer for {silence:.0f} s"))
+        flaws.append(Flaw("not back", f"no answer within {BACK_SECONDS:.0f} s; it said: {words}"))
     return structs.replace(
         told(load, fault, number),
         silence_seconds=silence,

@@ -23,7 +23,7 @@ from serai.ledger.proposals import (
 )
 from serai.ledger.transfers import Opening, Transfer
 
-MOST_EXPIRED = 8192
+MOST_EXPIRED = 2048
 """Pending transfers that expire in one batch: orders need not wait for a million of them."""
 
 KEY_REUSED = Refusal(

@@ -136,7 +136,9 @@ def show_progress(console: Console) -> Callable[[Round], None]:
                 f"{one.silence_seconds:.2f} s without an answer; "
                 f"{len(one.flaws) or 'no'} findings; {one.seconds:.1f} s"
             )
-        console.print(escape(said), style="bold red" if one.flaws else "", highlight=False)
+        console.print(
+            escape(said), style="bold red" if one.flaws else "", highlight=False, soft_wrap=True
+        )
 
     return show
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import pytest_asyncio
 from msgspec import Struct
@@ -246,3 +247,15 @@ def cut(books: Writer) -> None:
         if not connection.closed:
             with socket.socket(fileno=os.dup(connection.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
+
+
+async def test_a_last_word_about_the_servers_own_end_is_no_word_about_the_batch(
+    urls: DatabaseUrls,
+) -> None:
+    async with open_writer(urls.writer, []) as books:
+        panic = psycopg.errors.InternalError_("could not write to the log")
+        assert not books._link.is_away(psycopg.errors.CheckViolation())
+        cut(books)
+        assert isinstance(await books.propose(proposal(moved())), Committed)
+        await books._link.close()
+        assert books._link.is_away(panic)

@@ -203,8 +203,11 @@ class Batch:
     def _recall_account(self, account: Account) -> bool:
         if account in self.ids:
             return True
-        found = self._before.standing(account) if self._before else None
-        found = found or self._memory.standing(account)
+        before = self._before
+        if before is not None and account in before.ids:
+            self.ids[account], self.sums[account] = before.ids[account], before.sums[account]
+            return True
+        found = self._memory.standing(account)
         if found is None:
             return False
         self.ids[account], self.sums[account] = found.id, found.balances
@@ -312,12 +315,6 @@ class Batch:
         """The balances of an account that was looked up; None when it was never touched."""
         return self.sums.get(account)
 
-    def standing(self, account: Account) -> Standing | None:
-        """An account as this batch leaves it, or None when it does not change it."""
-        if account not in self.changed:
-            return None
-        return Standing(self.ids[account], self.sums[account])
-
     def pending(self, id: int) -> Pending | NotPending | None:
         """A pending transfer, open or ended, or None when there is no transfer of that id."""
         place = id - self.fence.next_transfer
@@ -361,9 +358,8 @@ class Batch:
 
     def keep(self) -> None:
         """Remember the books as they are now that this batch is committed."""
-        remember, ids, sums = self._memory.remember, self.ids, self.sums
-        for account in self.changed:
-            remember(account, Standing(ids[account], sums[account]))
+        # What was only read is remembered too: it is as this batch saw it, and left it.
+        self._memory.remember(self.ids, self.sums)
         for entry in self.entries:
             if entry.kind == "pending":
                 self._memory.remember_pending(entry.as_pending())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -123,13 +124,7 @@ class Journal:
 
     async def _write(self, batch: Batch, rows: Rows, after: Fence, *, unarchive: bool) -> None:
         updates = [_fence_moves(batch.fence, after), *self._changes(batch.changes)]
-        moved = [
-            (batch.ids[account], batch.sums[account])
-            for account in batch.changed
-            if batch.ids[account] < batch.fence.next_account
-        ]
-        if moved:
-            updates += _balances_move(moved, unarchive=unarchive)
+        updates += _balances_move(batch, unarchive=unarchive)
         copies = list(rows.by_table(batch, self._records.names))
         statements = [
             "BEGIN",
@@ -198,14 +193,19 @@ def _fence_moves(before: Fence, after: Fence) -> _Update:
     return _Update(tables.FENCE, values, 1, Fenced("another writer has taken over the books"))
 
 
-def _balances_move(moved: Sequence[tuple[int, Balances]], *, unarchive: bool) -> list[_Update]:
-    ids = _array(id for id, _ in moved)
+def _balances_move(batch: Batch, *, unarchive: bool) -> list[_Update]:
+    opened = set(batch.opened)
+    moved = [account for account in batch.changed if account not in opened]
+    if not moved:
+        return []
+    sums = [batch.sums[account] for account in moved]
+    ids = _array(batch.ids[account] for account in moved)
     values = {
         "ids": ids,
-        "dp": _array(sums.debits_pending for _, sums in moved),
-        "d": _array(sums.debits_posted for _, sums in moved),
-        "cp": _array(sums.credits_pending for _, sums in moved),
-        "c": _array(sums.credits_posted for _, sums in moved),
+        "dp": _array(map(_debits_pending, sums)),
+        "d": _array(map(_debits_posted, sums)),
+        "cp": _array(map(_credits_pending, sums)),
+        "c": _array(map(_credits_posted, sums)),
     }
     if not unarchive:
         return [_Update(tables.SAVE_BALANCES, values, len(moved), _Archived())]
@@ -215,6 +215,11 @@ def _balances_move(moved: Sequence[tuple[int, Balances]], *, unarchive: bool) ->
         _Update(tables.SAVE_BALANCES, values, len(moved), missing),
     ]
 
+
+_debits_pending = attrgetter("debits_pending")
+_debits_posted = attrgetter("debits_posted")
+_credits_pending = attrgetter("credits_pending")
+_credits_posted = attrgetter("credits_posted")
 
 # The driver adapts a list one element after the other; these are long, and of one kind.
 

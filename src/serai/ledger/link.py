@@ -40,12 +40,13 @@ class Link:
 
     def is_away(self, error: Exception) -> bool:
         """Whether an error says that the database was lost, and nothing about the batch."""
-        if isinstance(error, psycopg.Error):
-            lost = any(connection.closed for connection in self._connections)
-            if lost or not self._connections or error.sqlstate is None:
-                return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-            return error.sqlstate[:2] in AWAY
-        return isinstance(error, OSError)
+        if not isinstance(error, psycopg.Error):
+            return isinstance(error, OSError)
+        if not self._connections or any(connection.closed for connection in self._connections):
+            return True  # whatever the server's last word was: it may be about its own end
+        if error.sqlstate is None:
+            return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return error.sqlstate[:2] in AWAY
 
     async def _open(self, name: str) -> Connection:
         connection = await AsyncConnection.connect(

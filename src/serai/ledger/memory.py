@@ -1,6 +1,6 @@
 """What the writer remembers of the committed books."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -27,36 +27,42 @@ class Memory:
         self.pendings: dict[int, Pending] = {}
         self._deadlines = Deadlines()
         # Two generations: when the younger one is full it becomes the older one, and whoever was
-        # in neither half since is forgotten.
-        self._younger: dict[Account, Standing] = {}
-        self._older: dict[Account, Standing] = {}
+        # not touched since is forgotten.
+        self._ids: dict[Account, int] = {}
+        self._sums: dict[Account, Balances] = {}
+        self._older_ids: dict[Account, int] = {}
+        self._older_sums: dict[Account, Balances] = {}
         self._most_each = max(1, most_accounts // 2)
 
     @property
     def accounts(self) -> dict[Account, Standing]:
         """Every account that is remembered."""
-        return {**self._older, **self._younger}
+        ids, sums = {**self._older_ids, **self._ids}, {**self._older_sums, **self._sums}
+        return {account: Standing(id, sums[account]) for account, id in ids.items()}
 
     def standing(self, account: Account) -> Standing | None:
         """An account as it was committed last, or None when it is not remembered."""
-        found = self._younger.get(account)
-        if found is None:
-            found = self._older.get(account)
-            if found is not None:
-                self._younger[account] = found
-        return found
+        id = self._ids.get(account)
+        if id is not None:
+            return Standing(id, self._sums[account])
+        id = self._older_ids.get(account)
+        return None if id is None else Standing(id, self._older_sums[account])
 
-    def remember(self, account: Account, standing: Standing) -> None:
-        """Keep an account; whatever is forgotten for it is in the database."""
-        self._younger[account] = standing
-        if len(self._younger) >= self._most_each:
-            self._older, self._younger = self._younger, {}
+    def remember(self, ids: Mapping[Account, int], sums: Mapping[Account, Balances]) -> None:
+        """Keep accounts as they are now; whatever is forgotten for them is in the database."""
+        self._ids.update(ids)
+        self._sums.update(sums)
+        if len(self._ids) > 2 * self._most_each:  # one batch alone was more than there is room for
+            self._ids, self._sums = {}, {}
+        if len(self._ids) >= self._most_each or not self._ids:
+            self._older_ids, self._older_sums = self._ids, self._sums
+            self._ids, self._sums = {}, {}
 
     def remember_pending(self, pending: Pending) -> None:
         """Keep an open pending transfer until it is ended; they come in the order of their ids."""
         self.pendings[pending.id] = pending
         if pending.deadline is not None:
-            self._deadlines.add(pending.deadline, pending.id)
+            self._deadlines.add(pending)
 
     def forget_pendings(self, ids: Iterable[int]) -> None:
         """These pending transfers have ended."""
@@ -71,7 +77,7 @@ class Memory:
     def next_deadline(self) -> datetime | None:
         """When the next open pending transfer runs out, if one has a deadline."""
         first = self._deadlines.first(self.pendings)
-        return first.moment if first else None
+        return first.deadline if first else None
 
     def take_due(self, recorded: datetime, most: int) -> list[Pending]:
         """The open pending transfers that have run out by `recorded`, `most` of them at most.
@@ -81,14 +87,13 @@ class Memory:
         due: list[Pending] = []
         while len(due) < most:
             first = self._deadlines.first(self.pendings)
-            if first is None or first.moment > recorded:
+            if first is None or first.deadline is None or first.deadline > recorded:
                 break
-            due.append(self.pendings[first.id])
+            due.append(first)
             self._deadlines.take()
         return due
 
     def put_back(self, due: Iterable[Pending]) -> None:
         """What was taken as due was not written."""
         for pending in due:
-            if pending.deadline is not None:
-                self._deadlines.add(pending.deadline, pending.id)
+            self._deadlines.add(pending)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from serai.core import holds_json
+from serai.ledger.encoding import RecordEncoder
 from serai.ledger.proposals import Change, Proposal
-from serai.ledger.rows import row_encoder
 
 
 class Table(Struct, frozen=True):
@@ -32,12 +32,14 @@ class Records:
     def __init__(self, registered: Sequence[Table]) -> None:
         self._shapes = {table.name: _Shape(table.row) for table in registered}
         self.names = tuple(self._shapes)
-        self.encoders: dict[str, Callable[[Struct], bytes]] = {}
+        self.encoders: dict[str, RecordEncoder] = {}
 
     def learn(self, types: Mapping[str, Mapping[str, str]]) -> None:
         """Take in the types of the tables' columns, which say how rows are encoded."""
         for name, shape in self._shapes.items():
-            self.encoders[name] = row_encoder([types[name][column] for column in shape.columns])
+            self.encoders[name] = RecordEncoder(
+                {field: types[name][column] for column, field in shape.fields.items()}
+            )
 
     def check(self, proposal: Proposal) -> None:
         """Raise `BadRecord` unless every record of the proposal fits a registered table."""
@@ -56,8 +58,9 @@ class Records:
             changed.add((change.table, change.id))
 
     def columns(self, table: str) -> tuple[str, ...]:
-        """The columns of a table, in the order of a row's values."""
-        return self._shapes[table].columns
+        """The columns of a table, in the order of an encoded row."""
+        columns = {field: column for column, field in self._shapes[table].fields.items()}
+        return tuple(columns[field] for field in self.encoders[table].fields)
 
     def changed(
         self, table: str, columns: Sequence[str], changes: Sequence[Change]
@@ -80,7 +83,8 @@ class _Shape:
     def __init__(self, kind: type[Struct]) -> None:
         self.kind = kind
         fields = msgspec.structs.fields(kind)
-        self.columns = tuple(field.encode_name for field in fields)
+        self.fields = {field.encode_name: field.name for field in fields}
+        self.columns = tuple(self.fields)
         self._json = {field.encode_name for field in fields if holds_json(field.type)}
 
     def value(self, column: str, value: object) -> object:

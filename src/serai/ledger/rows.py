@@ -1,38 +1,30 @@
-"""Rows as binary COPY takes them.
-
-The format is that of PostgreSQL's documentation, "COPY, Binary Format": for each row the number of
-its columns, and for each column its length in bytes (-1 for null) and its value.
-"""
+"""A batch's rows as binary COPY takes them."""
 
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, get_args
 
-import msgspec
 from msgspec import Struct
 
 from serai.ledger.batches import Batch, Told
 from serai.ledger.decision import Ended
+from serai.ledger.encoding import (
+    FALSE,
+    NULL,
+    TRUE,
+    days,
+    microseconds,
+    raw,
+    text,
+    written_json,
+)
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 
-Encode = Callable[[Any], bytes]
-
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = date(2000, 1, 1).toordinal()
-_NULL = struct.pack(">i", -1)
-_TWO, _FOUR, _EIGHT = (struct.pack(">i", size) for size in (2, 4, 8))
-_TRUE = b"\0\0\0\x01\x01"
-_FALSE = b"\0\0\0\x01\0"
-
-_count = struct.Struct(">h").pack
-_length = struct.Struct(">i").pack
-_whole4 = struct.Struct(">ii").pack
-_whole8 = struct.Struct(">iq").pack
-_float8 = struct.Struct(">id").pack
+_moment = struct.Struct(">iq").pack
 # In the order of the columns in `tables.py`: first what is always as long, then the texts.
 _transfer = struct.Struct(">h" + 10 * "iq" + "iqii").pack
 _ending = struct.Struct(">h" + 4 * "iq").pack
@@ -41,70 +33,7 @@ _event = struct.Struct(">h" + 7 * "iq").pack
 _account = struct.Struct(">h" + 8 * "iq").pack
 
 
-def text(value: str) -> bytes:
-    """A text, or the name of a thing."""
-    data = value.encode()
-    return _length(len(data)) + data
-
-
-def moment(value: datetime) -> bytes:
-    """A timestamptz."""
-    return _whole8(8, _microseconds(value))
-
-
-def _microseconds(value: datetime) -> int:
-    """Since the beginning of 2000."""
-    since = value - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def _days(value: date) -> int:
-    return value.toordinal() - _EPOCH_DAY
-
-
 _ENDED = {kind: text(kind) for kind in get_args(Ended)}
-
-
-def _raw(value: bytes) -> bytes:
-    return _length(len(value)) + value
-
-
-def _json(value: Any) -> bytes:
-    data = msgspec.json.encode(value)
-    return _length(len(data) + 1) + b"\x01" + data  # 1 is the version of jsonb's binary form
-
-
-BY_TYPE: Mapping[str, Encode] = {
-    "bigint": lambda value: _EIGHT + value.to_bytes(8, "big", signed=True),
-    "integer": lambda value: _FOUR + value.to_bytes(4, "big", signed=True),
-    "smallint": lambda value: _TWO + value.to_bytes(2, "big", signed=True),
-    "double precision": lambda value: _float8(8, value),
-    "boolean": lambda value: _TRUE if value else _FALSE,
-    "text": text,
-    "bytea": _raw,
-    "jsonb": _json,
-    "date": lambda value: _whole4(4, _days(value)),
-    "timestamp with time zone": moment,
-    "timestamp without time zone": lambda value: moment(value.replace(tzinfo=UTC)),
-}
-"""How a value of each type of column is encoded, by the type's name."""
-
-
-def row_encoder(types: Sequence[str]) -> Callable[[Struct], bytes]:
-    """What encodes a record whose fields are columns of these types, in this order."""
-    encoders = [BY_TYPE[name] for name in types]
-    count = _count(len(types))
-
-    def encode(record: Struct) -> bytes:
-        values = msgspec.structs.astuple(record)
-        return count + b"".join(
-            [
-                _NULL if value is None else encoder(value)
-                for encoder, value in zip(encoders, values, strict=True)
-            ]
-        )
-
-    return encode
 
 
 class Rows:
@@ -137,8 +66,8 @@ class Rows:
             answer = kept.answer
             self._keys.append(
                 _key(5, 8, number, 16, kept.digest, 16, answer.request)
-                + _raw(answer.answer)
-                + (_TRUE if answer.refused else _FALSE)
+                + raw(answer.answer)
+                + (TRUE if answer.refused else FALSE)
             )
         for told in islice(batch.told, len(self._events), None):
             self._events.append(self._event(told, recorded))
@@ -165,19 +94,19 @@ class Rows:
         """The bulk of all rows, so nothing is looked up twice that is the same for many."""
         ids, rows, pack = batch.ids, self._transfers, _transfer
         effective = day = deadline = None
-        micros = days = 0
-        until = _NULL
+        micros = day_number = 0
+        until = NULL
         for entry in islice(batch.entries, len(rows), None):
             of = entry.of
             if entry.effective is not effective:
                 effective = entry.effective
-                micros = _microseconds(effective)
+                micros = microseconds(effective)
             if entry.business_date is not day:
                 day = entry.business_date
-                days = _days(day)
+                day_number = days(day)
             if entry.deadline is not deadline:
                 deadline = entry.deadline
-                until = _NULL if deadline is None else moment(deadline)
+                until = NULL if deadline is None else _moment(8, microseconds(deadline))
             ends = self._ends.get((entry.kind, entry.reason))
             if ends is None:
                 ends = text(entry.kind) + text(entry.reason)
@@ -186,7 +115,7 @@ class Rows:
                 pack(
                     15, 8, entry.id, 8, ids[entry.debit], 8, ids[entry.credit], 8, entry.amount,
                     8, entry.pending_id, 8, of.order, 8, of.booking, 8, of.line, 8, of.store,
-                    8, micros, 8, recorded, 4, days,
+                    8, micros, 8, recorded, 4, day_number,
                 )
                 + until
                 + ends
@@ -200,13 +129,13 @@ class Rows:
                 8, event.store, 8, self._moment(told.effective), 8, recorded,
             )
             + text(event.type)
-            + _length(len(event.data) + 1) + b"\x01" + event.data
+            + written_json(event.data)
         )  # fmt: skip
 
     def _moment(self, value: datetime) -> int:
         found = self._moments.get(value)
         if found is None:
-            found = self._moments[value] = _microseconds(value)
+            found = self._moments[value] = microseconds(value)
         return found
 
 

@@ -66,9 +66,17 @@ class BooksSpeed(Struct, frozen=True):
     max_rss_mb: float
 
 
-class BooksBench(Struct, frozen=True):
-    """What `serai bench books --json` prints."""
+class BooksBench(Struct, frozen=True, kw_only=True):
+    """What `serai bench books --json` prints; the figures at the top are those of the best size."""
 
+    transfers_per_second: int
+    orders_per_second: int
+    rows_per_second: int
+    copy_rows_per_second: int
+    ratio_to_copy: float
+    p50_ms: float
+    p99_ms: float
+    max_rss_mb: float
     shape: Shape
     seconds: float
     rounds: int
@@ -96,7 +104,22 @@ async def bench_books(
                 await asyncio.to_thread(migrate, postgres.urls.owner)
                 bench = _Bench(postgres.urls, Market(shape), batch, seconds, console)
                 sizes += await bench.run(sorted(journals) or [0])
-    return BooksBench(shape, seconds, ROUNDS, machine, tuple(sizes))
+    best = max(sizes, key=lambda size: size.transfers_per_second)
+    return BooksBench(
+        transfers_per_second=best.transfers_per_second,
+        orders_per_second=best.orders_per_second,
+        rows_per_second=best.rows_per_second,
+        copy_rows_per_second=best.copy_rows_per_second,
+        ratio_to_copy=best.ratio_to_copy,
+        p50_ms=best.p50_ms,
+        p99_ms=best.p99_ms,
+        max_rss_mb=best.max_rss_mb,
+        shape=shape,
+        seconds=seconds,
+        rounds=ROUNDS,
+        machine=machine,
+        sizes=tuple(sizes),
+    )
 
 
 class _Bench:

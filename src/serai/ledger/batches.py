@@ -120,8 +120,9 @@ class Batch:
         self.changes: list[Change] = []
         self.opened: list[Account] = []
         self.sums: dict[Account, Balances] = {}
+        self.balances = self.sums.get
         self.ids: dict[Account, int] = {}
-        self.changed: dict[Account, None] = {}
+        self.changed: set[Account] = set()
         self.due: list[Pending] = []
         self._taken: list[Pending] = []
         self._first_deadline: datetime | None = None
@@ -297,12 +298,13 @@ class Batch:
 
     def _change(self, balances: dict[Account, Balances]) -> None:
         """Take up new balances; accounts that open are given their ids."""
-        for account in balances:
-            if account not in self.ids:
-                self.ids[account] = self.fence.next_account + len(self.opened)
-                self.opened.append(account)
+        if not self.ids.keys() >= balances.keys():
+            for account in balances:
+                if account not in self.ids:
+                    self.ids[account] = self.fence.next_account + len(self.opened)
+                    self.opened.append(account)
         self.sums.update(balances)
-        self.changed.update(dict.fromkeys(balances))
+        self.changed.update(balances)
 
     # ------------------------------------------------------------ the books with this batch in them
 
@@ -310,10 +312,6 @@ class Batch:
     def next_transfer(self) -> int:
         """The id of the next transfer."""
         return self.fence.next_transfer + len(self.entries)
-
-    def balances(self, account: Account) -> Balances | None:
-        """The balances of an account that was looked up; None when it was never touched."""
-        return self.sums.get(account)
 
     def pending(self, id: int) -> Pending | NotPending | None:
         """A pending transfer, open or ended, or None when there is no transfer of that id."""

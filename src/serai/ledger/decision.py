@@ -173,7 +173,8 @@ class _Chain:
         forbidden = overflow(paid, received, amount, pending=pending)
         deadline = None
         if step.timeout_seconds and forbidden is None:
-            deadline = self._deadline(step.timeout_seconds)
+            deadline = self._deadlines.get(step.timeout_seconds)
+            deadline = deadline or self._deadline(step.timeout_seconds)
             if deadline is None:
                 return Forbidden("overflows_timeout")
         forbidden = forbidden or over_limit(debit, paid, credit, received, amount)
@@ -281,12 +282,12 @@ class _Chain:
 
     def _deadline(self, timeout_seconds: int) -> datetime | None:
         """When a pending transfer runs out, or None when there is no such moment."""
-        found = self._deadlines.get(timeout_seconds)
-        if found is None and timeout_seconds > 0:
+        if timeout_seconds > 0:
             with suppress(OverflowError):
                 found = self._recorded + timedelta(seconds=timeout_seconds)
                 self._deadlines[timeout_seconds] = found
-        return found
+                return found
+        return None
 
 
 def _same(one: Account, other: Account) -> bool:

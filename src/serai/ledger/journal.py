@@ -225,8 +225,8 @@ _credits_posted = attrgetter("credits_posted")
 
 
 def _array(numbers: Iterable[int]) -> str:
-    """A bigint[] as text."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+    """A bigint[] as text; Python writes a list of numbers as an array has them."""
+    return "{" + str(list(numbers))[1:-1] + "}"
 
 
 def _bytea_array(values: Iterable[bytes]) -> str:

@@ -40,7 +40,8 @@ class Rows:
     """A batch's rows by table; `add` takes up what was decided since the last time."""
 
     def __init__(self) -> None:
-        self._transfers: list[bytes] = []
+        self._transfers = bytearray()
+        self._entries = 0
         self._endings: list[bytes] = []
         self._keys: list[bytes] = []
         self._events: list[bytes] = []
@@ -80,7 +81,7 @@ class Rows:
         """What COPY takes for each table that gets rows, `records` in this order after the rest."""
         made = {
             "accounts": [_opened(batch, account) for account in batch.opened],
-            "transfers": self._transfers,
+            "transfers": (self._transfers,) if self._entries else (),
             "endings": self._endings,
             "keys": self._keys,
             "events": self._events,
@@ -96,7 +97,7 @@ class Rows:
         effective = day = deadline = None
         micros = day_number = 0
         until = NULL
-        for entry in islice(batch.entries, len(rows), None):
+        for entry in islice(batch.entries, self._entries, None):
             of = entry.of
             if entry.effective is not effective:
                 effective = entry.effective
@@ -111,7 +112,7 @@ class Rows:
             if ends is None:
                 ends = text(entry.kind) + text(entry.reason)
                 self._ends[entry.kind, entry.reason] = ends
-            rows.append(
+            rows += (
                 pack(
                     15, 8, entry.id, 8, ids[entry.debit], 8, ids[entry.credit], 8, entry.amount,
                     8, entry.pending_id, 8, of.order, 8, of.booking, 8, of.line, 8, of.store,
@@ -120,6 +121,7 @@ class Rows:
                 + until
                 + ends
             )  # fmt: skip
+        self._entries = len(batch.entries)
 
     def _event(self, told: Told, recorded: int) -> bytes:
         event = told.event

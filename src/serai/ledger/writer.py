@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 MOST_IN_BATCH = 4096
 """Proposals in one transaction at most, so that none waits behind an endless one."""
 MOST_STEPS_IN_BATCH = 32_768
-SPELL_SECONDS = 0.0005
+SPELL_SECONDS = 0.0002
 """How long the writer decides before it lets others have their turn, its own commit among them."""
 
 ANSWERED_AT_ONCE = 64

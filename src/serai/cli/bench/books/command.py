@@ -196,9 +196,7 @@ async def _round(writer: Writer, market: Market, batch: int, seconds: float) -> 
             asked = perf_counter()
             if not isinstance(held, Committed):
                 raise PostgresError(f"A hold was refused: {held}")
-            steps = zip(hold.chain, held.transfers, strict=True)
-            pendings = tuple(id for step, id in steps if getattr(step, "pending", False))
-            ended = await writer.propose(market.ending(number, pendings))
+            ended = await writer.propose(market.ending(number, hold, held.transfers))
             if not isinstance(ended, Committed):
                 raise PostgresError(f"The end of a hold was refused: {ended}")
             answers.append(asked - began)

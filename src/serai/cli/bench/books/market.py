@@ -117,8 +117,12 @@ class Market:
             answer=b'{"order_id": %d}' % number,
         )
 
-    def ending(self, number: int, pendings: tuple[int, ...]) -> Proposal:
+    def ending(self, number: int, hold: Proposal, held: tuple[int, ...]) -> Proposal:
         """The end of an order's hold: posted, or now and then voided."""
+        pendings = held
+        if self._shape.fresh:  # then some of the steps are openings
+            steps = zip(hold.chain, held, strict=True)
+            pendings = tuple(id for step, id in steps if isinstance(step, Transfer))
         void = self._voided[number % DRAWN]
         chain: tuple[Step, ...] = tuple(
             Void(pending=id) if void else Post(pending=id, reason="confirm") for id in pendings

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
+from msgspec.structs import replace
 
 from serai.core.postgres import DatabaseUrls
 from serai.ledger.encoding import RecordEncoder
@@ -58,6 +59,12 @@ RECORDS = st.builds(
 )  # fmt: skip
 
 
+FULL = Thing(
+    1, "one", 1, date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), 0.5, True, ("a",), b"1",
+    datetime(2026, 1, 1),
+)  # fmt: skip
+
+
 @pytest.fixture
 def table(urls: DatabaseUrls) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     with psycopg.connect(urls.owner, autocommit=True) as connection:
@@ -66,10 +73,9 @@ def table(urls: DatabaseUrls) -> Iterator[psycopg.Connection[tuple[object, ...]]
         yield connection
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, max_examples=60, suppress_health_check=[ONE_TABLE])
 @given(records=st.lists(RECORDS, max_size=4))
+@example([replace(FULL, **{name: None}) for name in TYPES])
 def test_the_database_reads_what_was_meant(
     table: psycopg.Connection[tuple[object, ...]], records: list[Thing]
 ) -> None:

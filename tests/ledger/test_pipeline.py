@@ -7,6 +7,7 @@ from serai.core.postgres import DatabaseUrls
 from serai.ledger import (
     Committed,
     Event,
+    Fenced,
     Outcome,
     Post,
     Proposal,
@@ -17,6 +18,7 @@ from serai.ledger import (
     open_writer,
 )
 from serai.ledger.batches import MOST_EXPIRED
+from serai.ledger.writer import ANSWERED_AT_ONCE
 from tests.ledger.conftest import Thing
 from tests.ledger.real import HandClock
 from tests.ledger.steps import held, moved, opening, proposal
@@ -101,3 +103,29 @@ async def test_refusals_wait_for_what_they_were_decided_on(books: Writer) -> Non
     refused = await books.propose(proposal(held()))
     assert isinstance(refused, Refused)
     assert first.done()
+
+
+async def test_a_writer_that_is_ended_while_it_answers_leaves_nobody_waiting(
+    urls: DatabaseUrls,
+) -> None:
+    many = 2 * ANSWERED_AT_ONCE
+    books = Writer(urls.writer, [])
+    await books.start()
+    running = asyncio.create_task(books.run())
+    try:
+        await books.propose(proposal(moved(), key="known"))
+        committed = [asyncio.create_task(books.propose(proposal(moved()))) for _ in range(many)]
+        while books._flight is None:
+            await asyncio.sleep(0)
+        replayed = asyncio.create_task(books.propose(proposal(moved(), key="known")))
+        while not any(one.done() for one in committed):
+            await asyncio.sleep(0)
+        assert not all(one.done() for one in committed)
+        running.cancel()
+        async with asyncio.timeout(10):
+            told = await asyncio.gather(*committed, replayed, return_exceptions=True)
+        assert {type(one) for one in told} <= {Committed, Replayed, Fenced}
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await books.close()

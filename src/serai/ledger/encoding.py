@@ -66,7 +66,7 @@ FIXED: Mapping[str, Fixed] = {
     "integer": Fixed("i", 4),
     "smallint": Fixed("h", 2),
     "double precision": Fixed("d", 8),
-    "boolean": Fixed("?", 1),
+    "boolean": Fixed("b", 1),  # not "?": that takes a null for false
     "date": Fixed("i", 4, days),
     "timestamp with time zone": Fixed("q", 8, microseconds),
     "timestamp without time zone": Fixed("q", 8, lambda at: microseconds(at.replace(tzinfo=UTC))),

@@ -239,21 +239,22 @@ class Writer:
                 raise
             spoiled = error
         failed = await self._land()
-        self._open = None
         if spoiled is None and failed is None:
             self._send(load)
             await self._answer(before)
             if load.commit is None:
                 await self._answer(load)
-            return
-        load.batch.discard()
-        if before is not None and failed is not None:  # `load` was decided over it
-            self._queue.extendleft(reversed(load.waiting))
-            before.batch.discard()
-            await self._settle_apart(before.waiting, failed)
-        elif spoiled is not None:
-            await self._answer(before)
-            await self._settle_apart(load.waiting, spoiled)
+        else:
+            load.batch.discard()
+            if before is not None and failed is not None:  # `load` was decided over it
+                self._open = None
+                self._queue.extendleft(reversed(load.waiting))
+                before.batch.discard()
+                await self._settle_apart(before.waiting, failed)
+            elif spoiled is not None:
+                await self._answer(before)
+                await self._settle_apart(load.waiting, spoiled)
+        self._open = None
 
     async def _fill(self, load: Load) -> None:
         """Decide what arrives, until the batch is full or its turn has come."""

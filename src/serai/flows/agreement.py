@@ -89,47 +89,23 @@ def write_up(
     charges: list[Charge] = []
     for place, agreed in enumerate(bookings, start=1):
         booking_id = next(ids)
-        before = len(lines), len(charges)
+        own: list[Line] = []
+        due: list[Charge] = []
         for line in agreed.lines:
             written, charged = _line(
                 line, agreed, taxes, order_id, booking_id, ids, state, placed_at
             )
-            lines.append(written)
-            charges += charged
-        days = [charge.service_date for charge in charges[before[1] :]]
-        store = agreed.place
+            own.append(written)
+            due += charged
         booked.append(
-            Booking(
-                id=booking_id,
-                order_id=order_id,
-                number=f"{number}-{place}",
-                store_id=store.store.id,
-                brand_id=store.brand.id,
-                entity_id=store.entity.id,
-                operator_id=store.operator.id,
-                city_id=store.city.id,
-                segment=store.store.segment,
-                customer_id=party.customer_id,
-                payer_id=party.payer_id,
-                channel=party.channel,
-                agent_id=party.agent_id,
-                currency=currency,
-                amount_minor=sum([line.amount_minor for line in lines[before[0] :]]),
-                terms=agreed.terms,
-                platform_id=platform,
-                collector_id=(platform if agreed.terms.collects == "platform" else store.entity.id),
-                first_day=min(days),
-                last_day=max(days),
-                adults=party.adults,
-                children=party.children,
-                babies=party.babies,
-                guest_name=party.guest_name,
-                placed_at=placed_at,
-                country=party.country,
-                market=party.market,
-                meals=agreed.lines[0].quote.plan.meals,
+            _booking(
+                agreed, own, due, party,
+                id=booking_id, order_id=order_id, number=f"{number}-{place}",
+                currency=currency, platform=platform, placed_at=placed_at,
             )
-        )
+        )  # fmt: skip
+        lines += own
+        charges += due
     order = Order(
         id=order_id,
         number=number,
@@ -142,6 +118,44 @@ def write_up(
         held_until=held_until,
     )
     return OrderFile(order, tuple(booked), tuple(lines), tuple(charges))
+
+
+def _booking(
+    agreed: AgreedBooking, lines: Sequence[Line], charges: Sequence[Charge], party: Party, *,
+    id: int, order_id: int, number: str, currency: str, platform: int, placed_at: datetime,
+) -> Booking:  # fmt: skip
+    place, terms = agreed.place, agreed.terms
+    days = [charge.service_date for charge in charges]
+    return Booking(
+        id=id,
+        order_id=order_id,
+        number=number,
+        store_id=place.store.id,
+        brand_id=place.brand.id,
+        entity_id=place.entity.id,
+        operator_id=place.operator.id,
+        city_id=place.city.id,
+        segment=place.store.segment,
+        customer_id=party.customer_id,
+        payer_id=party.payer_id,
+        channel=party.channel,
+        agent_id=party.agent_id,
+        currency=currency,
+        amount_minor=sum([line.amount_minor for line in lines]),
+        terms=terms,
+        platform_id=platform,
+        collector_id=platform if terms.collects == "platform" else place.entity.id,
+        first_day=min(days),
+        last_day=max(days),
+        adults=party.adults,
+        children=party.children,
+        babies=party.babies,
+        guest_name=party.guest_name,
+        placed_at=placed_at,
+        country=party.country,
+        market=party.market,
+        meals=agreed.lines[0].quote.plan.meals,
+    )
 
 
 def _line(

@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from msgspec import Struct
 
 from serai.api.v1.asking import AskedHouse
-from serai.api.v1.failing import RETRY_SECONDS
+from serai.api.v1.failing import AGAIN
 from serai.api.v1.problems import RefusedRequest
 from serai.api.v1.statuses import problems
 from serai.core import DatabaseAway, Refusal
@@ -27,7 +27,6 @@ QUIET_SECONDS = 15.0
 LEAST_FREE_BYTES = 16 * 1024 * 1024
 """A segment of the database's log: without room for one, the next commits fail."""
 
-AGAIN = {"Retry-After": str(RETRY_SECONDS)}
 DISK_FULL = Refusal(
     name="disk_full",
     says="The disk of the data folder is full.",

@@ -20,7 +20,8 @@ from serai.core import DatabaseAway, Refusal
 from serai.flows import NotFounded
 from serai.ledger import Fenced
 
-RETRY_SECONDS = 5
+AGAIN = {"Retry-After": "5"}
+"""Told to whoever may ask again in a few seconds."""
 
 _log = structlog.get_logger()
 
@@ -65,7 +66,7 @@ def _response(problem: Problem, headers: dict[str, str] | None = None) -> Respon
 
 
 def _away(refusal: Refusal) -> Response[Problem]:
-    return _response(problem_of(refusal), {"Retry-After": str(RETRY_SECONDS)})
+    return _response(problem_of(refusal), AGAIN)
 
 
 def _failure(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

@@ -89,11 +89,7 @@ def brand_rows(
     rows = []
     for brand_id, stores in below.items():
         brand = directory.organisation.brands[brand_id]
-        sold = [
-            row
-            for place in stores
-            if (row := month.by_store.get(place.store.id)) and row.currency == directory.currency
-        ]
+        sold = month.sold(stores, directory.currency)
         rows.append(
             BrandRow(
                 id=brand_id,

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Struct
 
-from serai.cloud import Place, Segment
+from serai.cloud import Segment
 from serai.web.group.brands import BRAND_ORDER, brand_rows, brands_table
 from serai.web.group.console import Month, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, count_by_segment, name_of
@@ -97,20 +97,21 @@ def city_rows(
         ]
         if not places:
             continue
-        orders, amount_minor = _sold(places, month, directory.currency)
+        sold = month.sold(places, directory.currency)
         rows.append(
             CityRow(
-                city_id, name_of(city, language), len(places), orders, amount_minor,
-                city.longitude, city.latitude, city.country, f"/group/cities/{city_id}",
+                id=city_id,
+                name=name_of(city, language),
+                stores=len(places),
+                orders=sum(row.orders for row in sold),
+                amount_minor=sum(row.amount_minor for row in sold),
+                longitude=city.longitude,
+                latitude=city.latitude,
+                country=city.country,
+                href=f"/group/cities/{city_id}",
             )
-        )  # fmt: skip
+        )
     return rows
-
-
-def _sold(places: Sequence[Place], month: Month, currency: str) -> tuple[int, int]:
-    found = [month.by_store[p.store.id] for p in places if p.store.id in month.by_store]
-    own = [row for row in found if row.currency == currency]
-    return sum(row.orders for row in own), sum(row.amount_minor for row in own)
 
 
 def city_map(rows: Sequence[CityRow], by: str, currency: str, language: Language) -> PointMap:

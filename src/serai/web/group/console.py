@@ -1,6 +1,6 @@
 """What the pages of the group console share: the house, and what is read once for all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from serai.cloud import Organisation
+from serai.cloud import Organisation, Place
 from serai.core import DatabaseAway
 from serai.flows import House, NotFounded
 from serai.insights import (
@@ -66,6 +66,11 @@ class Month(Struct, frozen=True):
     by_day: Sequence[DaySales]
     by_channel: Sequence[ChannelSales]
     by_store: Mapping[int, NodeSales]
+
+    def sold(self, places: Iterable[Place], currency: str) -> list[NodeSales]:
+        """What those of `places` sold that sell in `currency`."""
+        found = (self.by_store.get(place.store.id) for place in places)
+        return [row for row in found if row and row.currency == currency]
 
 
 class _Rooms(Struct, frozen=True):

@@ -11,9 +11,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from msgspec import Meta, Struct
 
-from serai.cloud import PLATFORM, Organisation
+from serai.cloud import Organisation
 from serai.core import Refusal
-from serai.flows import By, CancellationPreview, House, cancel, preview_cancellation
+from serai.flows import CancellationPreview, House, cancel, preview_cancellation
 from serai.ledger import (
     MOST,
     Account,
@@ -31,6 +31,7 @@ from serai.web.group.account_names import AccountNames, accounts_of, flow_of, re
 from serai.web.group.catalogue import cancellation_words, guarantee_word
 from serai.web.group.console import SharedConsole
 from serai.web.group.directory import name_of
+from serai.web.group.forms import by_form
 from serai.web.group.order import when_text
 from serai.web.group.refusals import refusal_shown
 from serai.web.languages import N_, Language, gettext_of
@@ -41,7 +42,6 @@ CANCELLABLE = frozenset({"held", "paying", "confirmed"})
 MOST_LINES = 100
 NONE_CHOSEN = Refusal(name="no_lines_chosen")
 
-FormKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 LineId = Annotated[int, Meta(ge=1, le=MOST)]
 
 
@@ -96,11 +96,7 @@ async def cancel_order(
     """Cancel the lines that the form names; sent twice, it is done once."""
     form = await request.form()
     wanted = line_ids(form.getall("line", []))
-    try:
-        key = msgspec.convert(form.get("key"), FormKey)
-    except msgspec.ValidationError:
-        raise BadQuery("key") from None
-    by = By(PLATFORM, f"console:{key}")
+    by = by_form(form)
     cancelled = await cancel(console.house, by, order_id, lines=wanted) if wanted else NONE_CHOSEN
     if isinstance(cancelled, Refusal):
         organisation = (await console.directory()).organisation

@@ -1,31 +1,29 @@
 """One row in quarantine: as it came, what is wrong beside its fields, corrected and released."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import uuid4
 
-import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from serai.cloud import PLATFORM
 from serai.core import Refusal
-from serai.flows import By, House, correct_and_release, drop_row, released_order
+from serai.flows import House, correct_and_release, drop_row, released_order
 from serai.information import Quarantined, hotel_bookings, read_quarantined
 from serai.ledger import MOST
 from serai.merchants import order_numbers
 from serai.web.group.console import SharedConsole
 from serai.web.group.feeds import reason_text
+from serai.web.group.forms import by_form
 from serai.web.group.query import asked
 from serai.web.group.refusals import refusal_shown
 from serai.web.languages import N_, Language
 from serai.web.look import language_of
 from serai.web.problems import BadQuery, NoSuch
 
-FormKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 FIELD_PREFIX = "column:"
 LONGEST_VALUE = 2_000
 
@@ -93,7 +91,7 @@ async def release_row(
     form = await request.form()
     row = await read_row(console.house, row_id)
     corrected = corrections(row, form)
-    by = By(PLATFORM, f"console:{form_key(form)}")
+    by = by_form(form)
     released = await correct_and_release(console.house, by, row_id, corrected)
     if isinstance(released, Refusal):
         return await page_of(
@@ -109,7 +107,7 @@ async def drop_quarantined(
     """Take the row out of quarantine for good."""
     form = await request.form()
     row = await read_row(console.house, row_id)
-    by = By(PLATFORM, f"console:{form_key(form)}")
+    by = by_form(form)
     dropped = await drop_row(console.house, by, row_id)
     if isinstance(dropped, Refusal):
         return await page_of(console.house, row, language_of(request), refused=dropped)
@@ -122,14 +120,6 @@ async def read_row(house: House, row_id: int) -> Quarantined:
     if row is None:
         raise NoSuch(N_("No such row"), action=N_("To the feeds"), href="/group/feeds")
     return row
-
-
-def form_key(form: FormMultiDict) -> str:
-    """The form's idempotency key; raises `BadQuery` when it has none."""
-    try:
-        return msgspec.convert(form.get("key"), FormKey)
-    except msgspec.ValidationError:
-        raise BadQuery("key") from None
 
 
 def corrections(row: Quarantined, form: FormMultiDict) -> dict[str, str]:

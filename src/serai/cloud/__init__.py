@@ -1,6 +1,7 @@
 """The organisation, and who may do what in it."""
 
-from serai.cloud.actors import PLATFORM, Actor
+from serai.cloud.actors import PLATFORM, Actor, Origin
+from serai.cloud.grants import Grant, Node
 from serai.cloud.organisation import (
     Axis,
     Brand,
@@ -14,20 +15,31 @@ from serai.cloud.organisation import (
     Store,
     StoreParent,
 )
+from serai.cloud.rights import EVERY_RIGHT, RIGHTS, Right
+from serai.cloud.roles import ROLES, Level, Role
 from serai.cloud.tables import TABLES, read_organisation
 
 __all__ = [
+    "EVERY_RIGHT",
     "PLATFORM",
+    "RIGHTS",
+    "ROLES",
     "TABLES",
     "Actor",
     "Axis",
     "Brand",
     "City",
+    "Grant",
     "Group",
     "LegalEntity",
+    "Level",
+    "Node",
     "Operator",
     "Organisation",
+    "Origin",
     "Place",
+    "Right",
+    "Role",
     "Segment",
     "Store",
     "StoreParent",

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from serai.core import Refusal
-from serai.customers import read_customers
 from serai.flows.house import House
 from serai.flows.refusals import payer_required
 
@@ -11,7 +10,7 @@ from serai.flows.refusals import payer_required
 async def check_companies(house: House, payers: Iterable[int]) -> Refusal | None:
     """Refuse to put on a company's account what its payer cannot be invoiced for."""
     wanted = sorted(set(payers))
-    people = await read_customers(house.database, wanted)
+    people = await house.catalogue.customers(wanted)
     if all(id in people and people[id].kind == "company" for id in wanted):
         return None
     return payer_required("The payer has no company account.", "method")

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from serai.capital import payments_of
 from serai.cli.demo.fates import End, Life, live
 from serai.cli.demo.founding import DEMO_ACTOR, SYSTEM, Founding, Progress
 from serai.cli.demo.market import Market
 from serai.cli.demo.people import Crowd
-from serai.cli.demo.reading import WellRead
 from serai.cli.demo.scale import Scale, chance
 from serai.cli.demo.wishes import Outing, draw_crew, draw_outing, moment_on
 from serai.core import Refusal, days
@@ -160,32 +159,20 @@ async def play(
     house: House, founding: Founding, lives: Sequence[Life], progress: Progress
 ) -> Played:
     """Play the past day by day, from the first day that was not played yet."""
-    reading = WellRead(house.database)
     numbered = dict(enumerate(lives))
-    player = Player(structs.replace(house, database=reading), founding, numbered)
+    player = Player(house, founding, numbered)
     done = await _days_played(house, founding)
     calendar = by_day(numbered, founding.anchor)
     total = sum(len(deeds) for deeds in calendar.values())
     passed = 0
     for day, deeds in calendar.items():
         if day not in done:
-            await reading.prepare(*_asked_for(deeds, numbered))
             await player.play_day(deeds)
             await expire_overdue(house)
             await _note_day(house, founding, day)
         passed += len(deeds)
         progress("past", passed, total)
     return Played(len(player.placed), dict(player.refused))
-
-
-def _asked_for(deeds: Sequence[Deed], lives: Mapping[int, Life]) -> tuple[set[int], set[int]]:
-    """The offers and the customers of the orders that are placed by these deeds."""
-    placed = [lives[deed.number] for deed in deeds if deed.kind == "place"]
-    parties = [life.party for life in placed]
-    return (
-        {wanted.offer_id for life in placed for wanted in life.wanted},
-        {id for one in parties for id in (one.customer_id, one.payer_id, one.agent_id) if id},
-    )
 
 
 async def _days_played(house: House, founding: Founding) -> set[date]:

@@ -19,7 +19,6 @@ METHODS: dict[DeskMethod | None, int] = {"card": 66, "till": 31, None: 3}
 """How guests settle at the desk; some leave it open."""
 
 LAPSES_PERCENT = 2.0
-NIGHT_AUDIT_MINUTE = 26 * 60
 DECLINED_PERCENT = 5.0
 GIVES_UP_PERCENT = 30.0
 LATE_PERCENT = 30.0

@@ -1,6 +1,6 @@
 """The organisation, and who may do what in it."""
 
-from serai.cloud.actors import PLATFORM, Actor, Origin
+from serai.cloud.actors import PLATFORM, Actor, Holding, Origin
 from serai.cloud.grants import Grant, Node
 from serai.cloud.organisation import (
     Axis,
@@ -31,6 +31,7 @@ __all__ = [
     "City",
     "Grant",
     "Group",
+    "Holding",
     "LegalEntity",
     "Level",
     "Node",

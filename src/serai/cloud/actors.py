@@ -2,42 +2,40 @@
 
 from msgspec import Struct
 
-from serai.cloud.grants import Grant, Node
-from serai.cloud.rights import EVERY_RIGHT, Right
-from serai.cloud.roles import ROLES
+from serai.cloud.grants import Node
+from serai.cloud.rights import Right
 from serai.ledger import EVERYTHING, Scope
+
+
+class Holding(Struct, frozen=True):
+    """Rights on a node, and on everything below it: what a role gives a person there, or what the
+    scopes of a key give a program."""
+
+    node: Node
+    rights: frozenset[Right]
 
 
 class Actor(Struct, frozen=True):
     """A person, a program or a job; keys of requests are kept apart by `name`.
 
-    `grants` are what people and programs hold; None is the platform itself, which may do anything.
-    `rights` bound what is made of the grants: a key may be given less than its grants would allow.
+    `holdings` is None for the platform itself, which may do anything.
     """
 
     name: str
     scope: Scope = EVERYTHING
     id: int = 0
-    grants: tuple[Grant, ...] | None = None
-    rights: frozenset[Right] = EVERY_RIGHT
+    holdings: tuple[Holding, ...] | None = None
 
     def may(self, right: Right) -> bool:
         """Whether the actor holds a right anywhere."""
-        return self.grants is None or bool(self.nodes(right))
+        return self.holdings is None or bool(self.nodes(right))
 
     def nodes(self, right: Right) -> tuple[Node, ...]:
-        """Where the actor's grants give a right; everything below these nodes is meant with them.
+        """Where the actor holds a right; everything below these nodes is meant with them.
 
         Not to be asked of the platform itself, whose rights end nowhere.
         """
-        if right not in self.rights:
-            return ()
-        held = (grant for grant in self.grants or () if grant.ended_at is None)
-        return tuple(
-            grant.node
-            for grant in held
-            if grant.role in ROLES and right in ROLES[grant.role].rights
-        )
+        return tuple(held.node for held in self.holdings or () if right in held.rights)
 
 
 class Origin(Struct, frozen=True):

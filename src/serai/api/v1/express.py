@@ -14,12 +14,12 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 from msgspec.json import encode
 
-from serai.api.v1.asking import KEY, Asked, actor_of, house_of, request_bytes
+from serai.api.v1.asking import KEY, PRINTABLE, Asked, actor_of, house_of, request_bytes
 from serai.api.v1.bodies import JSON, MOST_BYTES, decode_body
 from serai.flows import By
 
 _KEY = KEY.lower().encode()
-_GOOD_KEY = re.compile(rb"[\x20-\x7e]{1,255}")
+_GOOD_KEY = re.compile(PRINTABLE.encode())
 _LENGTH = b"content-length"
 _TYPE = b"content-type"
 _JSON = JSON.encode()

@@ -17,7 +17,7 @@ from serai.core.money import (
     split,
     tax_within,
 )
-from serai.core.periods import MINUTES_A_DAY, Period, day_of, days, slot_of, start_of
+from serai.core.periods import MINUTES_A_DAY, day_of, days, slot_of, start_of
 from serai.core.postgres import (
     DatabaseUrls,
     Postgres,
@@ -47,7 +47,6 @@ __all__ = [
     "DatabaseAway",
     "DatabaseUrls",
     "Ids",
-    "Period",
     "Postgres",
     "PostgresError",
     "Refusal",

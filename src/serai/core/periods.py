@@ -3,21 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-import msgspec
-
 MINUTES_A_DAY = 1440
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-
-
-class Period(msgspec.Struct, frozen=True):
-    """The days from `since` up to but not including `until` (None: without end)."""
-
-    since: date
-    until: date | None = None
-
-    def holds(self, day: date) -> bool:
-        """Whether `day` lies in the period."""
-        return self.since <= day and (self.until is None or day < self.until)
 
 
 def days(first: date, count: int) -> Iterator[date]:

@@ -58,7 +58,6 @@ BOOKING_NUMBERS = """
 SELECT id, order_id, number, store_id, first_day FROM bookings WHERE id = ANY(%(ids)s)
 """
 ORDER_NUMBERS = "SELECT id, number FROM orders WHERE id = ANY(%(ids)s)"
-ORDER_BY_NUMBER = _ORDER + "WHERE number = %(number)s"
 ORDERS_NUMBERED = """
 SELECT id FROM orders WHERE number = ANY(%(numbers)s)
 UNION SELECT order_id FROM bookings WHERE number = ANY(%(numbers)s)

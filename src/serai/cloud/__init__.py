@@ -17,10 +17,11 @@ from serai.cloud.organisation import (
 )
 from serai.cloud.rights import EVERY_RIGHT, RIGHTS, Right
 from serai.cloud.roles import ROLES, Level, Role
-from serai.cloud.tables import TABLES, read_organisation
+from serai.cloud.tables import NODES, TABLES, read_organisation
 
 __all__ = [
     "EVERY_RIGHT",
+    "NODES",
     "PLATFORM",
     "RIGHTS",
     "ROLES",

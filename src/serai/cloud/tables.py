@@ -13,7 +13,7 @@ from serai.cloud.organisation import (
 from serai.core import Database
 from serai.ledger import Table
 
-TABLES = (
+NODES = (
     Table("groups", Group),
     Table("brands", Brand),
     Table("entities", LegalEntity),
@@ -22,6 +22,9 @@ TABLES = (
     Table("stores", Store),
     Table("store_parents", StoreParent),
 )
+"""The organisation itself."""
+TABLES = (*NODES,)
+"""Every table of this room."""
 
 # The one founded last: a group that takes over a house which an import has founded, is its roof.
 GROUP = """

@@ -32,7 +32,7 @@ from serai.merchants import (
 MOST_CUSTOMERS = 100_000
 MOST_ARTICLES = 200_000
 
-NODES = frozenset(table.name for table in cloud.TABLES)
+NODES = frozenset(table.name for table in cloud.NODES)
 KEPT = NODES | {
     table.name
     for tables in (customers.TABLES, merchants.TABLES, logistics.TABLES, capital.TABLES)

@@ -13,7 +13,7 @@ from serai.ledger import Event, Insert
 from serai.merchants import Offer, Product
 
 _TABLE_OF = {table.row: table.name for table in TABLES}
-_NODES = frozenset(table.row for table in cloud.TABLES)
+_NODES = frozenset(table.row for table in cloud.NODES)
 
 
 class Entered(Struct, frozen=True):

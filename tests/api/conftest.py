@@ -11,8 +11,8 @@ from litestar import Litestar
 from serai.api import Api
 from serai.flows import House
 from tests.api.program import Program
-from tests.api.serving import served
 from tests.houses import books, clock, empty_house, lantern_house, registered
+from tests.serving import served
 
 __all__ = ["books", "clock", "empty_house", "lantern_house", "registered"]
 

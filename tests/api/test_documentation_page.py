@@ -10,7 +10,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from serai.cli.application import make_application
 from serai.core import Clock, Settings, utc_now
 from serai.flows import House
-from tests.api.serving import served
+from tests.serving import served
 
 
 @pytest.fixture

@@ -1,30 +1,24 @@
 """The console behind its real server, over the Lantern Group, and a browser to look at it."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from litestar import Litestar
 from playwright.async_api import Browser, async_playwright
 
 from serai.core import Database, Ids
-from serai.flows import TABLES, House
-from serai.ledger import Table, Writer
+from serai.flows import House
+from serai.ledger import Writer
 from serai.web import Web
 from tests.flows.clock import SetClock
 from tests.flows.desk import Desk
+from tests.houses import registered
+from tests.serving import served
 from tests.worlds import found_lantern_group, found_neighbours
 
-
-@pytest.fixture
-def registered() -> Sequence[Table]:
-    return TABLES
+__all__ = ["registered"]
 
 
 @pytest_asyncio.fixture
@@ -43,22 +37,8 @@ def desk(house: House) -> Desk:
 @pytest_asyncio.fixture
 async def site(house: House, tmp_path: Path) -> AsyncIterator[str]:
     """The console's address on this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Server(
-        Litestar(plugins=[Web(house, tmp_path)]),
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-    )
-    serving = asyncio.create_task(server.serve())
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.stop()  # type: ignore[no-untyped-call]  # granian gives it no types
-        with suppress(asyncio.CancelledError):
-            await serving
+    async with served(Litestar(plugins=[Web(house, tmp_path)])) as address:
+        yield address
 
 
 @pytest_asyncio.fixture

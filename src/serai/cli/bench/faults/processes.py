@@ -4,20 +4,18 @@ import os
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 
-PROC = Path("/proc")
+from serai.cli.bench.processes import running
 
 
 def with_children(process: int) -> list[int]:
     """A process and all that it has started, and they in turn."""
     children: dict[int, list[int]] = {}
-    for entry in PROC.iterdir():
-        if entry.name.isdigit():
-            children.setdefault(_parent(entry), []).append(int(entry.name))
+    for one in running():
+        children.setdefault(one.parent, []).append(one.id)
     found = [process]
-    for one in found:
-        found += children.get(one, ())
+    for id in found:
+        found += children.get(id, ())
     return found
 
 
@@ -34,11 +32,3 @@ def _signal(processes: Iterable[int], sign: signal.Signals) -> None:
     for process in processes:
         with suppress(ProcessLookupError):
             os.kill(process, sign)
-
-
-def _parent(entry: Path) -> int:
-    try:
-        # The name, in brackets, may hold anything; the parent is the second field after it.
-        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError):  # it has ended
-        return 0

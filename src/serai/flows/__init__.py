@@ -1,5 +1,14 @@
 """Verbs that touch two or more modules."""
 
+from serai.flows.access.programs import (
+    Ended,
+    IssuedKey,
+    KeyMade,
+    NewProgram,
+    admit_program,
+    end_program,
+    rotate_key,
+)
 from serai.flows.agreement import Party
 from serai.flows.audit import audit
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
@@ -54,6 +63,7 @@ __all__ = [
     "Collected",
     "Confirmed",
     "Dropped",
+    "Ended",
     "Enquiry",
     "Entered",
     "Expired",
@@ -67,7 +77,10 @@ __all__ = [
     "House",
     "ImportProgress",
     "Imported",
+    "IssuedKey",
+    "KeyMade",
     "LastRoom",
+    "NewProgram",
     "NotFounded",
     "NotShown",
     "OnSale",
@@ -82,6 +95,7 @@ __all__ = [
     "Time",
     "Trace",
     "TraceStep",
+    "admit_program",
     "answer_payment",
     "audit",
     "availability",
@@ -91,6 +105,7 @@ __all__ = [
     "confirm",
     "correct_and_release",
     "drop_row",
+    "end_program",
     "enter",
     "expire",
     "expire_overdue",
@@ -104,6 +119,7 @@ __all__ = [
     "register",
     "rehearse_last_room",
     "released_order",
+    "rotate_key",
     "search",
     "trace",
 ]

@@ -1,4 +1,5 @@
-"""The catalogue in memory: what is on sale, under which terms and taxes, and to whom.
+"""The catalogue in memory: what is on sale, under which terms and taxes, to whom, and by which
+programs.
 
 It is kept where the one writer is, for everything that changes it goes through there: whoever
 changed a price is answered when the old one has been forgotten. In other processes nothing is
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from serai import capital, cloud, customers, logistics, merchants
 from serai.capital import TaxTable, read_all_taxes
-from serai.cloud import Organisation, read_organisation
+from serai.cloud import Caller, Organisation, read_callers, read_organisation
 from serai.core import Database
 from serai.customers import Customer, read_customers
 from serai.ledger import Books, Change, Insert, Outcome, Proposal
@@ -31,13 +32,20 @@ from serai.merchants import (
 
 MOST_CUSTOMERS = 100_000
 MOST_ARTICLES = 200_000
+MOST_CALLERS = 10_000
 
 NODES = frozenset(table.name for table in cloud.NODES)
-KEPT = NODES | {
-    table.name
-    for tables in (customers.TABLES, merchants.TABLES, logistics.TABLES, capital.TABLES)
-    for table in tables
-} - {"orders", "bookings", "lines", "charges", "payments"}
+CALLERS = frozenset({"programs", "program_keys"})
+KEPT = (
+    NODES
+    | CALLERS
+    | {
+        table.name
+        for tables in (customers.TABLES, merchants.TABLES, logistics.TABLES, capital.TABLES)
+        for table in tables
+    }
+    - {"orders", "bookings", "lines", "charges", "payments"}
+)
 """The tables of which something is kept."""
 
 Value = TypeVar("Value")
@@ -61,6 +69,7 @@ class Catalogue:
         self._customers = _Shelf(self._read_customers, MOST_CUSTOMERS if keeps else 0)
         self._terms = _Shelf(self._read_terms, MOST_ARTICLES if keeps else 0)
         self._taxes = _Shelf(self._read_taxes, 1 if keeps else 0)
+        self._callers = _Shelf(self._read_callers, MOST_CALLERS if keeps else 0)
         self._organisation = _Shelf(self._read_organisation, 1)
 
     async def articles(self, offer_ids: Iterable[int]) -> dict[int, Article]:
@@ -79,6 +88,10 @@ class Catalogue:
         """The tax rates of every entity."""
         return (await self._taxes.find((0,)))[0]
 
+    async def callers(self, key_ids: Iterable[int]) -> dict[int, Caller]:
+        """The keys of those ids that exist, each with its program."""
+        return await self._callers.find(key_ids)
+
     async def organisation(self, stores: Iterable[int]) -> Organisation | None:
         """The organisation, read again when it lacks one of these stores: another process may
         have founded it. None before a group was founded."""
@@ -95,7 +108,8 @@ class Catalogue:
     def forget(self) -> None:
         """Anything may have changed."""
         for shelf in (
-            self._articles, self._customers, self._terms, self._taxes, self._organisation,
+            self._articles, self._customers, self._terms, self._taxes, self._callers,
+            self._organisation,
         ):  # fmt: skip
             shelf.clear()
 
@@ -120,7 +134,9 @@ class Catalogue:
                 self._terms.drop(row.store_id)
 
     def _heed_change(self, change: Change) -> None:
-        if change.table == "offers":
+        if change.table in CALLERS:
+            self._callers.clear()
+        elif change.table == "offers":
             self._articles.drop(change.id)
         elif change.table == "resources":
             self._articles.drop_those(lambda article: change.id in article.resources)
@@ -160,6 +176,9 @@ class Catalogue:
 
     async def _read_taxes(self, _: Sequence[int]) -> dict[int, TaxTable]:
         return {0: await read_all_taxes(self._database)}
+
+    async def _read_callers(self, ids: Sequence[int]) -> dict[int, Caller]:
+        return await read_callers(self._database, ids)
 
     async def _read_organisation(self, _: Sequence[int]) -> dict[int, Organisation]:
         organisation = await read_organisation(self._database)

@@ -1,0 +1,1 @@
+"""Access: who may come in, as what, and who decides it."""

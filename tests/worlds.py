@@ -10,25 +10,28 @@ kept.
 """
 
 from datetime import date
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from serai.capital import TaxRate
 from serai.cloud import (
     PLATFORM,
+    Axis,
     Brand,
     City,
     Group,
     LegalEntity,
     Operator,
+    Segment,
     Store,
     StoreParent,
 )
 from serai.core import Refusal
 from serai.customers import Customer
 from serai.flows import By, House, enter
-from serai.logistics import CapacityRule, Resource
-from serai.merchants import Cancellation, Offer, Price, Product, RatePlan, Terms, Use
+from serai.logistics import CapacityRule, Resource, ResourceKind
+from serai.merchants import Cancellation, Guarantee, Offer, Price, Product, RatePlan, Terms, Use
 
 LONG_AGO = date(2020, 1, 1)
 FAR_OFF = date(2100, 1, 1)
@@ -51,34 +54,39 @@ TEA_CEREMONY, TEA_TABLE, SUNSET_CRUISE, LISBON_ROOM, TEA_TIN = 107, 108, 109, 11
 ROOM_HALF_SURE = 112
 
 
-def _store(id: int, code: str, name: str, zh: str, segment: str) -> Store:
+def _store(id: int, code: str, name: str, zh: str, segment: Segment) -> Store:
     return Store(
-        id=id, code=code, name_en=name, name_zh=zh, segment=segment,  # type: ignore[arg-type]
+        id=id, code=code, name_en=name, name_zh=zh, segment=segment,
         latitude=30.25, longitude=120.15, timezone="Asia/Shanghai", closing_minute=240,
     )  # fmt: skip
 
 
 def _parents(store: int, brand: int, entity: int, operator: int) -> tuple[StoreParent, ...]:
-    axes = (("brand", brand), ("entity", entity), ("operator", operator), ("city", HANGZHOU))
+    axes: tuple[tuple[Axis, int], ...] = (
+        ("brand", brand), ("entity", entity), ("operator", operator), ("city", HANGZHOU),
+    )  # fmt: skip
     return tuple(
-        StoreParent(id=store * 100 + n, store_id=store, axis=axis, parent_id=parent,  # type: ignore[arg-type]
+        StoreParent(id=store * 100 + n, store_id=store, axis=axis, parent_id=parent,
                     since=LONG_AGO)
         for n, (axis, parent) in enumerate(axes)
     )  # fmt: skip
 
 
-def _terms(store: int, kind: str, commission_bp: int, collects: str = "platform") -> Terms:
+def _terms(
+    store: int, kind: Literal["principal", "agent"], commission_bp: int,
+    collects: Literal["platform", "store"] = "platform",
+) -> Terms:  # fmt: skip
     return Terms(
-        id=store * 1000, store_id=store, channel="*", kind=kind,  # type: ignore[arg-type]
+        id=store * 1000, store_id=store, channel="*", kind=kind,
         commission_bp=commission_bp, commission_tax_bp=600,
-        collects=collects, since=LONG_AGO,  # type: ignore[arg-type]
+        collects=collects, since=LONG_AGO,
     )  # fmt: skip
 
 
-def _plan(id: int, store: int, code: str, guarantee: str, **cancellation: int) -> RatePlan:
+def _plan(id: int, store: int, code: str, guarantee: Guarantee, **cancellation: int) -> RatePlan:
     return RatePlan(
         id=id, store_id=store, code=code, name_en=code.title(), name_zh=code,
-        guarantee=guarantee, cancellation=Cancellation(**cancellation),  # type: ignore[arg-type]
+        guarantee=guarantee, cancellation=Cancellation(**cancellation),
     )  # fmt: skip
 
 
@@ -91,19 +99,19 @@ def _offer(
     )  # fmt: skip
 
 
-def _resource(id: int, store: int, kind: str, quantity: int) -> Resource:
+def _resource(id: int, store: int, kind: ResourceKind, quantity: int) -> Resource:
     return Resource(
         id=id, store_id=store, code=f"{kind}-{id}", name_en=kind, name_zh=kind,
-        kind=kind, calendar=(CapacityRule(quantity=quantity),),  # type: ignore[arg-type]
+        kind=kind, calendar=(CapacityRule(quantity=quantity),),
     )  # fmt: skip
 
 
 def _product(
-    id: int, store: int, code: str, segment: str, tax: str, *uses: Use, **more: object
+    id: int, store: int, code: str, segment: Segment, tax: str, *uses: Use, **more: Any
 ) -> Product:
     return Product(
         id=id, store_id=store, code=code, name_en=code.replace("-", " ").title(), name_zh=code,
-        segment=segment, tax_class=tax, uses=uses, **more,  # type: ignore[arg-type]
+        segment=segment, tax_class=tax, uses=uses, **more,
     )  # fmt: skip
 
 

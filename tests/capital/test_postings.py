@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from serai.capital import (
     Deal,
+    DeskMethod,
     Earned,
     charge,
     deposit,
@@ -164,10 +165,11 @@ def test_what_is_kept_and_what_goes_back_are_the_deposit(
 
 @given(deals(), amounts)
 def test_only_a_principals_desk_and_goods_are_in_our_books(deal: Deal, amount: int) -> None:
-    for method, role in (
+    desks: tuple[tuple[DeskMethod, str], ...] = (
         ("till", "till"), ("card", "payment_clearing"), ("company", "company_receivable"),
-    ):  # fmt: skip
-        paid = sums(pay_at_desk(deal, amount, method, NOTHING))  # type: ignore[arg-type]
+    )  # fmt: skip
+    for method, role in desks:
+        paid = sums(pay_at_desk(deal, amount, method, NOTHING))
         assert paid[deal.seller, role] == (amount if deal.kind == "principal" else 0)
     goods = take_in_goods(deal, 65, amount)
     assert all(isinstance(one, Opening) for one in goods)

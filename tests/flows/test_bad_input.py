@@ -1,6 +1,7 @@
 """What cannot be asked for is refused by name, and nothing is half-written."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -82,7 +83,7 @@ async def test_lines_that_cannot_be_sold(desk: Desk, case: str) -> None:
     _assert_only_an_answer(before, await everything(desk.house.database))
 
 
-BAD_PARTIES = {
+BAD_PARTIES: dict[str, tuple[dict[str, Any], str, str]] = {
     "an unknown customer": ({"customer_id": 7}, "customer_not_found", "customer_id"),
     "no customer": ({"customer_id": 0}, "customer_not_found", "customer_id"),
     "a customer beyond all numbers": (
@@ -105,7 +106,7 @@ BAD_PARTIES = {
 @pytest.mark.parametrize("case", BAD_PARTIES)
 async def test_parties_that_cannot_come(desk: Desk, case: str) -> None:
     more, name, field = BAD_PARTIES[case]
-    party = msgspec.structs.replace(WANG_AT_WEB, **more)  # type: ignore[arg-type]
+    party = msgspec.structs.replace(WANG_AT_WEB, **more)
     before = await everything(desk.house.database)
     answer = await book(desk.house, desk.by(), party, (want(DUCK),))
     assert refused(answer) == name

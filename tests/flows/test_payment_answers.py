@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from serai.capital import Verdict
 from serai.flows import answer_payment, cancel, confirm, expire_overdue
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import CARD, STAY, Desk, done, refused, want
@@ -110,12 +111,12 @@ async def test_a_success_after_a_decline_is_returned_though_the_order_is_held(de
 
 
 @pytest.mark.parametrize("outcome", ["succeeded", "declined"])
-async def test_the_same_answer_again_changes_nothing(desk: Desk, outcome: str) -> None:
+async def test_the_same_answer_again_changes_nothing(desk: Desk, outcome: Verdict) -> None:
     booked = await desk.book(want(ROOM_PREPAID))
     confirmed = await desk.ask(booked.order_id)
-    first = await desk.answer(confirmed.payment_id, outcome)  # type: ignore[arg-type]
+    first = await desk.answer(confirmed.payment_id, outcome)
     before = (await money(desk.house.database), await desk.file(booked.order_id))
-    assert await desk.answer(confirmed.payment_id, outcome) == first  # type: ignore[arg-type]
+    assert await desk.answer(confirmed.payment_id, outcome) == first
     assert (await money(desk.house.database), await desk.file(booked.order_id)) == before
 
 

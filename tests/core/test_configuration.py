@@ -47,7 +47,7 @@ def test_everything_can_be_set() -> None:
     )
     assert found == Settings(
         home=Path("/home/lin/.local/share/serai"),
-        host="0.0.0.0",  # noqa: S104
+        host="0.0.0.0",  # noqa: S104  (as above)
         port=65535,
         database_url="postgresql://lin:pw@db.example:5433/books",
         postgres_user="pg",

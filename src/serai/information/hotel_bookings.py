@@ -174,11 +174,11 @@ class _Reading:
         if self.reasons:
             return Rejected(tuple(self.reasons))
         return HotelBooking(
-            hotel=hotel,  # type: ignore[arg-type]  # seen to be one of them, as the next two
+            hotel=hotel,  # type: ignore[arg-type]  # seen to be one of them
             room_type=room_type,
             meal=self._text("meal"),
-            deposit=deposit,  # type: ignore[arg-type]
-            status=status,  # type: ignore[arg-type]
+            deposit=deposit,  # type: ignore[arg-type]  # as above
+            status=status,  # type: ignore[arg-type]  # as above
             booked_on=booked_on,
             arrival=arrival,
             status_on=status_on,

@@ -37,13 +37,13 @@ def _columns(kind: type[Struct]) -> str:
 
 
 _OFFER = f"SELECT {_columns(Offer)} FROM offers "  # noqa: S608 - names of our own fields
-_PRODUCT = f"SELECT {_columns(Product)} FROM products "  # noqa: S608
-_PLAN = f"SELECT {_columns(RatePlan)} FROM rate_plans "  # noqa: S608
-_TERMS = f"SELECT {_columns(Terms)} FROM terms "  # noqa: S608
-_ORDER = f"SELECT {_columns(Order)} FROM orders "  # noqa: S608
-_BOOKING = f"SELECT {_columns(Booking)} FROM bookings "  # noqa: S608
-_LINE = f"SELECT {_columns(Line)} FROM lines "  # noqa: S608
-_CHARGE = f"SELECT {_columns(Charge)} FROM charges "  # noqa: S608
+_PRODUCT = f"SELECT {_columns(Product)} FROM products "  # noqa: S608 - as above
+_PLAN = f"SELECT {_columns(RatePlan)} FROM rate_plans "  # noqa: S608 - as above
+_TERMS = f"SELECT {_columns(Terms)} FROM terms "  # noqa: S608 - as above
+_ORDER = f"SELECT {_columns(Order)} FROM orders "  # noqa: S608 - as above
+_BOOKING = f"SELECT {_columns(Booking)} FROM bookings "  # noqa: S608 - as above
+_LINE = f"SELECT {_columns(Line)} FROM lines "  # noqa: S608 - as above
+_CHARGE = f"SELECT {_columns(Charge)} FROM charges "  # noqa: S608 - as above
 
 OFFERS_BY_ID = _OFFER + "WHERE id = ANY(%(ids)s)"
 OFFERS_OF_STORES = _OFFER + "WHERE store_id = ANY(%(stores)s) ORDER BY id"
@@ -98,7 +98,7 @@ SELECT {", ".join(f"o.{field}" for field in Order.__struct_fields__ if field != 
     ARRAY(SELECT b.store_id FROM bookings AS b WHERE b.order_id = o.id ORDER BY b.id) AS stores,
     ARRAY(SELECT DISTINCT l.state FROM lines AS l WHERE l.order_id = o.id) AS states
 FROM orders AS o WHERE true
-"""  # noqa: S608
+"""  # noqa: S608 - as above
 _NARROWED = {
     "before": "AND (o.placed_at, o.id) < (%(before)s, %(before_id)s)\n",
     "since": "AND o.placed_at >= %(since)s\n",

@@ -120,4 +120,4 @@ def _read(name: str, kind: type[Row]) -> tuple[Row, ...]:
          for column, value in row.items()}
         for row in csv.DictReader(text.splitlines())
     ]  # fmt: skip
-    return tuple(msgspec.convert(rows, list[kind], strict=False))  # type: ignore[valid-type]
+    return tuple(msgspec.convert(rows, list[kind], strict=False))  # type: ignore[valid-type]  # a value, made a type

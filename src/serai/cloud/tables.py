@@ -10,6 +10,7 @@ from serai.cloud.organisation import (
     Store,
     StoreParent,
 )
+from serai.cloud.tables_people import PEOPLE_TABLES
 from serai.cloud.tables_programs import TABLES as PROGRAMS
 from serai.core import Database
 from serai.ledger import Table
@@ -24,7 +25,7 @@ NODES = (
     Table("store_parents", StoreParent),
 )
 """The organisation itself."""
-TABLES = (*NODES, *PROGRAMS)
+TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS)
 """Every table of this room."""
 
 # The one founded last: a group that takes over a house which an import has founded, is its roof.

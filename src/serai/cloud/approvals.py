@@ -1,0 +1,43 @@
+"""Approvals: what needs two people is asked for by one and decided by another."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from serai.cloud.grants import Node
+from serai.cloud.roles import ROLES, Level
+
+ApprovalState = Literal["waiting", "approved", "refused"]
+
+
+class AskedGrant(Struct, frozen=True, kw_only=True, tag="grant"):
+    """A role that is to be granted."""
+
+    holder_id: int
+    role: str
+    level: Level
+    node_id: int
+
+    @property
+    def node(self) -> Node:
+        """Where it is to hold."""
+        return Node(self.level, self.node_id)
+
+
+class Approval(Struct, frozen=True, kw_only=True):
+    """What `asked_by` asked for; `decided_by` is somebody else, and 0 while it waits."""
+
+    id: int
+    asked: AskedGrant
+    state: ApprovalState = "waiting"
+    asked_by: int
+    asked_at: datetime
+    decided_by: int = 0
+    decided_at: datetime | None = None
+    version: int = 1
+
+
+def needs_two(role: str) -> bool:
+    """Whether a role gives power over others, so that one person alone cannot grant it."""
+    return "access.write" in ROLES[role].rights

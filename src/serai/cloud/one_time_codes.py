@@ -1,0 +1,69 @@
+"""One-time codes of an authenticator (TOTP, RFC 6238), and the recovery codes beside them."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+import pyotp
+from msgspec import Struct
+
+ISSUER = "Caravanserai"
+STEP_SECONDS = 30
+STEPS_APART = 1
+"""A clock may be so many steps ahead or behind."""
+RECOVERY_CODES = 10
+
+
+class OneTimeCodes(Struct, frozen=True, kw_only=True):
+    """What a person's authenticator shares with us; `id` is the person's.
+
+    `last_step` is the step of the last code that was accepted: none of it or before is accepted
+    again. It counts from the moment that the person has shown a first code (`enrolled_at`).
+    `recovery` are the hashes of the codes that are left.
+    """
+
+    id: int
+    secret: str
+    last_step: int = 0
+    recovery: tuple[str, ...] = ()
+    enrolled_at: datetime | None = None
+    version: int = 1
+
+
+def new_secret() -> str:
+    """A secret of 160 bits, in base 32."""
+    return pyotp.random_base32()
+
+
+def enrolment_address(secret: str, name: str) -> str:
+    """What the QR code says to an authenticator."""
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)
+
+
+def step_of(secret: str, code: str, now: datetime, last_step: int) -> int | None:
+    """The step of a right code that comes after `last_step`; None of any other."""
+    told = "".join(code.split())
+    if not (told.isascii() and told.isdigit()):
+        return None
+    totp = pyotp.TOTP(secret)
+    present = int(now.timestamp()) // STEP_SECONDS
+    found = None
+    for step in range(present - STEPS_APART, present + STEPS_APART + 1):
+        if secrets.compare_digest(totp.generate_otp(step), told) and step > last_step:
+            found = step
+    return found
+
+
+def new_recovery_codes() -> tuple[str, ...]:
+    """Codes of 50 bits, each to be used once when the authenticator is lost."""
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    return tuple(
+        "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(2))
+        for _ in range(RECOVERY_CODES)
+    )
+
+
+def recovery_hash(code: str) -> str:
+    """What is kept of a recovery code, however it is typed."""
+    told = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -1,0 +1,74 @@
+"""How far a node reaches: what lies below it, and above it."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import get_args
+
+from serai.cloud.actors import Actor
+from serai.cloud.grants import Node
+from serai.cloud.organisation import (
+    Axis,
+    Brand,
+    City,
+    Group,
+    LegalEntity,
+    Operator,
+    Organisation,
+    Store,
+)
+from serai.cloud.rights import Right
+
+AnyNode = Group | Brand | LegalEntity | Operator | City | Store
+
+
+def node_at(organisation: Organisation, node: Node) -> AnyNode | None:
+    """The node itself, where there is one; a customer's account is none of the organisation."""
+    match node.level:
+        case "group":
+            return organisation.group if node.id == organisation.group.id else None
+        case "brand":
+            return organisation.brands.get(node.id)
+        case "entity":
+            return organisation.entities.get(node.id)
+        case "operator":
+            return organisation.operators.get(node.id)
+        case "city":
+            return organisation.cities.get(node.id)
+        case "store":
+            return organisation.stores.get(node.id)
+        case _:
+            return None
+
+
+def above(organisation: Organisation, node: Node, day: date) -> tuple[Node, ...]:
+    """The node and every one that it lies below on that day: a role there holds for it."""
+    group = Node("group", organisation.group.id)
+    if node == group:
+        return (node,)
+    parents: tuple[Node, ...] = ()
+    if node.level == "store":
+        found = ((axis, organisation.parent(node.id, axis, day)) for axis in get_args(Axis))
+        parents = tuple(Node(axis, parent) for axis, parent in found if parent is not None)
+    return (node, *parents, group)
+
+
+def holds_at(
+    actor: Actor, rights: Iterable[Right], organisation: Organisation, node: Node, day: date
+) -> bool:
+    """Whether the actor has every one of these rights on the node, by roles there or above it."""
+    if actor.holdings is None:
+        return True
+    over = set(above(organisation, node, day))
+    return all(not over.isdisjoint(actor.nodes(right)) for right in rights)
+
+
+def stores_below(organisation: Organisation, node: Node, day: date) -> tuple[int, ...]:
+    """The stores for which a role on the node holds on that day."""
+    if node.level == "store":
+        return (node.id,) if node.id in organisation.stores else ()
+    if node.level == "group":
+        return tuple(organisation.stores) if node.id == organisation.group.id else ()
+    if node.level == "customer":
+        return ()
+    axis: Axis = node.level
+    return tuple(id for id in organisation.stores if organisation.parent(id, axis, day) == node.id)

@@ -26,6 +26,7 @@ from serai.ledger import (
     open_writer,
 )
 from tests.ledger.steps import account, held, moved, opening, proposal, rooms, sold
+from tests.ledger.test_writer import until_locked
 
 PAST, FUTURE = 1_000, 9_000
 TODAY = 5_000
@@ -93,6 +94,20 @@ async def test_a_late_touch_brings_the_account_back(
     assert await archived(database) == []
     await assert_whole(urls)
     assert await archive_accounts(urls.writer, "available", TODAY) == 1
+    await assert_whole(urls)
+
+
+async def test_a_late_touch_is_written_while_its_accounts_are_being_archived(
+    books: Writer, database: Database, urls: DatabaseUrls
+) -> None:
+    await commit(books, opening(10, PAST), opening(10, PAST + 1))
+    assert await archive_accounts(urls.writer, "available", PAST + 1) == 1
+    async with await psycopg.AsyncConnection.connect(urls.owner) as owner:
+        await owner.execute("SELECT FROM archived_accounts FOR UPDATE")
+        touching = asyncio.create_task(commit(books, moved(rooms(PAST + 1), rooms(PAST), 1)))
+        await until_locked(database, 1)
+        await archive_accounts(urls.writer, "available", TODAY)
+    await touching
     await assert_whole(urls)
 
 

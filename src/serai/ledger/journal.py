@@ -211,7 +211,8 @@ def _balances_move(batch: Batch, *, unarchive: bool) -> list[_Update]:
         return [_Update(tables.SAVE_BALANCES, values, len(moved), _Archived())]
     missing = RuntimeError("accounts are missing from the books")
     return [
-        _Update(UNARCHIVE, {"ids": ids}, 1, missing),  # a function, which answers in one row
+        _Update(tables.HOLD_ACCOUNTS, {"ids": ids}, 1, missing),  # both of these answer in one row
+        _Update(UNARCHIVE, {"ids": ids}, 1, missing),
         _Update(tables.SAVE_BALANCES, values, len(moved), missing),
     ]
 

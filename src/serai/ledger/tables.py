@@ -89,6 +89,13 @@ WHERE t.order_id = %(order)s AND t.order_id <> 0 AND t.kind = 'pending' AND e.pe
 ORDER BY t.id
 """
 
+# Whoever archives passes over them from now on.
+HOLD_ACCOUNTS = """
+SELECT count(*) FROM (
+    SELECT FROM accounts WHERE id = ANY(%(ids)s::bigint[]) FOR UPDATE
+) AS held
+"""
+
 SAVE_BALANCES = """
 UPDATE accounts AS a SET debits_pending = n.dp, debits_posted = n.d, credits_pending = n.cp,
     credits_posted = n.c

@@ -21,6 +21,7 @@ from serai.ledger import (
     Committed,
     Event,
     Fenced,
+    Insert,
     Outcome,
     Refused,
     Replayed,
@@ -29,6 +30,7 @@ from serai.ledger import (
 )
 from serai.migrations import migrate
 from tests.databases import short_folder
+from tests.ledger.conftest import Thing
 from tests.ledger.steps import held, moved, opening, proposal
 
 FOUND = """
@@ -218,6 +220,36 @@ async def test_open_holds_are_remembered_over_a_lost_connection(urls: DatabaseUr
         async with asyncio.timeout(10):
             while books._memory.pendings:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_connection_lost_while_a_batch_is_settled_apart_leaves_nobody_waiting(
+    books: Writer, database: Database
+) -> None:
+    bad = proposal(inserts=[Insert("scratch.things", (Thing(id=1, name="forbidden"),))])
+    asked = [asyncio.create_task(books.propose(one)) for one in (bad, *(proposal(moved()),) * 5)]
+    refused = await asked[0]
+    cut(books)
+    async with asyncio.timeout(10):
+        others = await asyncio.gather(*asked[1:])
+    assert isinstance(refused, Refused)
+    assert all(isinstance(one, Committed | Replayed) for one in others)
+    found = await database.one(Found, FOUND)
+    assert found is not None
+    assert (found.transfers, found.keys) == (1, 1)
+
+
+async def test_patience_begins_anew_when_nobody_has_waited(urls: DatabaseUrls) -> None:
+    patience_seconds = 2.0
+    known = proposal(moved())
+    async with open_writer(urls.writer, [], patience_seconds=patience_seconds) as books:
+        await books.propose(known)
+        cut(books)
+        assert isinstance(await books.propose(known), Replayed)
+        again = time.monotonic()
+        while time.monotonic() - again < patience_seconds:
+            assert isinstance(await books.propose(known), Replayed)  # so nothing is committed
+        cut(books)
+        assert isinstance(await books.propose(known), Replayed)
 
 
 @pytest.mark.parametrize("mortal", [0], indirect=True)

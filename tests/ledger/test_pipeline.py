@@ -1,6 +1,10 @@
 """What is decided while the batch before it is still on its way."""
 
 import asyncio
+from collections.abc import Sequence
+
+import psycopg
+import pytest
 
 from serai.core import Database
 from serai.core.postgres import DatabaseUrls
@@ -13,6 +17,7 @@ from serai.ledger import (
     Proposal,
     Refused,
     Replayed,
+    Table,
     Void,
     Writer,
     open_writer,
@@ -22,7 +27,7 @@ from serai.ledger.writer import ANSWERED_AT_ONCE
 from tests.ledger.conftest import Thing
 from tests.ledger.real import HandClock
 from tests.ledger.steps import held, moved, opening, proposal
-from tests.ledger.test_writer import refusal_of, things
+from tests.ledger.test_writer import refusal_of, things, together, until_locked
 
 FORBIDDEN = things(Thing(id=1, name="forbidden"))
 ENDED = "SELECT kind FROM endings"
@@ -129,3 +134,68 @@ async def test_a_writer_that_is_ended_while_it_answers_leaves_nobody_waiting(
         running.cancel()
         await asyncio.wait([running])
         await books.close()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_writer_that_is_ended_while_something_arrives_ends(
+    urls: DatabaseUrls, turns: int
+) -> None:
+    books = Writer(urls.writer, [])
+    await books.start()
+    running = asyncio.create_task(books.run())
+    try:
+        await books.propose(proposal(opening(1), held(timeout_seconds=600)))
+        for _ in range(20):  # until it waits again, for the deadline too
+            await asyncio.sleep(0)
+        late = asyncio.create_task(books.propose(proposal(moved())))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        assert await asyncio.wait([running], timeout=10) == ({running}, set())
+        assert running.cancelled()
+        with pytest.raises(Fenced):
+            await late
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await books.close()
+
+
+async def test_a_block_that_is_cancelled_twice_leaves_no_writer_behind(
+    urls: DatabaseUrls, database: Database
+) -> None:
+    opened: asyncio.Future[Writer] = asyncio.get_running_loop().create_future()
+
+    async def hold() -> None:
+        async with open_writer(urls.writer, []) as books:
+            opened.set_result(books)
+            await asyncio.Event().wait()
+
+    async with await psycopg.AsyncConnection.connect(urls.owner) as owner:
+        holding = asyncio.create_task(hold())
+        books = await opened
+        await owner.execute("LOCK TABLE keys")
+        asked = asyncio.create_task(books.propose(proposal(moved())))
+        await until_locked(database, 1)
+        while not holding.done():
+            holding.cancel()
+            await asyncio.sleep(0)
+        assert books._ended is not None
+        with pytest.raises(Fenced):
+            await asked
+
+
+async def test_what_is_settled_apart_finds_what_has_run_out_free(
+    urls: DatabaseUrls, registered: Sequence[Table], database: Database
+) -> None:
+    clock = HandClock()
+    async with open_writer(urls.writer, registered, clock) as books:
+        await books.propose(proposal(opening(1), held(timeout_seconds=60)))
+        clock.move(61)
+        rejected, taken, refused = await together(
+            books, proposal(inserts=FORBIDDEN), proposal(held()), proposal(held())
+        )
+        assert refusal_of(rejected) == "record_rejected"
+        assert isinstance(taken, Committed)
+        assert refusal_of(refused) == "exceeds_credits"
+        assert await database.column(ENDED) == ["expired"]

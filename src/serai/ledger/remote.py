@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from serai.core import DatabaseAway
-from serai.ledger.loads import REJECTED
+from serai.ledger.callers import REJECTED
 from serai.ledger.proposals import Outcome, Proposal, Refused
 from serai.ledger.records import BadRecord, Records, Table
 from serai.ledger.wire import (

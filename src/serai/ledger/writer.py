@@ -8,7 +8,6 @@ over it is thrown away, and decided again.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -18,10 +17,12 @@ import structlog
 
 from serai.core import Clock, DatabaseAway, utc_now
 from serai.ledger.batches import Asked, Batch, Fence, asked
+from serai.ledger.callers import Callers, Waiting, verdict
 from serai.ledger.journal import Fenced, Journal
 from serai.ledger.link import Link
-from serai.ledger.loads import Load, Waiting
+from serai.ledger.loads import Flight, Load
 from serai.ledger.memory import MOST_ACCOUNTS, Memory
+from serai.ledger.patience import Patience
 from serai.ledger.proposals import Outcome, Proposal
 from serai.ledger.records import Records, Table
 
@@ -37,8 +38,6 @@ ANSWERED_AT_ONCE = 64
 
 PATIENCE_SECONDS = 20.0
 """How long a caller waits for a database that has gone away."""
-FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 2.0
 CLOSING_SECONDS = 10.0
 
 
@@ -60,18 +59,13 @@ class Writer:
         self._clock = clock
         self._most_accounts = most_accounts
         self._most_in_batch = most_in_batch
-        self._patience_seconds = patience_seconds
-        self._queue: deque[Waiting] = deque()
-        self._in_hand: list[Waiting] = []
-        self._open: Load | None = None
-        self._flight: Load | None = None
-        self._arrived = asyncio.Event()
+        self._patience = Patience(patience_seconds)
+        self._callers = Callers()
+        self._flight: Flight | None = None
         self._moved = asyncio.Event()
         self._memory = Memory(most_accounts)
         self._journal: Journal
         self._fence: Fence
-        self._away_since: float | None = None
-        self._pause_seconds = 0.0
         self._closing = False
         self._ended: BaseException | None = None
 
@@ -85,10 +79,7 @@ class Writer:
         if self._ended is not None or self._closing:
             raise _gone(self._ended)
         self._records.check(proposal)
-        waiting = Waiting(asked(proposal))
-        self._queue.append(waiting)
-        self._arrived.set()
-        return await waiting.outcome
+        return await self._callers.come(asked(proposal))
 
     @property
     def position(self) -> int:
@@ -128,7 +119,7 @@ class Writer:
     async def run(self) -> None:
         """Commit batches until `finish` is called; a lost connection is made anew."""
         try:
-            while self._queue or self._flight or not self._closing:
+            while self._callers.queue or self._flight or not self._closing:
                 await self._wait()
                 try:
                     await self._turn()
@@ -146,14 +137,16 @@ class Writer:
     def finish(self) -> None:
         """Take no more proposals; `run` ends when those that are here are settled."""
         self._closing = True
-        self._arrived.set()
+        self._callers.arrived.set()
 
     async def close(self) -> None:
         """Give the connections back; what is on its way is given up first."""
-        if self._flight and self._flight.commit and not self._flight.commit.done():
-            self._flight.commit.cancel()
-            await asyncio.wait([self._flight.commit])
-        await self._link.close()
+        try:
+            if self._flight and not self._flight.commit.done():
+                self._flight.commit.cancel()
+                await asyncio.wait([self._flight.commit])
+        finally:
+            await self._link.close()
 
     async def _remember(self) -> None:
         self._memory = Memory(self._most_accounts)
@@ -163,30 +156,25 @@ class Writer:
     async def _take_back(self) -> None:
         """Put whoever was not answered back into the queue; nothing is on its way any more."""
         await self.close()
-        self._queue.extendleft(reversed(self._unanswered()))
-        self._open = self._flight = None
-        self._in_hand = []
-
-    def _unanswered(self) -> list[Waiting]:
-        """Those that have left the queue and wait, in the order of their coming."""
-        loads = [load.waiting for load in (self._flight, self._open) if load]
-        waiting = dict.fromkeys(one for some in (self._in_hand, *loads) for one in some)
-        return [one for one in waiting if not one.outcome.done()]
+        self._flight = None
+        self._callers.all_step_back()
 
     async def _recover(self) -> None:
         """After an unsure commit: forget everything, and read what is really there.
 
         What had been committed is answered from its key when the batch is settled again.
         """
-        if self._away_since is None:
-            self._away_since = time.monotonic()
+        self._patience.lose()
         while True:
-            await asyncio.sleep(self._pause_seconds)  # not at all the first time
-            self._pause_seconds = min(
-                max(2 * self._pause_seconds, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS
-            )
-            if self._closing or time.monotonic() - self._away_since > self._patience_seconds:
-                self._send_away()
+            await self._patience.pause()
+            if self._closing or self._patience.is_over():
+                self._callers.send_away(
+                    lambda: DatabaseAway(
+                        "the database cannot be reached; ask again with the same key"
+                    )
+                )
+            if self._closing:
+                raise Fenced("the writer was closed while the database was away")
             try:
                 self._journal = await self._link.connect()
                 fence = await self._journal.fence()
@@ -194,43 +182,37 @@ class Writer:
                     raise Fenced("another writer has taken over the books")
                 self._fence = fence
                 self._stir()
-                return await self._remember()
+                await self._remember()
+                return self._patience.reach()
             except Exception as error:
                 if not self._link.is_away(error):
                     raise
 
-    def _send_away(self) -> None:
-        """Let nobody wait any longer for a database that does not come back."""
-        while self._queue:
-            self._queue.popleft().fail(
-                DatabaseAway("the database cannot be reached; ask again with the same key")
-            )
-        if self._closing:
-            raise Fenced("the writer was closed while the database was away")
-
     async def _wait(self) -> None:
         """Until something has arrived, a batch is on disk, or a pending transfer has run out."""
-        if self._queue or self._closing:
+        arrived = self._callers.arrived
+        if self._callers.queue or self._closing:
             return
-        self._arrived.clear()
-        if self._flight is not None and self._flight.commit is not None:
+        arrived.clear()
+        if self._flight is not None:
             if not self._flight.commit.done():
-                await self._arrived.wait()
+                await arrived.wait()
             return
         deadline = self._memory.next_deadline()
         timeout_seconds = None
         if deadline is not None:
             timeout_seconds = min(max(0.0, (deadline - self._now()).total_seconds()), 60.0)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._arrived.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                await arrived.wait()
 
     async def _turn(self) -> None:
         """Decide a batch while the one before it is being committed, and send it after it."""
-        before = self._flight
-        fence = before.after if before and before.after else self._fence
+        flight = self._flight
+        before = flight.load if flight else None
+        fence = flight.after if flight else self._fence
         recorded = fence.after(self._clock())
         load = Load(Batch(fence, self._memory, recorded, before.batch if before else None))
-        self._open = load
         spoiled: Exception | None = None
         try:
             await self._fill(load)
@@ -242,48 +224,51 @@ class Writer:
         if spoiled is None and failed is None:
             self._send(load)
             await self._answer(before)
-            if load.commit is None:
+            if self._flight is None:
                 await self._answer(load)
-        else:
-            load.batch.discard()
-            if before is not None and failed is not None:  # `load` was decided over it
-                self._open = None
-                self._queue.extendleft(reversed(load.waiting))
-                before.batch.discard()
-                await self._settle_apart(before.waiting, failed)
-            elif spoiled is not None:
-                await self._answer(before)
-                await self._settle_apart(load.waiting, spoiled)
-        self._open = None
+            return
+        load.batch.discard()
+        if before is not None and failed is not None:  # `load` was decided over it
+            self._callers.step_back(load.waiting)
+            before.batch.discard()
+            await self._settle_apart(before.waiting, failed)
+        elif spoiled is not None:
+            await self._answer(before)
+            await self._settle_apart(load.waiting, spoiled)
 
     async def _fill(self, load: Load) -> None:
         """Decide what arrives, until the batch is full or its turn has come."""
-        unknown = load.batch.take_due()
-        if unknown:
-            load.batch.learn(await self._journal.accounts(unknown), {}, {})
-        load.batch.expire_due()
-        load.rows.add(load.batch, self._records.encoders)
+        callers = self._callers
+        await self._expire(load)
         while True:
-            self._arrived.clear()
+            callers.arrived.clear()
             taken = self._take(load)
             if taken:
                 load.waiting += taken
                 await self._admit(load, [one.asked for one in taken])
             commit = self._flight.commit if self._flight else None
-            if commit is None or commit.done() or (self._queue and not taken):
+            if commit is None or commit.done() or (callers.queue and not taken):
                 return
-            if not self._queue:
-                await self._arrived.wait()
+            if not callers.queue:
+                await callers.arrived.wait()
+
+    async def _expire(self, load: Load) -> None:
+        """End what has run out."""
+        unknown = load.batch.take_due()
+        if unknown:
+            load.batch.learn(await self._journal.accounts(unknown), {}, {})
+        load.batch.expire_due()
+        load.rows.add(load.batch, self._records.encoders)
 
     def _take(self, load: Load) -> list[Waiting]:
         """What has arrived; two proposals that change one row go into batches of their own."""
         taken: list[Waiting] = []
         room = self._most_in_batch - len(load.waiting)
-        batch = load.batch
-        while self._queue and len(taken) < room and batch.steps < MOST_STEPS_IN_BATCH:
-            if not batch.takes(self._queue[0].asked.proposal):
+        batch, queue = load.batch, self._callers.queue
+        while queue and len(taken) < room and batch.steps < MOST_STEPS_IN_BATCH:
+            if not batch.takes(queue[0].asked.proposal):
                 break
-            taken.append(self._queue.popleft())
+            taken.append(queue.popleft())
         return taken
 
     async def _admit(self, load: Load, proposals: list[Asked]) -> None:
@@ -309,23 +294,23 @@ class Writer:
         """Begin to commit a batch, unless there is nothing to write."""
         load.batch.follow()
         if load.batch.writes():
-            load.after = load.batch.moved_on()
-            load.commit = asyncio.create_task(
-                self._journal.write(load.batch, load.rows, load.after), name="commit"
+            after = load.batch.moved_on()
+            commit = asyncio.create_task(
+                self._journal.write(load.batch, load.rows, after), name="commit"
             )
-            load.commit.add_done_callback(self._hear)
-            self._flight = load
+            commit.add_done_callback(self._hear)
+            self._flight = Flight(load, after, commit)
 
     def _hear(self, commit: asyncio.Task[None]) -> None:
         """A commit has ended; how, is asked by whoever lands it, if anybody does."""
         if not commit.cancelled():
             commit.exception()
-        self._arrived.set()
+        self._callers.arrived.set()
 
     async def _land(self) -> Exception | None:
         """Wait until the batch on its way is on disk, and remember it; or tell why it is not."""
         flight = self._flight
-        if flight is None or flight.commit is None or flight.after is None:
+        if flight is None:
             return None
         try:
             await flight.commit
@@ -334,11 +319,11 @@ class Writer:
                 raise
             self._flight = None
             return error
-        flight.batch.keep()
+        flight.load.batch.keep()
         self._flight = None
         self._fence = flight.after
-        self._away_since, self._pause_seconds = None, 0.0
-        if flight.batch.told:
+        self._patience.restore()
+        if flight.load.batch.told:
             self._stir()
         return None
 
@@ -346,36 +331,42 @@ class Writer:
         """Tell everybody their outcome, a few at a time: each has something to do with it."""
         if load is None:
             return
-        self._in_hand = load.waiting
         told = zip(load.waiting, load.batch.outcomes, strict=True)
         while some := list(islice(told, ANSWERED_AT_ONCE)):
             for one, outcome in some:
-                one.answer(outcome)
+                self._callers.answer(one, outcome)
             if len(some) == ANSWERED_AT_ONCE:
                 await asyncio.sleep(0)
-        self._in_hand = []
 
     async def _settle_apart(self, waiting: list[Waiting], error: Exception) -> None:
+        """Settle a batch that failed in pieces: what has run out first, then the proposals."""
+        failed = await self._settle([]) if waiting else error
+        if failed is not None:
+            raise failed  # what has run out cannot be written: the books do not go on
+        await self._halve(waiting, error)
+
+    async def _halve(self, waiting: list[Waiting], error: Exception) -> None:
         """Halve a batch that failed until the one proposal is found that is the cause."""
-        if not waiting:
-            raise error  # what has run out cannot be written: the books do not go on
-        self._in_hand = waiting
         if len(waiting) == 1:
-            waiting[0].tell_why(error)
-        else:
-            middle = len(waiting) // 2
-            for half in (waiting[:middle], waiting[middle:]):
-                failed = await self._settle(half)
-                if failed is not None:
-                    await self._settle_apart(half, failed)
-                    self._in_hand = waiting
-        self._in_hand = []
+            return self._callers.answer(waiting[0], verdict(error))
+        middle = len(waiting) // 2
+        for half in (waiting[:middle], waiting[middle:]):
+            failed = await self._settle(half)
+            if failed is not None:
+                await self._halve(half, failed)
 
     async def _settle(self, waiting: list[Waiting]) -> Exception | None:
-        """Commit a batch with nothing before it and nothing after it; or tell why it is not."""
+        """Commit a batch with nothing before it and nothing after it; or tell why it is not.
+
+        One without proposals ends what has run out.
+        """
         load = Load(Batch(self._fence, self._memory, self._now()))
+        load.waiting = waiting
         try:
-            await self._admit(load, [one.asked for one in waiting])
+            if waiting:
+                await self._admit(load, [one.asked for one in waiting])
+            else:
+                await self._expire(load)
         except Exception as error:
             if self._link.is_away(error):
                 raise
@@ -383,8 +374,7 @@ class Writer:
         self._send(load)
         failed = await self._land()
         if failed is None:
-            for one, outcome in zip(waiting, load.batch.outcomes, strict=True):
-                one.answer(outcome)
+            await self._answer(load)
         return failed
 
     def _now(self) -> datetime:
@@ -397,9 +387,7 @@ class Writer:
 
     def _end(self, error: BaseException) -> None:
         self._ended = error
-        for waiting in (*self._unanswered(), *self._queue):
-            waiting.fail(_gone(error))
-        self._queue.clear()
+        self._callers.send_away(lambda: _gone(error))
         self._stir()
 
 
@@ -440,9 +428,11 @@ async def open_writer(
             yield writer
         finally:
             writer.finish()
-            await asyncio.wait([running], timeout=CLOSING_SECONDS)
-            running.cancel()
-            with suppress(asyncio.CancelledError, Fenced):
-                await running
+            try:
+                await asyncio.wait([running], timeout=CLOSING_SECONDS)
+            finally:  # also for whoever cannot wait so long
+                running.cancel()
+                with suppress(asyncio.CancelledError, Fenced):
+                    await running
     finally:
         await writer.close()

@@ -13,12 +13,11 @@ from rich.table import Table
 
 from serai.cli.bench.books.copying import Copied, Copies
 from serai.cli.bench.books.market import LINES, Market, Shape
+from serai.cli.bench.database import audit, own_database
 from serai.cli.bench.machine import Machine, peak_rss_mb, this_machine
-from serai.cli.bench.server import short_folder
-from serai.core import DatabaseUrls, PostgresError, Settings, provide
+from serai.core import DatabaseUrls, PostgresError
 from serai.flows import TABLES
-from serai.ledger import MOST_STEPS, Committed, Writer, audit_books, open_writer
-from serai.migrations import migrate
+from serai.ledger import MOST_STEPS, Committed, Writer, open_writer
 
 ROUNDS = 5
 BATCHES = (40, 200, 1365)
@@ -99,11 +98,9 @@ async def bench_books(
     machine = this_machine()
     sizes: list[BooksSpeed] = []
     for batch in batches:
-        with short_folder() as folder:
-            async with provide(Settings(home=folder / "home")) as postgres:
-                await asyncio.to_thread(migrate, postgres.urls.owner)
-                bench = _Bench(postgres.urls, Market(shape), batch, seconds, console)
-                sizes += await bench.run(sorted(journals) or [0])
+        async with own_database() as urls:
+            bench = _Bench(urls, Market(shape), batch, seconds, console)
+            sizes += await bench.run(sorted(journals) or [0])
     best = max(sizes, key=lambda size: size.transfers_per_second)
     return BooksBench(
         transfers_per_second=best.transfers_per_second,
@@ -144,9 +141,7 @@ class _Bench:
                 await self._fill(writer, journal)
                 found.append(await self._measure(writer))
         began = perf_counter()
-        failed = [one.invariant for one in await audit_books(self._urls.app) if one.failed]
-        if failed:
-            raise PostgresError(f"The books are damaged after the run: {', '.join(failed)}.")
+        await audit(self._urls)
         audited = round(perf_counter() - began, 1)
         return [structs.replace(one, audited_seconds=audited) for one in found]
 

@@ -16,9 +16,10 @@ from msgspec import Struct
 from psycopg.sql import SQL, Identifier
 from rich.console import Console
 
+from serai.cli.bench.database import audit, own_database
 from serai.cli.bench.flash import tables as sql
 from serai.cli.bench.flash.figures import CatalogueFigures, Place, answers_of
-from serai.cli.bench.flash.ground import BUSINESS_DATE, Passers, audit, commit, own_database
+from serai.cli.bench.flash.ground import BUSINESS_DATE, Passers, commit
 from serai.core import Database, DatabaseUrls, day_of, open_database, slot_of
 from serai.flows import TABLES
 from serai.ledger import Belonging, Step, Writer, open_writer

@@ -1,29 +1,17 @@
-"""The ground that each part stands on: a database of its own, an order now and then, the audit."""
+"""What every part does: it commits, and somebody orders now and then meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import date
 from itertools import count
 from time import perf_counter
 
-from serai.cli.bench.server import short_folder
-from serai.core import DatabaseUrls, PostgresError, Settings, provide, utc_now
-from serai.ledger import Committed, Key, Proposal, Step, Writer, audit_books
-from serai.migrations import migrate
+from serai.core import PostgresError, utc_now
+from serai.ledger import Committed, Key, Proposal, Step, Writer
 
 BUSINESS_DATE = date(2026, 6, 1)
 ORDERS_A_SECOND = 50
 """So often somebody orders while something else goes on."""
-
-
-@asynccontextmanager
-async def own_database() -> AsyncIterator[DatabaseUrls]:
-    """An embedded PostgreSQL in a folder that is removed afterwards."""
-    with short_folder() as folder:
-        async with provide(Settings(home=folder / "home")) as postgres:
-            await asyncio.to_thread(migrate, postgres.urls.owner)
-            yield postgres.urls
 
 
 async def commit(writer: Writer, operation: str, number: int, chain: tuple[Step, ...]) -> Committed:
@@ -73,12 +61,3 @@ class Passers:
     async def _order(self, number: int, due: float) -> float:
         await commit(self._writer, "pass", number, self._chain(number))
         return perf_counter() - due
-
-
-async def audit(urls: DatabaseUrls) -> int:
-    """How many invariants the books keep; raises `PostgresError` when one does not hold."""
-    findings = await audit_books(urls.app)
-    failed = [finding.invariant for finding in findings if finding.failed]
-    if failed:
-        raise PostgresError(f"The books are damaged after the run: {', '.join(failed)}.")
-    return len(findings)

@@ -8,8 +8,9 @@ from time import perf_counter
 from rich.console import Console
 
 from serai.cli.bench.books.copying import Copies
+from serai.cli.bench.database import audit, own_database
 from serai.cli.bench.flash.figures import HoldsFigures, answers_of
-from serai.cli.bench.flash.ground import BUSINESS_DATE, Passers, audit, commit, own_database
+from serai.cli.bench.flash.ground import BUSINESS_DATE, Passers, commit
 from serai.core import Database, open_database, slot_of, utc_now
 from serai.flows import TABLES
 from serai.ledger import MOST_STEPS, Belonging, Step, Writer, open_writer

@@ -14,8 +14,9 @@ from time import perf_counter
 from msgspec import Struct
 from rich.console import Console
 
+from serai.cli.bench.database import audit, own_database
 from serai.cli.bench.flash.figures import SaleFigures, answers_of
-from serai.cli.bench.flash.ground import BUSINESS_DATE, audit, own_database
+from serai.cli.bench.flash.ground import BUSINESS_DATE
 from serai.core import Database, open_database, slot_of, utc_now
 from serai.flows import TABLES
 from serai.ledger import (

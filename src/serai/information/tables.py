@@ -15,7 +15,7 @@ TABLES = (
 )
 
 _RUN = f"SELECT {', '.join(FeedRun.__struct_fields__)} FROM feed_runs "  # noqa: S608 - own names
-_WAITING = f"SELECT {', '.join(Quarantined.__struct_fields__)} FROM quarantine "  # noqa: S608 - own
+_WAITING = f"SELECT {', '.join(Quarantined.__struct_fields__)} FROM quarantine "  # noqa: S608 - own names
 _REFERENCE = "SELECT id, system, kind, external_id, internal_id FROM external_references "
 
 RUNS = _RUN + "WHERE feed = %(feed)s OR %(feed)s = '' ORDER BY id DESC LIMIT %(most)s"

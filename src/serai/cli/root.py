@@ -96,6 +96,19 @@ def audit(
         raise typer.Exit(1)
 
 
+@app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Print what holds as JSON.")] = False,
+) -> None:
+    """Say what environment and file told the platform, and whether it can be (else exit 1)."""
+    from serai.cli import checking
+
+    report = asyncio.run(checking.check(settings_of_environment(), os.environ))
+    checking.print_report(report, Console(), as_json=as_json)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
 @app.command("import")
 def import_feed(
     feed: Annotated[str, typer.Argument(help="The feed: hotel-bookings.")],

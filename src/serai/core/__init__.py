@@ -1,9 +1,16 @@
 """No business nouns: database, clock, ids, money, periods, configuration, refusals."""
 
 from serai.core import postgres
+from serai.core.certificates import Certificate, read_certificate
 from serai.core.claim import ClaimHeld, claim
 from serai.core.clock import Clock, business_date, utc_now
-from serai.core.configuration import ConfigurationError, Settings
+from serai.core.configuration import (
+    ConfigurationError,
+    LogFormat,
+    Settings,
+    ShownSetting,
+    shown_settings,
+)
 from serai.core.database import Database, DatabaseAway, holds_json, open_database
 from serai.core.ids import BLOCK, Ids
 from serai.core.money import (
@@ -22,6 +29,7 @@ from serai.core.postgres import (
     DatabaseUrls,
     Postgres,
     PostgresError,
+    check_outside,
     database_mark,
     outside_postgres,
     program,
@@ -40,6 +48,7 @@ __all__ = [
     "MINUTES_A_DAY",
     "MOST_AMOUNT_MINOR",
     "MOST_PRICE_MINOR",
+    "Certificate",
     "ClaimHeld",
     "Clock",
     "ConfigurationError",
@@ -47,11 +56,14 @@ __all__ = [
     "DatabaseAway",
     "DatabaseUrls",
     "Ids",
+    "LogFormat",
     "Postgres",
     "PostgresError",
     "Refusal",
     "Settings",
+    "ShownSetting",
     "business_date",
+    "check_outside",
     "claim",
     "database_mark",
     "day_of",
@@ -66,8 +78,10 @@ __all__ = [
     "postgres",
     "program",
     "provide",
+    "read_certificate",
     "running_postgres",
     "share",
+    "shown_settings",
     "slot_of",
     "socket_folder",
     "split",

@@ -29,7 +29,7 @@ from serai.core.postgres.embedded import (
 from serai.core.postgres.error import PostgresError
 from serai.core.postgres.folders import socket_folder, sync_folder, write_private
 from serai.core.postgres.log_marks import LogMark, first_mark
-from serai.core.postgres.outside import outside_postgres
+from serai.core.postgres.outside import check_outside, outside_postgres
 from serai.core.postgres.programs import program
 from serai.core.postgres.recovery import Source, Target, check_empty, restore
 from serai.core.postgres.segments import gap_after, lsn, lsn_text, next_segment, segment_at
@@ -55,6 +55,7 @@ __all__ = [
     "check_base",
     "check_base_log",
     "check_empty",
+    "check_outside",
     "choose_archive",
     "copy_secrets",
     "database_mark",

@@ -45,6 +45,13 @@ async def outside_postgres(url: str) -> DatabaseUrls:
     return urls
 
 
+async def check_outside(url: str) -> str:
+    """The version of the server at `url`; raises PostgresError when the platform cannot use it."""
+    async with _connected(database_url(_parameters(url))) as connection:
+        await _check_server(connection)
+        return str(connection.info.parameter_status("server_version"))
+
+
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[psycopg.AsyncConnection]:
     try:

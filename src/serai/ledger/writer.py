@@ -7,7 +7,6 @@ over it is thrown away, and decided again.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -16,7 +15,7 @@ from itertools import islice
 import structlog
 
 from serai.core import Clock, DatabaseAway, utc_now
-from serai.ledger.batches import Asked, Batch, Fence, asked
+from serai.ledger.batches import Batch, Fence, asked
 from serai.ledger.callers import Callers, Waiting, verdict
 from serai.ledger.journal import Fenced, Journal
 from serai.ledger.link import Link
@@ -30,10 +29,6 @@ _log = structlog.get_logger()
 
 MOST_IN_BATCH = 4096
 """Proposals in one transaction at most, so that none waits behind an endless one."""
-MOST_STEPS_IN_BATCH = 32_768
-SPELL_SECONDS = 0.0002
-"""How long the writer decides before it lets others have their turn, its own commit among them."""
-
 ANSWERED_AT_ONCE = 64
 
 PATIENCE_SECONDS = 20.0
@@ -212,7 +207,7 @@ class Writer:
         before = flight.load if flight else None
         fence = flight.after if flight else self._fence
         recorded = fence.after(self._clock())
-        load = Load(Batch(fence, self._memory, recorded, before.batch if before else None))
+        load = self._load(Batch(fence, self._memory, recorded, before.batch if before else None))
         spoiled: Exception | None = None
         try:
             await self._fill(load)
@@ -239,56 +234,20 @@ class Writer:
     async def _fill(self, load: Load) -> None:
         """Decide what arrives, until the batch is full or its turn has come."""
         callers = self._callers
-        await self._expire(load)
+        await load.expire()
         while True:
             callers.arrived.clear()
-            taken = self._take(load)
+            taken = load.take(callers.queue, self._most_in_batch)
             if taken:
-                load.waiting += taken
-                await self._admit(load, [one.asked for one in taken])
+                await load.admit(taken)
             commit = self._flight.commit if self._flight else None
             if commit is None or commit.done() or (callers.queue and not taken):
                 return
             if not callers.queue:
                 await callers.arrived.wait()
 
-    async def _expire(self, load: Load) -> None:
-        """End what has run out."""
-        unknown = load.batch.take_due()
-        if unknown:
-            load.batch.learn(await self._journal.accounts(unknown), {}, {})
-        load.batch.expire_due()
-        load.rows.add(load.batch, self._records.encoders)
-
-    def _take(self, load: Load) -> list[Waiting]:
-        """What has arrived; two proposals that change one row go into batches of their own."""
-        taken: list[Waiting] = []
-        room = self._most_in_batch - len(load.waiting)
-        batch, queue = load.batch, self._callers.queue
-        while queue and len(taken) < room and batch.steps < MOST_STEPS_IN_BATCH:
-            if not batch.takes(queue[0].asked.proposal):
-                break
-            taken.append(queue.popleft())
-        return taken
-
-    async def _admit(self, load: Load, proposals: list[Asked]) -> None:
-        """Read what the proposals touch, decide on each, and encode its rows."""
-        batch, rows, encoders = load.batch, load.rows, self._records.encoders
-        unknown = batch.look_up(proposals)
-        journal = self._journal
-        batch.learn(
-            await journal.accounts(unknown.accounts) if unknown.accounts else {},
-            await journal.transfers(unknown.ended) if unknown.ended else {},
-            await journal.answers(unknown.digests) if unknown.digests else {},
-        )
-        began = time.perf_counter()
-        for one in proposals:
-            batch.admit(one)
-            if time.perf_counter() - began > SPELL_SECONDS:
-                rows.add(batch, encoders)
-                await asyncio.sleep(0)
-                began = time.perf_counter()
-        rows.add(batch, encoders)
+    def _load(self, batch: Batch) -> Load:
+        return Load(batch, self._journal, self._records.encoders)
 
     def _send(self, load: Load) -> None:
         """Begin to commit a batch, unless there is nothing to write."""
@@ -360,13 +319,12 @@ class Writer:
 
         One without proposals ends what has run out.
         """
-        load = Load(Batch(self._fence, self._memory, self._now()))
-        load.waiting = waiting
+        load = self._load(Batch(self._fence, self._memory, self._now()))
         try:
             if waiting:
-                await self._admit(load, [one.asked for one in waiting])
+                await load.admit(waiting)
             else:
-                await self._expire(load)
+                await load.expire()
         except Exception as error:
             if self._link.is_away(error):
                 raise

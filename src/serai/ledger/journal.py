@@ -44,7 +44,6 @@ class Journal:
         self._writing = writing
         self._reading = reading
         self._records = records
-        self._types: dict[str, dict[str, str]] = {}
         self._bind = AsyncClientCursor(writing)
 
     async def learn_types(self) -> None:
@@ -55,7 +54,6 @@ class Journal:
         types: dict[str, dict[str, str]] = {name: {} for name in self._records.names}
         for table, column, name in await cursor.fetchall():
             types[table][column] = name
-        self._types = types
         self._records.learn(types)
 
     async def take_over(self) -> Fence:
@@ -129,10 +127,7 @@ class Journal:
         statements = [
             "BEGIN",
             *(self._bind.mogrify(update.sql, update.values) for update in updates),
-            *(
-                tables.copy_into(table, tables.COLUMNS.get(table) or self._records.columns(table))
-                for table, _ in copies
-            ),
+            *(tables.COPIES.get(table) or self._records.copies[table] for table, _ in copies),
             "COMMIT",
         ]
 
@@ -151,9 +146,7 @@ class Journal:
             grouped[change.table, tuple(change.values)].append(change)
         return [
             _Update(
-                tables.change_rows(
-                    table, columns, tuple(self._types[table][column] for column in columns)
-                ),
+                tables.change_rows(table, columns, self._records.types(table, columns)),
                 [
                     [change.id for change in same],
                     [change.version for change in same],
@@ -181,15 +174,7 @@ class _Update(msgspec.Struct, frozen=True):
 
 
 def _fence_moves(before: Fence, after: Fence) -> _Update:
-    values = {
-        "epoch": before.epoch,
-        "batch": before.batch,
-        "next_account": after.next_account,
-        "next_transfer": after.next_transfer,
-        "next_position": after.next_position,
-        "oldest_pending": after.oldest_pending,
-        "recorded": after.recorded,
-    }
+    values = {**msgspec.structs.asdict(after), "batch": before.batch}
     return _Update(tables.FENCE, values, 1, Fenced("another writer has taken over the books"))
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from serai.core import holds_json
 from serai.ledger.encoding import RecordEncoder
 from serai.ledger.proposals import Change, Proposal
+from serai.ledger.tables import copy_into
 
 
 class Table(Struct, frozen=True):
@@ -27,19 +28,28 @@ class BadRecord(Exception):
 
 
 class Records:
-    """The registered tables; `names` are in the order in which rows go into them."""
+    """The registered tables; `names` are in the order in which rows go into them.
+
+    Once the types of their columns are learned, `encoders` make rows and `copies` take them.
+    """
 
     def __init__(self, registered: Sequence[Table]) -> None:
         self._shapes = {table.name: _Shape(table.row) for table in registered}
         self.names = tuple(self._shapes)
         self.encoders: dict[str, RecordEncoder] = {}
+        self.copies: dict[str, str] = {}
+        self._types: Mapping[str, Mapping[str, str]] = {}
 
     def learn(self, types: Mapping[str, Mapping[str, str]]) -> None:
-        """Take in the types of the tables' columns, which say how rows are encoded."""
+        """Take in the types of the tables' columns, which say how rows are encoded and copied."""
+        self._types = types
         for name, shape in self._shapes.items():
-            self.encoders[name] = RecordEncoder(
-                {field: types[name][column] for column, field in shape.fields.items()}
+            columns = {field: column for column, field in shape.fields.items()}
+            encoder = RecordEncoder(
+                {field: types[name][column] for field, column in columns.items()}
             )
+            self.encoders[name] = encoder
+            self.copies[name] = copy_into(name, tuple(columns[field] for field in encoder.fields))
 
     def check(self, proposal: Proposal) -> None:
         """Raise `BadRecord` unless every record of the proposal fits a registered table."""
@@ -57,10 +67,9 @@ class Records:
                 raise BadRecord(f"row {change.id} of {change.table} is changed twice")
             changed.add((change.table, change.id))
 
-    def columns(self, table: str) -> tuple[str, ...]:
-        """The columns of a table, in the order of an encoded row."""
-        columns = {field: column for column, field in self._shapes[table].fields.items()}
-        return tuple(columns[field] for field in self.encoders[table].fields)
+    def types(self, table: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """The types of columns of a table."""
+        return tuple(self._types[table][column] for column in columns)
 
     def changed(
         self, table: str, columns: Sequence[str], changes: Sequence[Change]

@@ -105,7 +105,7 @@ WHERE a.id = n.id
 """
 
 # The order of the columns is that of `rows.py`.
-COLUMNS = {
+_COLUMNS = {
     "accounts": (
         "id", "book", "holder", "slot", "debits_pending", "debits_posted", "credits_pending",
         "credits_posted", "unit", "role", "account_limit",
@@ -127,6 +127,9 @@ COLUMNS = {
 def copy_into(table: str, columns: tuple[str, ...]) -> str:
     """The COPY that takes binary rows of `columns` into `table` (both from our own code)."""
     return f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+
+
+COPIES = {table: copy_into(table, columns) for table, columns in _COLUMNS.items()}
 
 
 def change_rows(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -> str:

@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from serai.core.postgres import DatabaseUrls
+from serai.ledger import COPY_HEADER, COPY_TRAILER
 from serai.ledger.encoding import RecordEncoder
-from serai.ledger.rows import HEADER, TRAILER
 
 TYPES = {
     "id": "bigint",
@@ -85,7 +85,7 @@ def test_the_database_reads_what_was_meant(
     with table.cursor().copy(
         f"COPY encoded ({columns}) FROM STDIN (FORMAT BINARY)".encode()
     ) as copy:
-        copy.write(b"".join((HEADER, *map(encode, records), TRAILER)))
+        copy.write(b"".join((COPY_HEADER, *map(encode, records), COPY_TRAILER)))
     rows = table.execute("SELECT * FROM encoded").fetchall()
     assert [
         tuple(list(value) if isinstance(value, tuple) else value for value in row)

@@ -36,6 +36,7 @@ from serai.ledger.balances import (
 )
 from serai.ledger.books import Books
 from serai.ledger.decision import Accepted, Ending, Entry, Pending, View, decide, expire
+from serai.ledger.encoding import COPY_HEADER, COPY_TRAILER
 from serai.ledger.folding import fold
 from serai.ledger.journal import Fenced
 from serai.ledger.pendings import open_pendings
@@ -61,6 +62,8 @@ from serai.ledger.transfers import NOTHING, Belonging, Opening, Post, Step, Tran
 from serai.ledger.writer import Writer, open_writer
 
 __all__ = [
+    "COPY_HEADER",
+    "COPY_TRAILER",
     "EMPTY",
     "EVERYTHING",
     "MOST",

@@ -18,6 +18,9 @@ Encode = Callable[[Any], bytes]
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(2000, 1, 1).toordinal()
 
+COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_TRAILER = b"\xff\xff"
+
 NULL = struct.pack(">i", -1)
 TRUE = b"\0\0\0\x01\x01"
 FALSE = b"\0\0\0\x01\0"
@@ -129,7 +132,7 @@ def _packer(fixed: Mapping[str, Fixed]) -> Callable[[Struct], bytes]:
             value = f"number{place}({value})"
         values.append(f"{kind.length}, {value}")
     source = f"lambda record: pack({', '.join(values)})"
-    packer: Callable[[Struct], bytes] = eval(source, names)  # noqa: S307 - of our own field names
+    packer: Callable[[Struct], bytes] = eval(source, names)  # noqa: S307 - made of our own field names
     return packer
 
 

@@ -4,13 +4,16 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, get_args
+from typing import get_args
 
 from msgspec import Struct
 
+from serai.ledger.accounts import Account
 from serai.ledger.batches import Batch, Told
 from serai.ledger.decision import Ended
 from serai.ledger.encoding import (
+    COPY_HEADER,
+    COPY_TRAILER,
     FALSE,
     NULL,
     TRUE,
@@ -20,9 +23,6 @@ from serai.ledger.encoding import (
     text,
     written_json,
 )
-
-HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-TRAILER = b"\xff\xff"
 
 _moment = struct.Struct(">iq").pack
 # In the order of the columns in `tables.py`: first what is always as long, then the texts.
@@ -89,7 +89,7 @@ class Rows:
         }
         for table, rows in made.items():
             if rows:
-                yield table, b"".join((HEADER, *rows, TRAILER))
+                yield table, b"".join((COPY_HEADER, *rows, COPY_TRAILER))
 
     def _add_transfers(self, batch: Batch, recorded: int) -> None:
         """The bulk of all rows, so nothing is looked up twice that is the same for many."""
@@ -141,7 +141,7 @@ class Rows:
         return found
 
 
-def _opened(batch: Batch, account: Any) -> bytes:
+def _opened(batch: Batch, account: Account) -> bytes:
     sums = batch.sums[account]
     return (
         _account(

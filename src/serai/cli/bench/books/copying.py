@@ -11,6 +11,8 @@ import psycopg
 from msgspec import Struct
 from psycopg import sql
 
+from serai.ledger import COPY_HEADER, COPY_TRAILER
+
 PLACES = {
     "accounts": "id",
     "transfers": "id",
@@ -37,9 +39,6 @@ COPY (SELECT * FROM public.{table} WHERE {place} > {since} ORDER BY {place})
 TO STDOUT (FORMAT BINARY)
 """
 WRITE = "COPY copied.{table} FROM STDIN (FORMAT BINARY)"
-
-HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-TRAILER = b"\xff\xff"
 
 
 class Copied(Struct, frozen=True):
@@ -97,7 +96,7 @@ class Copies:
         for table, rows in encoded.items():
             part = rows[number * len(rows) // batches : (number + 1) * len(rows) // batches]
             if part:
-                chunk[table] = HEADER + b"".join(part) + TRAILER
+                chunk[table] = COPY_HEADER + b"".join(part) + COPY_TRAILER
         return chunk
 
     def _last(self) -> dict[str, int]:
@@ -113,8 +112,8 @@ class Copies:
         with self._connection.cursor().copy(_about(READ, table, since)) as copy:
             rows = [bytes(data) for data in copy]
         if rows:
-            rows[0] = rows[0][len(HEADER) :]  # the header comes with the first row
-        return rows[:-1] if rows and rows[-1] == TRAILER else rows
+            rows[0] = rows[0][len(COPY_HEADER) :]  # the header comes with the first row
+        return rows[:-1] if rows and rows[-1] == COPY_TRAILER else rows
 
 
 def _about(statement: str, table: str, since: int = 0) -> sql.Composed:

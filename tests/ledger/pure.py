@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from serai.ledger import Balances, Outcome, Pending, Proposal
+from serai.ledger import Account, Balances, Outcome, Pending, Proposal
 from serai.ledger.batches import Batch, Fence, NotPending, StoredAnswer, asked
-from serai.ledger.memory import Memory
+from serai.ledger.memory import Memory, Standing
 from tests.ledger.auditor import Auditor, Sums, name_of
 from tests.ledger.workload import BEGINNING
 
@@ -76,7 +76,7 @@ def check(books: PureBooks, auditor: Auditor) -> None:
     books.land()
     balances = {
         name_of(account): _sums(account.limit, found.balances)
-        for account, found in books.memory.accounts.items()
+        for account, found in remembered(books.memory).items()
     }
     assert balances == auditor.state.accounts == auditor.fold()
     assert list(books.memory.pendings) == [held.row.id for held in auditor.open_pendings()]
@@ -90,9 +90,15 @@ def check(books: PureBooks, auditor: Auditor) -> None:
     assert [t.position for t in told] == list(range(1, len(told) + 1))
     assert [t.event.type for t in told] == auditor.state.told
     assert books.fence.next_transfer == len(entries) + 1
-    assert sorted(found.id for found in books.memory.accounts.values()) == list(
+    assert sorted(found.id for found in remembered(books.memory).values()) == list(
         range(1, books.fence.next_account)
     )
+
+
+def remembered(memory: Memory) -> dict[Account, Standing]:
+    """Every account that a memory holds."""
+    found = {account: memory.standing(account) for account in (*memory._older_ids, *memory._ids)}
+    return {account: standing for account, standing in found.items() if standing is not None}
 
 
 def _sums(limit: str, b: Balances) -> Sums:

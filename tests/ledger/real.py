@@ -22,6 +22,7 @@ from serai.ledger import (
 )
 from tests.databases import Pristine
 from tests.ledger.auditor import Auditor, Expected, Moved, Sums, differences
+from tests.ledger.pure import remembered
 from tests.ledger.steps import proposal
 from tests.ledger.workload import BEGINNING, Chance, Workload
 
@@ -193,7 +194,7 @@ def check(writer: Writer, auditor: Auditor, url: str) -> None:
         ]
         assert connection.execute(EVENTS).fetchall() == list(enumerate(auditor.state.told, 1))
         assert connection.execute(KEYS).fetchall() == [(len(auditor.keys),)]
-        remembered = {
+        in_memory = {
             (found.id, *a.key(), a.limit): Sums(
                 a.limit,
                 found.balances.debits_pending,
@@ -201,10 +202,10 @@ def check(writer: Writer, auditor: Auditor, url: str) -> None:
                 found.balances.credits_pending,
                 found.balances.credits_posted,
             )
-            for a, found in writer._memory.accounts.items()
+            for a, found in remembered(writer._memory).items()
         }
         known = set(connection.execute(STANDING).fetchall())
-    assert remembered.keys() <= known
-    assert all(saved[key[1:6]] == sums for key, sums in remembered.items())
+    assert in_memory.keys() <= known
+    assert all(saved[key[1:6]] == sums for key, sums in in_memory.items())
     assert list(writer._memory.pendings) == [held.row.id for held in auditor.open_pendings()]
     assert writer.position == len(auditor.state.told)

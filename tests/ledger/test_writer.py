@@ -29,6 +29,7 @@ from serai.ledger import (
     open_writer,
 )
 from tests.ledger.conftest import Shelf, Thing
+from tests.ledger.pure import remembered
 from tests.ledger.real import HandClock
 from tests.ledger.steps import MOMENT, account, held, moved, opening, proposal, rooms, sold
 
@@ -351,7 +352,7 @@ class TestMemory:
                     ),
                 )
                 assert all(isinstance(one, Committed) for one in outcomes), turn
-            assert len(books._memory.accounts) <= 10
+            assert len(remembered(books._memory)) <= 10
             refused = await together(books, *(proposal(held(slot)) for slot in range(50)))
             assert {refusal_of(one) for one in refused} == {"exceeds_credits"}
             ended = await books.propose(proposal(Void(pending=2), held(0)))

@@ -102,9 +102,10 @@ class Unknown(Struct, frozen=True):
 class Batch:
     """The books as they will be once this batch is committed, and what is written for it.
 
-    What the proposals touch is read into the batch first: what `below` remembers by `look_up`,
-    which tells what it does not, and the rest by `learn`. So a batch can be decided while the one
-    `before` it is still being committed, and nothing that is forgotten meanwhile is missed.
+    What the proposals touch is read into the batch first: by `look_up` what the memory and the
+    batch `before` this one know, and by `learn` the rest, which `look_up` has told of. So a batch
+    can be decided while the one before it is still being committed, and nothing that is forgotten
+    meanwhile is missed.
     """
 
     def __init__(self, fence: Fence, memory: Memory, recorded: datetime,

@@ -34,12 +34,6 @@ class Memory:
         self._older_sums: dict[Account, Balances] = {}
         self._most_each = max(1, most_accounts // 2)
 
-    @property
-    def accounts(self) -> dict[Account, Standing]:
-        """Every account that is remembered."""
-        ids, sums = {**self._older_ids, **self._ids}, {**self._older_sums, **self._sums}
-        return {account: Standing(id, sums[account]) for account, id in ids.items()}
-
     def standing(self, account: Account) -> Standing | None:
         """An account as it was committed last, or None when it is not remembered."""
         id = self._ids.get(account)
@@ -61,8 +55,7 @@ class Memory:
     def remember_pending(self, pending: Pending) -> None:
         """Keep an open pending transfer until it is ended; they come in the order of their ids."""
         self.pendings[pending.id] = pending
-        if pending.deadline is not None:
-            self._deadlines.add(pending)
+        self._deadlines.add(pending)
 
     def forget_pendings(self, ids: Iterable[int]) -> None:
         """These pending transfers have ended."""

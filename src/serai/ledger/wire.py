@@ -104,8 +104,10 @@ class ProposalReader:
 
     def __init__(self, registered: Sequence[Table]) -> None:
         self._rows: dict[str, msgspec.msgpack.Decoder[Any]] = {
-            table.name: msgspec.msgpack.Decoder(tuple[table.row, ...])  # type: ignore[name-defined]
-            for table in registered  # mypy cannot see a type that is a value
+            table.name: msgspec.msgpack.Decoder(
+                tuple[table.row, ...]  # type: ignore[name-defined] # a type that is a value
+            )
+            for table in registered
         }
         self._fields = {
             table.name: {

@@ -8,7 +8,7 @@ from msgspec import Struct
 from serai.cloud.approvals import Approval
 from serai.cloud.grants import Grant, Node
 from serai.cloud.one_time_codes import OneTimeCodes
-from serai.cloud.people import Person
+from serai.cloud.people import SIGN_IN_NAME, Person
 from serai.cloud.sessions import KeptSession, Session, SignIn
 from serai.core import Database
 from serai.ledger import Table
@@ -130,7 +130,8 @@ async def person_of(database: Database, id: int) -> Person | None:
 
 async def person_named(database: Database, name: str) -> Person | None:
     """The person with this folded sign-in name."""
-    return await database.one(Person, PERSON_NAMED, name=name.replace("\0", ""))
+    kept = name if SIGN_IN_NAME.fullmatch(name) else ""  # not every text is one for the database
+    return await database.one(Person, PERSON_NAMED, name=kept)
 
 
 async def person_outside(database: Database, external_id: str) -> Person | None:

@@ -1,0 +1,101 @@
+"""Who may manage whom: within one's own nodes, and never with more rights than one has."""
+
+from datetime import date
+
+from serai.cloud import ROLES, Actor, Node, Organisation, Person, grants_of, holds_at, node_at
+from serai.core import Refusal
+from serai.flows.house import House
+from serai.flows.refusals import unknown
+from serai.flows.times import today_at
+
+ABOVE_OWN = Refusal(
+    name="role_above_own",
+    says="This role gives rights that you do not hold there yourself.",
+    advice="Ask somebody who holds them.",
+    field="role",
+)
+ABOVE_YOU = Refusal(
+    name="person_above_you",
+    says="This person holds roles that you may not grant.",
+    advice="Ask somebody who may.",
+    field="person_id",
+)
+
+
+async def check_manages(house: House, actor: Actor, person: Person) -> Refusal | None:
+    """Refuse to manage somebody who holds anything that the actor could not have granted: whoever
+    could give them a new password would have all of it."""
+    if actor.holdings is None:
+        return None
+    organisation = await house.organisation()
+    held = await grants_of(house.database, [person.id])
+    if not held:
+        group = Node("group", organisation.group.id)
+        return None if may_read(actor, organisation, group, house) else unknown_person()
+    if not any(may_read(actor, organisation, grant.node, house) for grant in held):
+        return unknown_person()
+    if all(may_grant(actor, organisation, grant.role, grant.node, house) for grant in held):
+        return None
+    return ABOVE_YOU
+
+
+async def sees_person(house: House, actor: Actor, person_id: int) -> bool:
+    """Whether somebody holds a role where the actor may see who holds what."""
+    if actor.holdings is None:
+        return True
+    organisation = await house.organisation()
+    if may_read(actor, organisation, Node("group", organisation.group.id), house):
+        return True
+    held = await grants_of(house.database, [person_id])
+    return any(may_read(actor, organisation, grant.node, house) for grant in held)
+
+
+def may_read(actor: Actor, organisation: Organisation, node: Node, house: House) -> bool:
+    """Whether the actor may see who holds what on a node."""
+    return holds_at(actor, ["access.read"], organisation, node, _day(house, organisation, node))
+
+
+def may_grant(
+    actor: Actor, organisation: Organisation, role: str, node: Node, house: House
+) -> bool:
+    """Whether the actor may grant and end a role on a node."""
+    rights = ROLES[role].rights if role in ROLES else frozenset()
+    day = _day(house, organisation, node)
+    return holds_at(actor, rights | {"access.write"}, organisation, node, day)
+
+
+async def check_grant(house: House, actor: Actor, role: str, node: Node) -> Refusal | None:
+    """Refuse a role or a node that is not there, that do not go together, or that the actor may
+    not give."""
+    if role not in ROLES:
+        return unknown("role", "role")
+    if ROLES[role].level != node.level:
+        return Refusal(
+            name="role_level",
+            says=f"This role is granted on a {ROLES[role].level}, not on a {node.level}.",
+            advice="Choose another role or another node.",
+            field="role",
+        )
+    organisation = await house.organisation()
+    if not await _exists(house, organisation, node):
+        return unknown("node", "node_id")
+    if may_grant(actor, organisation, role, node, house):
+        return None
+    return ABOVE_OWN if may_read(actor, organisation, node, house) else unknown("node", "node_id")
+
+
+def unknown_person() -> Refusal:
+    """Nobody, or nobody that the asker may see."""
+    return unknown("person", "person_id")
+
+
+def _day(house: House, organisation: Organisation, node: Node) -> date:
+    """The day for which a node's parents are asked."""
+    store = organisation.stores.get(node.id) if node.level == "store" else None
+    return today_at(store, house.clock()) if store else house.clock().date()
+
+
+async def _exists(house: House, organisation: Organisation, node: Node) -> bool:
+    if node.level == "customer":
+        return bool(await house.catalogue.customers([node.id]))
+    return node_at(organisation, node) is not None

@@ -193,6 +193,18 @@ class TestLoss:
             await stack.enter_async_context(serve_writer(second, socket, ()))
             assert isinstance(await remote.propose(proposal(moved())), Committed)
 
+    async def test_nobody_waits_for_one_that_hangs_up_on_everybody(self, socket: Path) -> None:
+        async def hang_up(_: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            sink.close()
+
+        async with (
+            await asyncio.start_unix_server(hang_up, socket),
+            open_remote_writer(socket, patience_seconds=0.3) as remote,
+        ):
+            async with asyncio.timeout(10):
+                with pytest.raises(WriterAway):
+                    await remote.propose(proposal(moved()))
+
     async def test_nobody_waits_for_ever(self, books: Writer, socket: Path) -> None:
         async with AsyncExitStack() as stack:
             async with serve_writer(books, socket, ()):

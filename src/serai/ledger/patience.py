@@ -1,4 +1,4 @@
-"""How long callers wait for a database that has gone away, and how often it is looked for."""
+"""How long callers wait for what has gone away, the database or the writer of another process."""
 
 import asyncio
 import time
@@ -8,20 +8,23 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 
 class Patience:
-    """It begins when the database is lost, and is whole again once a batch is on disk.
+    """It begins when the other side is lost, and is whole again once that has done its work.
 
-    A database that can be reached but takes no batch is the same trouble as before; unless it was
-    reached longer ago than anybody has patience.
+    One that can be reached but does nothing is the same trouble as before; unless it was reached
+    longer ago than anybody has patience.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(
+        self, seconds: float, *, longest_pause_seconds: float = LONGEST_PAUSE_SECONDS
+    ) -> None:
         self._seconds = seconds
+        self._longest_pause_seconds = longest_pause_seconds
         self._lost: float | None = None
         self._reached = 0.0
         self._pause_seconds = 0.0
 
     def lose(self) -> None:
-        """The database does not answer."""
+        """It does not answer."""
         now = time.monotonic()
         if self._lost is not None and now - self._reached > self._seconds:
             self.restore()
@@ -29,7 +32,7 @@ class Patience:
             self._lost = now
 
     def reach(self) -> None:
-        """The database answers again; whether it takes a batch is still to be seen."""
+        """It can be reached again; whether it works is still to be seen."""
         self._reached = time.monotonic()
 
     def restore(self) -> None:
@@ -41,8 +44,8 @@ class Patience:
         return self._lost is not None and time.monotonic() - self._lost > self._seconds
 
     async def pause(self) -> None:
-        """Until the database is looked for again; not at all the first time, then ever longer."""
+        """Until it is looked for again; not at all the first time, then ever longer."""
         await asyncio.sleep(self._pause_seconds)
         self._pause_seconds = min(
-            max(2 * self._pause_seconds, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS
+            max(2 * self._pause_seconds, FIRST_PAUSE_SECONDS), self._longest_pause_seconds
         )

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from serai.core import DatabaseAway
 from serai.ledger.callers import REJECTED
+from serai.ledger.patience import Patience
 from serai.ledger.proposals import Outcome, Proposal, Refused
 from serai.ledger.records import BadRecord, Records, Table
 from serai.ledger.wire import (
@@ -58,10 +59,9 @@ class RemoteWriter:
     ) -> None:
         self._path = path
         self._records = None if registered is None else Records(registered)
-        self._patience_seconds = patience_seconds
+        self._patience = Patience(patience_seconds, longest_pause_seconds=PAUSE_SECONDS)
         self._sink: asyncio.StreamWriter | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._away_since: float | None = None
         self._ids = itertools.count(1)
         self._open: dict[int, _Open] = {}
         self._position = 0
@@ -131,7 +131,8 @@ class RemoteWriter:
         stream, sink = await asyncio.open_unix_connection(self._path)
         for waiting in self._open.values():
             sink.write(waiting.frame)
-        self._sink, self._away_since = sink, None
+        self._sink = sink
+        self._patience.reach()
         return stream
 
     async def _listen(self, stream: asyncio.StreamReader) -> None:
@@ -151,22 +152,25 @@ class RemoteWriter:
         waiting = self._open.get(reply.id)
         if waiting is None or waiting.answer.done():
             return
+        self._patience.restore()
         if isinstance(reply, Failed):
             waiting.answer.set_exception(_raised(reply))
         else:
             waiting.answer.set_result(reply)
 
     async def _reconnect(self) -> asyncio.StreamReader:
-        loop = asyncio.get_running_loop()
         if self._sink is not None:
             self._sink.close()
-        self._sink, self._away_since = None, loop.time()
+        self._sink = None
+        self._patience.lose()
+        if self._patience.is_over():
+            self._fail(WriterAway("the writer hangs up on everybody; ask again with the same key"))
         while True:
+            await self._patience.pause()
             with suppress(OSError):
                 return await self._connect()
-            if loop.time() - self._away_since > self._patience_seconds:
+            if self._patience.is_over():
                 self._fail(WriterAway("the writer does not come back; ask again with the same key"))
-            await asyncio.sleep(PAUSE_SECONDS)
 
     def _fail(self, error: WriterAway) -> None:
         for waiting in self._open.values():

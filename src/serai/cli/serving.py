@@ -15,7 +15,9 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
-from serai.core import ConfigurationError, Settings
+from serai import __version__
+from serai.cli.gate import Gate
+from serai.core import ConfigurationError, Settings, open_tracing
 
 Answer = TypeVar("Answer")
 
@@ -78,6 +80,11 @@ def make_room_for_connections() -> None:
 
 async def serve(application: Litestar, settings: Settings, *beside: Awaitable[object]) -> None:
     """Serve until SIGINT or SIGTERM, or until something `beside` ends; raises what ended it."""
+    async with open_tracing(settings.otlp_endpoint, __version__):
+        await _serve(application, settings, *beside)
+
+
+async def _serve(application: Litestar, settings: Settings, *beside: Awaitable[object]) -> None:
     make_room_for_connections()
     gc.collect()
     gc.freeze()  # what stands now stands for good: the program itself, and routes and pages
@@ -86,7 +93,7 @@ async def serve(application: Litestar, settings: Settings, *beside: Awaitable[ob
     for sign in STOP_SIGNALS:
         loop.add_signal_handler(sign, told.set)
     server = Server(
-        application,
+        Gate(application, settings),
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,

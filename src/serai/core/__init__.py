@@ -40,6 +40,7 @@ from serai.core.postgres import (
 from serai.core.refusals import Refusal
 from serai.core.secrets import keep_secret
 from serai.core.texts import is_plain
+from serai.core.tracing import here, is_traced, open_tracing, span, span_of_request, tell_span
 
 __all__ = [
     "BASIS_POINTS",
@@ -70,10 +71,13 @@ __all__ = [
     "days",
     "decimal_text",
     "divide_half_even",
+    "here",
     "holds_json",
     "is_plain",
+    "is_traced",
     "keep_secret",
     "open_database",
+    "open_tracing",
     "outside_postgres",
     "postgres",
     "program",
@@ -84,8 +88,11 @@ __all__ = [
     "shown_settings",
     "slot_of",
     "socket_folder",
+    "span",
+    "span_of_request",
     "split",
     "start_of",
     "tax_within",
+    "tell_span",
     "utc_now",
 ]

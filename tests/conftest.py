@@ -100,7 +100,7 @@ def urls(pristine: Pristine) -> DatabaseUrls:
 @pytest_asyncio.fixture
 async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
     """Readers' connections to the clean database, in the application's role."""
-    async with open_database(urls.app) as database:
+    async with open_database(urls.platform, narrow_url=urls.app) as database:
         yield database
 
 

@@ -43,6 +43,12 @@ class Outside:
             }
         )
 
+    @property
+    def version(self) -> int:
+        """Of which release it is: 15, 16 ..."""
+        with psycopg.connect(self.url("admin", "postgres")) as connection:
+            return connection.info.server_version // 10_000
+
     def administrator(self, *statements: str, database: str = "postgres") -> None:
         with psycopg.connect(self.url("admin", database), autocommit=True) as connection:
             for statement in statements:
@@ -59,7 +65,10 @@ class Outside:
     def forget(self, *names: str) -> None:
         self.administrator(
             *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in names),
-            *(f"DROP ROLE IF EXISTS {name}" for name in ("serai_writer", "serai_app", *names)),
+            *(
+                f"DROP ROLE IF EXISTS {name}"
+                for name in ("serai_writer", "serai_platform", "serai_app", *names)
+            ),
         )
 
 

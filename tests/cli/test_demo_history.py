@@ -65,7 +65,7 @@ async def test_the_past_is_whole_and_over(demo: SmallDemo, urls: DatabaseUrls) -
     anchor = demo.founding.anchor
     assert await database.value(OVERSTAYED, anchor=anchor) == 0
     assert await database.value(DATED_AFTERWARDS, anchor=anchor) == 0
-    await whole_books(urls.app)
+    await whole_books(urls.platform)
 
 
 async def test_a_second_start_plays_nothing_again(demo: SmallDemo) -> None:
@@ -91,7 +91,7 @@ async def test_killed_in_the_middle_it_goes_on_without_a_double(
     assert 0 < begun < len(demo.lives)
     await demo.play()
     assert await demo.house.database.value(ORDERS) == len(demo.lives)
-    await whole_books(urls.app)
+    await whole_books(urls.platform)
 
 
 async def test_guests_pay_and_are_answered_while_the_past_is_played_in(
@@ -114,7 +114,7 @@ async def test_guests_pay_and_are_answered_while_the_past_is_played_in(
     jobs.cancel()
     with pytest.raises(asyncio.CancelledError):
         await jobs
-    await whole_books(urls.app)
+    await whole_books(urls.platform)
 
 
 async def pay_as_a_guest(demo: SmallDemo) -> int:
@@ -151,7 +151,7 @@ async def test_the_traced_order_ties_across_five_stores(
     assert {line.state for line in file.lines} == {"fulfilled"}
     assert order.amount_minor == sum(line.amount_minor for line in file.lines)
     assert await place_traced(demo.house, demo.founding, demo.market, demo.crowd) == order
-    await whole_books(urls.app)
+    await whole_books(urls.platform)
 
 
 async def test_the_late_order_would_cost_a_fee(demo: SmallDemo) -> None:

@@ -59,7 +59,7 @@ async def test_customers_come_pay_and_the_books_stay_whole(
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    await whole_books(urls.app)
+    await whole_books(urls.platform)
 
 
 async def test_desks_serve_what_is_over_at_its_own_time(

@@ -88,11 +88,11 @@ async def sound(desk: Desk, clock: SetClock, urls: DatabaseUrls) -> DatabaseUrls
 
 
 async def failing(urls: DatabaseUrls) -> dict[str, Finding]:
-    return {finding.invariant: finding for finding in await audit(urls.app) if finding.failed}
+    return {finding.invariant: finding for finding in await audit(urls.platform) if finding.failed}
 
 
 async def test_a_sound_house_passes_and_says_how_much_was_checked(sound: DatabaseUrls) -> None:
-    found = await audit(sound.app)
+    found = await audit(sound.platform)
     assert not [finding for finding in found if finding.failed]
     own = {finding.invariant: finding.checked for finding in found}
     assert all(own[check.invariant] for check in CHECKS), own

@@ -33,7 +33,7 @@ async def elsewhere(
 ) -> AsyncIterator[Desk]:
     """A desk whose database answers in another zone."""
     options = quote(f"-c timezone={request.param}")
-    url = f"{urls.app}{'&' if '?' in urls.app else '?'}options={options}"
+    url = f"{urls.platform}{'&' if '?' in urls.platform else '?'}options={options}"
     async with open_database(url) as database:
         house = House(database, books, Ids(database), clock)
         await found_lantern_group(house)

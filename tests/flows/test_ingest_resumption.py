@@ -78,7 +78,7 @@ async def assert_in_the_books(house: House, urls: DatabaseUrls, path: Path) -> N
     assert {kind: count for kind, count in most.items() if count} == (
         bookings_by_hand.most_in_house(path)
     )
-    findings = await audit(urls.app)
+    findings = await audit(urls.platform)
     assert [finding for finding in findings if finding.failed] == []
 
 

@@ -103,8 +103,8 @@ class Play:
     async def end(self, writer: Writer) -> None:
         """Compare all that was written with what should have been, and audit the books."""
         self._compare(last := proposal(), await writer.propose(last))
-        check(writer, self.auditor, self.urls.app)
-        assert not [found for found in await audit_books(self.urls.app) if found.failed]
+        check(writer, self.auditor, self.urls.platform)
+        assert not [found for found in await audit_books(self.urls.platform) if found.failed]
 
     async def fold(self) -> None:
         """Fold the journal, two at once, as if a job had been started twice."""

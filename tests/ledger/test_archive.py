@@ -43,7 +43,7 @@ async def archived(database: Database) -> list[int]:
 
 
 async def assert_whole(urls: DatabaseUrls) -> None:
-    assert [one.failures for one in await audit_books(urls.app) if one.failed] == []
+    assert [one.failures for one in await audit_books(urls.platform) if one.failed] == []
 
 
 @pytest.fixture(params=[400_000, 2], ids=["remembered", "forgotten"])
@@ -200,5 +200,5 @@ async def test_the_audit_names_an_account_that_stands_twice(
     await archive_accounts(urls.writer, "available", TODAY)
     async with await psycopg.AsyncConnection.connect(urls.owner, autocommit=True) as owner:
         await owner.execute("UPDATE archived_accounts SET slot = 9000")
-    failed = [one.invariant for one in await audit_books(urls.app) if one.failed]
+    failed = [one.invariant for one in await audit_books(urls.platform) if one.failed]
     assert failed == ["each account stands in one place"]

@@ -62,12 +62,12 @@ async def sound(books: Writer, urls: DatabaseUrls) -> DatabaseUrls:
 
 
 async def failing(urls: DatabaseUrls) -> dict[str, Finding]:
-    found = await audit_books(urls.app)
+    found = await audit_books(urls.platform)
     return {finding.invariant: finding for finding in found if finding.failed}
 
 
 async def test_sound_books_pass_and_say_how_much_was_checked(sound: DatabaseUrls) -> None:
-    found = {finding.invariant: finding for finding in await audit_books(sound.app)}
+    found = {finding.invariant: finding for finding in await audit_books(sound.platform)}
     assert not [finding for finding in found.values() if finding.failed]
     assert found["each pending transfer ends once"].checked == 3
     assert found["positions of events have no gap"].checked == 7

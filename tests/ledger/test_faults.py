@@ -164,7 +164,7 @@ async def test_every_answer_is_there_once_after_the_server_was_killed(mortal: Mo
         numbers = [id for one in outcomes if isinstance(one, Committed) for id in one.transfers]
         assert len(numbers) == len(set(numbers))
         assert books.position == len(outcomes)
-        async with open_database(mortal.urls.app) as database:
+        async with open_database(mortal.urls.platform) as database:
             found = await database.one(Found, FOUND)
         count = len(outcomes)
         assert found == Found(2 * count, count, count, count, 2 * count + 1, count + 1)

@@ -39,7 +39,7 @@ async def test_balances_are_those_of_their_date(pristine: Pristine, seed: int) -
     playing = Play(Seeded(seed), pristine, overflows=False)
     async with (
         open_writer(playing.urls.writer, [], playing.clock) as writer,
-        open_database(playing.urls.app) as database,
+        open_database(playing.urls.platform) as database,
     ):
         await playing.rounds(writer, 5, 20)
         await playing.compare_balances(database)

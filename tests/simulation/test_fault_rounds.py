@@ -44,7 +44,7 @@ class Judged(Struct):
     async def kinds(self) -> set[str]:
         """What the judge finds wrong."""
         chance = random.Random(1)
-        flaws = await judge(self.urls.app, MARK, self.notes, self.way, chance)
+        flaws = await judge(self.urls.platform, MARK, self.notes, self.way, chance)
         return {flaw.kind for flaw in flaws}
 
     def placed(self) -> Note:

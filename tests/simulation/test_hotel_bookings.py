@@ -72,7 +72,7 @@ async def killed_in_the_middle(settings: Settings, path: Path) -> None:
             urls = await database_of(settings)
             if urls is None:
                 continue
-            async with open_database(urls.app) as database:
+            async with open_database(urls.platform) as database:
                 if await database.value("SELECT to_regclass('bookings') IS NULL"):
                     continue
                 if await database.value("SELECT count(*) FROM bookings") > ENOUGH:

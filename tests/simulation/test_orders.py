@@ -20,7 +20,7 @@ async def test_many_deeds_at_once(urls: DatabaseUrls, seed: int) -> None:
     clock = SetClock()
     async with (
         open_writer(urls.writer, TABLES, clock) as writer,
-        open_database(urls.app) as database,
+        open_database(urls.platform) as database,
     ):
         house = house_of_writer(database, writer, clock)
         await found_lantern_group(house)
@@ -28,4 +28,4 @@ async def test_many_deeds_at_once(urls: DatabaseUrls, seed: int) -> None:
         play = Play(house, clock, seed)
         await play.rounds(220)
     assert min(play.names["done"], play.names["booked"]) > 20, play.names
-    assert not [finding for finding in await audit(urls.app) if finding.failed]
+    assert not [finding for finding in await audit(urls.platform) if finding.failed]

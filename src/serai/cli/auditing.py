@@ -25,7 +25,7 @@ async def audit(settings: Settings) -> AuditReport:
     """Audit the data folder's database, whether or not the platform runs."""
     began = perf_counter()
     async with find_database(settings) as urls:
-        findings = tuple(await audit_house(urls.app))
+        findings = tuple(await audit_house(urls.platform))
     passed = not any(finding.failed for finding in findings)
     return AuditReport(passed, round(perf_counter() - began, 2), findings)
 

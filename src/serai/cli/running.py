@@ -68,7 +68,9 @@ async def run_house(settings: Settings, *, take_over: bool = False) -> AsyncIter
         postgres = await open_things.enter_async_context(provide(settings))
         await open_things.enter_async_context(claim(postgres.urls.owner, take_over=take_over))
         await asyncio.to_thread(migrate, postgres.urls.owner)
-        database = await open_things.enter_async_context(open_database(postgres.urls.app))
+        database = await open_things.enter_async_context(
+            open_database(postgres.urls.platform, narrow_url=postgres.urls.app)
+        )
         writer = await open_things.enter_async_context(open_writer(postgres.urls.writer, TABLES))
         socket = writer_socket(settings)
         socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # an outside database has none
@@ -98,7 +100,7 @@ async def join_house(settings: Settings, *, take_over: bool = False) -> AsyncIte
             yield running.house
         return
     async with (
-        open_database(urls.app) as database,
+        open_database(urls.platform, narrow_url=urls.app) as database,
         open_remote_writer(writer_socket(settings)) as books,
     ):
         yield House(database, books, Ids(database))

@@ -4,16 +4,17 @@ Every statement is a named constant of some `tables.py`; nothing here writes SQL
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, AsyncCursor, OperationalError
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 
@@ -22,10 +23,30 @@ class DatabaseAway(Exception):
 
 
 class Database:
-    """A pool of connections for reading, in the application's role."""
+    """A pool of connections for reading, and what is seen over them.
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]) -> None:
+    The one that is opened sees as much as the role of its address; `within` makes of it one that
+    sees what its settings show.
+    """
+
+    def __init__(
+        self, pool: Pool, narrow: Pool | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
         self._pool = pool
+        self._narrow = narrow
+        self._settings: list[str] | None = None
+        if settings is not None:
+            self._settings = [part for setting in settings.items() for part in setting]
+
+    def within(self, settings: Mapping[str, str]) -> "Database":
+        """The same database, as row-level security shows it to the application under `settings`.
+
+        Each statement has a transaction of its own, for which they are set and which only reads.
+        Raises when the database was opened without the application's address.
+        """
+        if self._narrow is None:
+            raise RuntimeError("this database was opened for one role alone")
+        return Database(self._narrow, self._narrow, settings)
 
     async def all(self, kind: type[Row], sql: str, /, **parameters: object) -> list[Row]:
         """Every row that `sql` yields, as values of `kind` (columns are matched by name)."""
@@ -66,32 +87,70 @@ class Database:
         self, sql: str, parameters: Mapping[str, object]
     ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(sql.encode(), parameters)
+            if self._settings is None:
+                cursor = await connection.execute(sql.encode(), parameters)
+            else:
+                cursor = await _execute_within(connection, self._settings, sql, parameters)
             names = tuple(column.name for column in cursor.description or ())
             return names, await cursor.fetchall()
 
 
+async def _execute_within(
+    connection: AsyncConnection[tuple[Any, ...]],
+    settings: Sequence[str],
+    sql: str,
+    parameters: Mapping[str, object],
+) -> AsyncCursor[tuple[Any, ...]]:
+    """Run a statement in a transaction with its settings, all of it in one round trip."""
+    async with connection.pipeline():
+        await connection.execute("BEGIN READ ONLY")
+        if settings:
+            await connection.execute(_set_locally(len(settings) // 2), settings)
+        cursor = await connection.execute(sql.encode(), parameters)
+        await connection.execute("COMMIT")
+    return cursor
+
+
+@lru_cache(maxsize=64)
+def _set_locally(settings: int) -> bytes:
+    return b"SELECT " + b", ".join([b"set_config(%s, %s, true)"] * settings)
+
+
 @asynccontextmanager
 async def open_database(
-    url: str, *, most_connections: int = 12, patience_seconds: float = 10
+    url: str,
+    *,
+    narrow_url: str | None = None,
+    most_connections: int = 12,
+    patience_seconds: float = 10,
 ) -> AsyncIterator[Database]:
     """A `Database` over connections to `url`, closed on the way out.
 
-    Whoever reads waits `patience_seconds` for a connection before the database counts as away.
+    Its role decides what is seen: `urls.platform` sees every row. `narrow_url` is the application's
+    address, for `within`; nobody connects to it before it is asked. Whoever reads waits
+    `patience_seconds` for a connection before the database counts as away.
     """
-    pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
-        url,
-        min_size=1,
-        max_size=most_connections,
-        open=False,
-        timeout=patience_seconds,
-        kwargs={"autocommit": True, "row_factory": tuple_row, "prepare_threshold": None},
-    )
-    await pool.open(wait=True)
-    try:
-        yield Database(pool)
-    finally:
-        await pool.close()
+
+    def pool_of(url: str, least: int) -> Pool:
+        return AsyncConnectionPool(
+            url,
+            min_size=least,
+            max_size=most_connections,
+            open=False,
+            timeout=patience_seconds,
+            kwargs={"autocommit": True, "row_factory": tuple_row, "prepare_threshold": None},
+        )
+
+    async with AsyncExitStack() as pools:
+        pool = pool_of(url, 1)
+        pools.push_async_callback(pool.close)
+        await pool.open(wait=True)
+        narrow = None
+        if narrow_url is not None:
+            narrow = pool_of(narrow_url, 0)
+            pools.push_async_callback(narrow.close)
+            await narrow.open()
+        yield Database(pool, narrow)
 
 
 @lru_cache(maxsize=1024)

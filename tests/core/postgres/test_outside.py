@@ -35,17 +35,25 @@ async def ask(url: str, question: str) -> Any:
         return await cursor.fetchone() if cursor.description else None
 
 
-async def test_a_login_that_may_make_roles_needs_no_administrator(server: Outside) -> None:
-    url = server.login("maker", "CREATEROLE")
+async def test_a_login_that_may_make_such_roles_needs_no_administrator(server: Outside) -> None:
+    """PostgreSQL 15 lets a superuser alone make a role that sees every row."""
+    may = "SUPERUSER" if server.version < 16 else "CREATEROLE BYPASSRLS"
+    url = server.login("maker", may)
     try:
         for _ in ("the first start", "the second"):
             urls = await outside_postgres(url)
             whoami = "SELECT current_user::text, session_user::text"
             assert await ask(urls.owner, whoami) == ("maker", "maker")
             assert await ask(urls.writer, whoami) == ("serai_writer", "maker")
+            assert await ask(urls.platform, whoami) == ("serai_platform", "maker")
             assert await ask(urls.app, whoami) == ("serai_app", "maker")
         question = "SELECT bool_or(rolcanlogin) FROM pg_roles WHERE rolname LIKE 'serai%'"
         assert await ask(urls.owner, question) == (False,)
+        question = (
+            "SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles "
+            "WHERE rolname LIKE 'serai%' AND rolbypassrls"
+        )
+        assert await ask(urls.owner, question) == (["serai_platform", "serai_writer"],)
         await ask(urls.owner, "CREATE TABLE ours (n int)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await ask(urls.app, "SELECT * FROM ours")
@@ -55,26 +63,38 @@ async def test_a_login_that_may_make_roles_needs_no_administrator(server: Outsid
 
 async def test_a_plain_login_is_told_the_sql_for_its_administrator(server: Outside) -> None:
     url = server.login("plain")
+    asked = (
+        'CREATE ROLE "serai_app" NOLOGIN; GRANT "serai_app" TO "plain";',
+        'CREATE ROLE "serai_platform" NOLOGIN BYPASSRLS; GRANT "serai_platform" TO "plain"; '
+        'GRANT "serai_app" TO "serai_platform";',
+        'CREATE ROLE "serai_writer" NOLOGIN BYPASSRLS; GRANT "serai_writer" TO "plain";',
+    )
     try:
-        for role in ("serai_writer", "serai_app"):
+        for sql in asked:
             with pytest.raises(PostgresError) as caught:
                 await outside_postgres(url)
-            told = str(caught.value).partition("run: ")[2]
-            assert told == f'CREATE ROLE "{role}" NOLOGIN; GRANT "{role}" TO "plain";'
-            server.administrator(*told.split("; "))
+            assert str(caught.value).partition("run: ")[2] == sql
+            server.administrator(*sql.split("; "))
         urls = await outside_postgres(url)
         assert await ask(urls.app, "SELECT current_user::text") == ("serai_app",)
     finally:
         server.forget("plain")
 
 
-async def test_a_role_without_membership_is_granted(server: Outside) -> None:
+async def test_a_role_that_lacks_something_is_told_of(server: Outside) -> None:
     url = server.login("half")
     server.administrator("CREATE ROLE serai_writer NOLOGIN", "CREATE ROLE serai_app NOLOGIN")
     try:
-        with pytest.raises(PostgresError, match='run: GRANT "serai_writer" TO "half";'):
+        with pytest.raises(PostgresError, match='run: GRANT "serai_app" TO "half";'):
             await outside_postgres(url)
-        server.administrator("GRANT serai_writer, serai_app TO half")
+        server.administrator(
+            "CREATE ROLE serai_platform NOLOGIN BYPASSRLS",
+            "GRANT serai_writer, serai_platform, serai_app TO half",
+            "GRANT serai_app TO serai_platform",
+        )
+        with pytest.raises(PostgresError, match='run: ALTER ROLE "serai_writer" BYPASSRLS;'):
+            await outside_postgres(url)
+        server.administrator("ALTER ROLE serai_writer BYPASSRLS")
         urls = await outside_postgres(url)
         assert await ask(urls.app, "SELECT current_user::text") == ("serai_app",)
     finally:
@@ -96,7 +116,7 @@ async def test_settings_with_an_address_choose_the_outside(server: Outside) -> N
 
 
 async def test_words_in_place_of_an_address_do_as_well(server: Outside) -> None:
-    parameters = url_parameters(server.login("wordy", "CREATEROLE"))
+    parameters = url_parameters(server.login("wordy", "SUPERUSER"))
     words = " ".join(f"{name}='{value}'" for name, value in parameters.items())
     try:
         assert (await outside_postgres(words)).owner == server.url("wordy", "wordy")

@@ -29,15 +29,16 @@ from tests.core.postgres.servers import (
 
 async def test_each_role_has_its_way_in_and_no_more(running: Postgres) -> None:
     rights = """
-    SELECT current_user::text, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb
-        OR rolreplication, has_schema_privilege('public', 'CREATE'),
+    SELECT current_user::text, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication,
+        rolbypassrls, has_schema_privilege('public', 'CREATE'),
         has_database_privilege(current_database(), 'TEMPORARY')
     FROM pg_roles WHERE rolname = current_user
     """
     urls = running.urls
-    assert await ask(urls.owner, rights) == [("serai_owner", False, True, True)]
-    assert await ask(urls.writer, rights) == [("serai_writer", False, False, True)]
-    assert await ask(urls.app, rights) == [("serai_app", False, False, False)]
+    assert await ask(urls.owner, rights) == [("serai_owner", False, False, True, True)]
+    assert await ask(urls.writer, rights) == [("serai_writer", False, True, False, True)]
+    assert await ask(urls.platform, rights) == [("serai_platform", False, True, False, False)]
+    assert await ask(urls.app, rights) == [("serai_app", False, False, False, False)]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         await ask(urls.app, "CREATE TABLE public.mine (n int)")
 
@@ -80,6 +81,7 @@ async def test_folders_and_secrets_are_private(running: Postgres, settings: Sett
     assert [file.name.removeprefix("postgres-") for file in kept] == [
         "app",
         "owner",
+        "platform",
         "supervisor",
         "writer",
     ]
@@ -133,7 +135,7 @@ async def test_sqlalchemy_takes_the_addresses(running: Postgres) -> None:
 async def test_the_passwords_are_never_shown(running: Postgres) -> None:
     shown = repr(running.urls) + str(running.urls) + pretty_repr(running.urls)
     assert "serai_owner:***@" in shown
-    for url in (running.urls.owner, running.urls.writer, running.urls.app):
+    for url in (running.urls.owner, running.urls.writer, running.urls.platform, running.urls.app):
         assert url_parameters(url)["password"] not in shown
 
 

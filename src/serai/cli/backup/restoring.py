@@ -91,7 +91,7 @@ async def restore(source: Path, settings: Settings, wanted: Wanted, told: Told) 
         told.copied,
         replayed,
     )
-    async with find_database(settings) as urls, open_database(urls.app) as database:
+    async with find_database(settings) as urls, open_database(urls.platform) as database:
         fence = await database.one(Fence, tables.FENCE)
         figures = await database.one(Figures, tables.FIGURES)
         assert fence is not None

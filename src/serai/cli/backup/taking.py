@@ -77,7 +77,7 @@ async def take_backup(
                 clear_away(archive.folder)
                 if archive != known:
                     await _follows(archive)
-                backup = await _take(cluster, archive, urls.app, say)
+                backup = await _take(cluster, archive, urls.platform, say)
                 say("Waiting for the archive to follow")
                 problem = await _archived(cluster, archive, backup)
                 # The older ones are not let go for one that the log does not go on from.

@@ -21,7 +21,7 @@ async def own_database() -> AsyncIterator[DatabaseUrls]:
 
 async def audit(urls: DatabaseUrls) -> int:
     """How many invariants the books keep; raises `PostgresError` when one does not hold."""
-    findings = await audit_books(urls.app)
+    findings = await audit_books(urls.platform)
     failed = [finding.invariant for finding in findings if finding.failed]
     if failed:
         raise PostgresError(f"The books are damaged after the run: {', '.join(failed)}.")

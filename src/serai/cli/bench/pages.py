@@ -37,7 +37,7 @@ class PageTime(Struct, frozen=True):
 
 async def bench_pages(settings: Settings, requests: int) -> list[PageTime]:
     """Ask the platform that runs with these settings for each page, `requests` times."""
-    async with find_database(settings) as urls, open_database(urls.app) as database:
+    async with find_database(settings) as urls, open_database(urls.platform) as database:
         pages = await _pages(database)
     return [_measure(settings, page, requests) for page in pages]
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
 from serai.core.configuration import MASK
 from serai.core.postgres.error import PostgresError
-from serai.core.postgres.urls import APP, WRITER, DatabaseUrls, database_url, url_parameters
+from serai.core.postgres.roles import UNBOUND
+from serai.core.postgres.urls import (
+    APP,
+    PLATFORM,
+    WRITER,
+    DatabaseUrls,
+    database_url,
+    url_parameters,
+)
 
 OLDEST_VERSION = 15
 CONNECT_SECONDS = 10
@@ -21,26 +30,29 @@ SELECT current_user::text, current_database()::text, current_setting('server_ver
        has_database_privilege(current_database(), 'CREATE')
        AND has_schema_privilege('public', 'CREATE')
 """
-ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+SEES_ALL_ROWS = "SELECT rolbypassrls FROM pg_roles WHERE rolname = %s"
+IS_MEMBER = "SELECT pg_has_role(%s, %s, 'USAGE')"
 CURRENT_USER = "SELECT current_user::text"
 
 
 async def outside_postgres(url: str) -> DatabaseUrls:
-    """Return the three ways into the database at `url`, its group roles made if need be.
+    """Return the ways into the database at `url`, its group roles made if need be.
 
-    The login of `url` owns the tables; writer and app are the same login in a lesser role.
+    The login of `url` owns the tables; the others are the same login in a lesser role.
     """
     parameters = _parameters(url)
     urls = DatabaseUrls(
         owner=database_url(parameters),
         writer=_in_role(parameters, WRITER),
+        platform=_in_role(parameters, PLATFORM),
         app=_in_role(parameters, APP),
     )
     async with _connected(urls.owner) as connection:
         await _check_server(connection)
-        for role in (WRITER, APP):
+        for role in (APP, PLATFORM, WRITER):
             await _ensure_role(connection, role)
     await _check_role(urls.writer, WRITER)
+    await _check_role(urls.platform, PLATFORM)
     await _check_role(urls.app, APP)
     return urls
 
@@ -94,23 +106,42 @@ async def _check_server(connection: psycopg.AsyncConnection) -> None:
 
 
 async def _ensure_role(connection: psycopg.AsyncConnection, role: str) -> None:
-    """See that the login may take the role; PostgreSQL 15 and 16 grant it by other rules."""
-    name = sql.Identifier(role)
-    login = sql.Identifier(connection.info.user)
-    needed = [sql.SQL("GRANT {} TO {}").format(name, login)]
-    if not await (await connection.execute(ROLE_EXISTS, [role])).fetchone():
-        needed.insert(0, sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
-    elif await _may_become(connection, name):
+    """See that the role is there, sees the rows it is to see, and is one the login may take."""
+    needed = [sql.SQL(part) for part in await _lacking(connection, role)]
+    if not needed:
         return
+    names = {"role": sql.Identifier(role), "app": sql.Identifier(APP),
+             "login": sql.Identifier(connection.info.user)}  # fmt: skip
+    statements = [part.format(**names) for part in needed]
     try:
-        for statement in needed:
+        for statement in statements:
             await connection.execute(statement)
     except psycopg.errors.InsufficientPrivilege:
-        asked = " ".join(f"{statement.as_string(connection)};" for statement in needed)
+        asked = " ".join(f"{statement.as_string(connection)};" for statement in statements)
         raise PostgresError(
             f"The user {connection.info.user} of SERAI_DATABASE_URL may not take the role {role}. "
             f"Let the administrator of the database run: {asked}"
         ) from None
+
+
+async def _lacking(connection: psycopg.AsyncConnection, role: str) -> list[LiteralString]:
+    """The statements that are still to be run for a role; PostgreSQL 15 and 16 grant by other
+    rules, so whether the login may take it is tried."""
+    found = await (await connection.execute(SEES_ALL_ROWS, [role])).fetchone()
+    lacking: list[LiteralString] = []
+    if found is None:
+        lacking.append("CREATE ROLE {role} NOLOGIN" + (" BYPASSRLS" if role in UNBOUND else ""))
+    elif role in UNBOUND and found == (False,):
+        lacking.append("ALTER ROLE {role} BYPASSRLS")
+    if found is None or not await _may_become(connection, sql.Identifier(role)):
+        lacking.append("GRANT {role} TO {login}")
+    if role == PLATFORM and (found is None or not await _is_member(connection, role, APP)):
+        lacking.append("GRANT {app} TO {role}")
+    return lacking
+
+
+async def _is_member(connection: psycopg.AsyncConnection, role: str, of: str) -> bool:
+    return await (await connection.execute(IS_MEMBER, [role, of])).fetchone() == (True,)
 
 
 async def _may_become(connection: psycopg.AsyncConnection, role: sql.Identifier) -> bool:

@@ -6,21 +6,26 @@ import psycopg
 from psycopg import sql
 
 from serai.core.postgres.cluster import SUPERVISOR, Cluster
-from serai.core.postgres.urls import APP, OWNER, WRITER, DatabaseUrls
+from serai.core.postgres.urls import APP, OWNER, PLATFORM, WRITER, DatabaseUrls
 
 DATABASE = "serai"
 
 ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = %s"
 CREATE_ROLE = "CREATE ROLE {role}"
 SET_ROLE = """
-ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {sight}
 PASSWORD {verifier}
 """
+# COPY does not go into a table with row-level security; and what the platform does for itself, in
+# nobody's name, is asked of all rows at no cost.
+UNBOUND = frozenset({WRITER, PLATFORM})
+# Whatever the application may read, the platform may: only the rows are more.
+READ_ALIKE = "GRANT {app} TO {platform}"
 CLOSE_OTHERS = "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
 DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = %s"
 CREATE_DATABASE = "CREATE DATABASE {database} OWNER {owner}"
 CLOSE_DATABASE = "REVOKE ALL ON DATABASE {database} FROM PUBLIC"
-OPEN_DATABASE = "GRANT CONNECT ON DATABASE {database} TO {writer}, {app}"
+OPEN_DATABASE = "GRANT CONNECT ON DATABASE {database} TO {writer}, {platform}, {app}"
 # The writer stages what it copies in temporary tables.
 ALLOW_STAGING = "GRANT TEMPORARY ON DATABASE {database} TO {writer}"
 OWN_SCHEMA = "ALTER SCHEMA public OWNER TO {owner}"
@@ -32,17 +37,18 @@ async def furnish(cluster: Cluster, database: str = DATABASE) -> None:
     names = {
         "owner": sql.Identifier(OWNER),
         "writer": sql.Identifier(WRITER),
+        "platform": sql.Identifier(PLATFORM),
         "app": sql.Identifier(APP),
         "database": sql.Identifier(database),
     }
     url = cluster.url(SUPERVISOR, "postgres")
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        for role in (OWNER, WRITER, APP):
+        for role in (OWNER, WRITER, PLATFORM, APP):
             await _furnish_role(connection, role, cluster.password(role))
         await connection.execute(CLOSE_OTHERS)
         if not await (await connection.execute(DATABASE_EXISTS, [database])).fetchone():
             await connection.execute(sql.SQL(CREATE_DATABASE).format(**names))
-        for statement in (CLOSE_DATABASE, OPEN_DATABASE, ALLOW_STAGING):
+        for statement in (READ_ALIKE, CLOSE_DATABASE, OPEN_DATABASE, ALLOW_STAGING):
             await connection.execute(sql.SQL(statement).format(**names))
     url = cluster.url(SUPERVISOR, database)
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
@@ -55,6 +61,7 @@ def role_urls(cluster: Cluster, database: str = DATABASE) -> DatabaseUrls:
     return DatabaseUrls(
         owner=cluster.url(OWNER, database),
         writer=cluster.url(WRITER, database),
+        platform=cluster.url(PLATFORM, database),
         app=cluster.url(APP, database),
     )
 
@@ -67,4 +74,7 @@ async def _furnish_role(connection: psycopg.AsyncConnection, role: str, password
     verifier = connection.pgconn.encrypt_password(
         password.encode(), role.encode(), b"scram-sha-256"
     ).decode()
-    await connection.execute(sql.SQL(SET_ROLE).format(role=name, verifier=sql.Literal(verifier)))
+    sight = sql.SQL("BYPASSRLS" if role in UNBOUND else "NOBYPASSRLS")
+    await connection.execute(
+        sql.SQL(SET_ROLE).format(role=name, sight=sight, verifier=sql.Literal(verifier))
+    )

@@ -13,18 +13,20 @@ from serai.core.configuration import MASK
 
 OWNER = "serai_owner"
 WRITER = "serai_writer"
+PLATFORM = "serai_platform"
 APP = "serai_app"
 
 
 class DatabaseUrls(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses as libpq and psycopg take them: `postgresql://user:password@/serai?host=...`.
 
-    `owner` migrates, `writer` writes the books, `app` is for all the rest. They hold passwords,
-    so only their masked form is ever shown.
+    `owner` migrates, `writer` writes the books, `platform` reads whatever there is, and `app` reads
+    what row-level security shows it. They hold passwords, so only their masked form is ever shown.
     """
 
     owner: str
     writer: str
+    platform: str
     app: str
 
     def __repr__(self) -> str:

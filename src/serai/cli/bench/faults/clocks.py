@@ -63,7 +63,7 @@ async def jump_clock(stage: Stage, number: int, chance: random.Random) -> Round:
                 await load.hears(chance.randint(*ANSWERS_BETWEEN), PATIENCE_SECONDS)
                 clock.jump(chance.choice(JUMPS))
         await resolve(load.notes)
-        flaws = await judge(urls.app, mark, load.notes, way, chance)
+        flaws = await judge(urls.platform, mark, load.notes, way, chance)
     heard = told(load, "clock", number)
     return structs.replace(heard, seconds=perf_counter() - began, flaws=(*heard.flaws, *flaws))
 
@@ -72,7 +72,7 @@ async def jump_clock(stage: Stage, number: int, chance: random.Random) -> Round:
 async def _house(urls: DatabaseUrls, clock: JumpingClock) -> AsyncIterator[House]:
     """A house with its jobs, all by one clock."""
     async with AsyncExitStack() as things:
-        database = await things.enter_async_context(open_database(urls.app))
+        database = await things.enter_async_context(open_database(urls.platform))
         writer = await things.enter_async_context(open_writer(urls.writer, TABLES, clock))
         house = House(database, writer, Ids(database), clock)
         jobs = asyncio.create_task(run_jobs(house, urls.writer))

@@ -152,7 +152,7 @@ async def play(
     if not back:
         await site.restart()
     await resolve(load.notes)
-    flaws = await judge(site.urls.app, mark, load.notes, site.way(), chance)
+    flaws = await judge(site.urls.platform, mark, load.notes, site.way(), chance)
     silence = load.silence(struck.since)
     if not back:
         flaws.append(Flaw("not back", f"no answer within {BACK_SECONDS:.0f} s; it said: {words}"))
@@ -208,7 +208,7 @@ def days_of(number: int) -> date:
 async def _press_log(site: Site) -> None:
     """Write to the database's log until there is no room for it."""
     with suppress(psycopg.Error):
-        async with await psycopg.AsyncConnection.connect(site.urls.app) as connection:
+        async with await psycopg.AsyncConnection.connect(site.urls.platform) as connection:
             for _ in range(MOST_LOG_MEGABYTES):
                 await connection.execute(PRESS_LOG)
 

@@ -17,7 +17,7 @@ from serai.cli.running import join_house
 from serai.core import DatabaseUrls, Postgres, PostgresError, Settings, provide, running_postgres
 
 WORKSHOP = "workshop"
-LEND_ROLES = "GRANT serai_writer, serai_app TO serai_owner"
+LEND_ROLES = "GRANT serai_writer, serai_platform, serai_app TO serai_owner"
 MOST_KILLS = 3
 """Kills of PostgreSQL that one platform is asked to live through: after five within minutes it
 gives up, as it should."""

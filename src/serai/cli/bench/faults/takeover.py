@@ -37,7 +37,7 @@ async def take_over_platform(stage: Stage, number: int, chance: random.Random) -
     """Another platform starts on the same database: the first one stops writing and ends."""
     pair = await stage.pair()
     old, standby = pair.site.server, pair.next_settings
-    async with open_database(pair.site.urls.app) as database, AsyncExitStack() as things:
+    async with open_database(pair.site.urls.platform) as database, AsyncExitStack() as things:
         joined = [
             [Joined(settings, database) for settings in (old.settings, standby)]
             for _ in range(JOINED_CALLERS)
@@ -67,7 +67,7 @@ async def take_over_writer(stage: Stage, number: int, chance: random.Random) -> 
     urls = await postgres.create_database(f"writers_{number}")
     await asyncio.to_thread(migrate, urls.owner)
     flaws: list[Flaw] = []
-    async with open_database(urls.app) as database, AsyncExitStack() as writers:
+    async with open_database(urls.platform) as database, AsyncExitStack() as writers:
 
         async def next_house() -> House:
             writer = await writers.enter_async_context(open_writer(urls.writer, TABLES))
@@ -87,7 +87,7 @@ async def take_over_writer(stage: Stage, number: int, chance: random.Random) -> 
                 await load.hears(CALLERS, END_SECONDS)
         silence = load.silence(since)
         await resolve(load.notes)
-        flaws += await judge(urls.app, mark, load.notes, turn, chance)
+        flaws += await judge(urls.platform, mark, load.notes, turn, chance)
     heard = told(load, "writers", number)
     return structs.replace(
         heard,

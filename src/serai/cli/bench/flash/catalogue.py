@@ -86,7 +86,7 @@ async def bench_catalogue(
     Orders are measured for so many seconds each time.
     """
     extent = Extent(max(1, slots // DAYS))
-    async with own_database() as urls, open_database(urls.app) as database:
+    async with own_database() as urls, open_database(urls.platform) as database:
         filled_seconds = await asyncio.to_thread(_fill, urls, extent, console)
         async with open_writer(urls.writer, TABLES) as writer:
             orders = Orders(extent, seed)

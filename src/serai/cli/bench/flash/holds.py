@@ -40,7 +40,7 @@ class TurnedClock:
 async def bench_holds(holds: int, seconds: float, console: Console) -> HoldsFigures:
     """Place the holds, let people order for so many seconds, let the deadline pass, and watch."""
     clock = TurnedClock()
-    async with own_database() as urls, open_database(urls.app) as database:
+    async with own_database() as urls, open_database(urls.platform) as database:
         async with open_writer(urls.writer, TABLES, clock) as writer:
             needs = await _open(writer, holds)
             began = perf_counter()

@@ -205,7 +205,7 @@ def _proposal(buyer: Buyer, deed: str, chain: tuple[Step, ...]) -> Proposal:
 
 async def bench_sale(buyers: int, admissions: int, console: Console, seed: int) -> SaleFigures:
     """Hold the sale, and count who has what: by the buyers' own records, and by the books."""
-    async with own_database() as urls, open_database(urls.app) as database:
+    async with own_database() as urls, open_database(urls.platform) as database:
         async with open_writer(urls.writer, TABLES) as writer:
             sale = Sale(writer, buyers, admissions, seed)
             console.print(f"{buyers:,} buyers, {admissions:,} admissions ...", highlight=False)

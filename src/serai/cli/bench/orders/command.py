@@ -240,7 +240,7 @@ class _Bench:
             return Checked()
         self._console.print(f"Auditing {len(self._ids):,} orders")
         settings = self._server.settings
-        async with find_database(settings) as urls, open_database(urls.app) as database:
+        async with find_database(settings) as urls, open_database(urls.platform) as database:
             there = set(await database.column(ALL_ORDERS))
             weight = await database.one(Weight, WEIGHT) or Weight(0, 0)
         report = await audit(settings)

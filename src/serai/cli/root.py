@@ -13,6 +13,7 @@ from serai import __version__
 from serai.cli.backup.commands import backup, restore
 from serai.cli.bench.commands import bench
 from serai.cli.terminal import console, settings_of_environment, speak_plainly
+from serai.cli.users.commands import role, user
 from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal
 from serai.flows import NotFounded
 from serai.ledger import Fenced
@@ -25,6 +26,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(bench, name="bench")
+app.add_typer(user, name="user")
+app.add_typer(role, name="role")
 app.command()(backup)
 app.command()(restore)
 

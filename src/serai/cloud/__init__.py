@@ -49,7 +49,7 @@ from serai.cloud.programs import (
     read_key,
     read_scopes,
 )
-from serai.cloud.reach import above, holds_at, node_at, stores_below
+from serai.cloud.reach import above, code_of, holds_at, node_at, node_with_code, stores_below
 from serai.cloud.rights import EVERY_RIGHT, RIGHTS, Right
 from serai.cloud.roles import ROLES, Level, Role
 from serai.cloud.sessions import (
@@ -148,6 +148,7 @@ __all__ = [
     "approval_of",
     "check_password",
     "check_person",
+    "code_of",
     "enrolment_address",
     "find_people",
     "find_program",
@@ -173,6 +174,7 @@ __all__ = [
     "new_secret",
     "new_token",
     "node_at",
+    "node_with_code",
     "one_time_codes_of",
     "open_sessions",
     "password_of",

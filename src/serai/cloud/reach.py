@@ -1,6 +1,6 @@
 """How far a node reaches: what lies below it, and above it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import get_args
 
@@ -17,6 +17,7 @@ from serai.cloud.organisation import (
     Store,
 )
 from serai.cloud.rights import Right
+from serai.cloud.roles import Level
 
 AnyNode = Group | Brand | LegalEntity | Operator | City | Store
 
@@ -38,6 +39,27 @@ def node_at(organisation: Organisation, node: Node) -> AnyNode | None:
             return organisation.stores.get(node.id)
         case _:
             return None
+
+
+def code_of(organisation: Organisation, node: Node) -> str:
+    """The code of a node, or its number where it has none or is not there."""
+    found = node_at(organisation, node)
+    return found.code if found else str(node.id)
+
+
+def node_with_code(organisation: Organisation, level: Level, code: str) -> Node | None:
+    """The node of a level with a code; the group needs none."""
+    if level == "group" and code in ("", organisation.group.code):
+        return Node(level, organisation.group.id)
+    kinds: dict[Level, Mapping[int, AnyNode]] = {
+        "brand": organisation.brands,
+        "entity": organisation.entities,
+        "operator": organisation.operators,
+        "city": organisation.cities,
+        "store": organisation.stores,
+    }
+    ids = (id for id, node in kinds.get(level, {}).items() if node.code == code)
+    return next((Node(level, id) for id in ids), None)
 
 
 def above(organisation: Organisation, node: Node, day: date) -> tuple[Node, ...]:

@@ -1,0 +1,1 @@
+"""`serai user` and `serai role`."""

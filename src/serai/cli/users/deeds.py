@@ -1,0 +1,204 @@
+"""`serai user` and `serai role`: people and their roles, from the machine itself.
+
+Whoever may run commands here manages everything, so these deeds are the platform's own: they need
+no second person, and they are how the first person comes in.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from serai.cli.running import join_house
+from serai.cloud import (
+    PLATFORM,
+    ROLES,
+    Node,
+    Organisation,
+    Person,
+    code_of,
+    find_people,
+    fold_name,
+    grants_of,
+    node_with_code,
+    person_named,
+)
+from serai.core import ConfigurationError, Refusal, Settings
+from serai.customers import find_customers
+from serai.flows import (
+    By,
+    House,
+    NewPerson,
+    RoleOn,
+    give_password,
+    invite,
+    switch_person,
+)
+
+PAGE = 500
+
+
+class UserMade(Struct, frozen=True):
+    """Somebody who was let in; `password` is null when it was given to the command."""
+
+    id: int
+    name: str
+    roles: tuple[str, ...]
+    password: str | None
+
+
+class UserRow(Struct, frozen=True):
+    """A person as the list shows them."""
+
+    id: int
+    name: str
+    display_name: str
+    email: str
+    active: bool
+    roles: tuple[str, ...]
+
+
+class RoleRow(Struct, frozen=True):
+    """A role as the list shows it."""
+
+    role: str
+    level: str
+    rights: tuple[str, ...]
+
+
+def read_password(path: Path | None) -> str | None:
+    """The first line of a file, or None without one."""
+    if path is None:
+        return None
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The password file {path} cannot be read: {error}.") from None
+    if not lines or not lines[0]:
+        raise ConfigurationError(f"The password file {path} is empty.")
+    return lines[0]
+
+
+async def create(
+    settings: Settings,
+    name: str,
+    roles: list[str],
+    node: str,
+    display_name: str,
+    email: str,
+    password: str | None,
+) -> UserMade | Refusal:
+    """Let somebody in with roles on a node, named by its code; the group without one."""
+    async with join_house(settings) as house:
+        held = tuple([await _role_on(house, role, node) for role in roles])
+        wanted = NewPerson(name=name, display_name=display_name or name, email=email, roles=held)
+        made = await invite(house, _by(), wanted, password, must_change=password is None)
+        if isinstance(made, Refusal):
+            return made
+        given = None if password else made.password
+        return UserMade(made.invited.person_id, fold_name(name), tuple(roles), given)
+
+
+async def listed(settings: Settings) -> list[UserRow]:
+    """Everybody, with what they hold."""
+    rows: list[UserRow] = []
+    async with join_house(settings) as house:
+        organisation = await house.organisation()
+        found = await find_people(house.database, None, limit=PAGE)
+        while found:
+            held = await grants_of(house.database, [person.id for person in found])
+            for person in found:
+                roles = tuple(
+                    f"{grant.role}@{code_of(organisation, grant.node)}"
+                    for grant in held
+                    if grant.holder_id == person.id
+                )
+                rows.append(
+                    UserRow(
+                        person.id, person.name, person.display_name, person.email, person.active,
+                        roles,
+                    )
+                )  # fmt: skip
+            found = await find_people(house.database, None, after=found[-1].id, limit=PAGE)
+    return rows
+
+
+async def disable(settings: Settings, name: str, *, active: bool) -> Refusal | None:
+    """Send somebody away, or let them in again."""
+    async with _person(settings, name) as (house, person):
+        switched = await switch_person(house, _by(), person.id, active=active)
+        return switched if isinstance(switched, Refusal) else None
+
+
+async def set_password(settings: Settings, name: str, password: str | None) -> UserMade | Refusal:
+    """Give somebody another password, and end their sessions."""
+    async with _person(settings, name) as (house, person):
+        given = await give_password(house, _by(), person.id, password, must_change=password is None)
+        if isinstance(given, Refusal):
+            return given
+        return UserMade(person.id, person.name, (), None if password else given.password)
+
+
+def roles() -> list[RoleRow]:
+    """Every role, and what it may do where."""
+    return [RoleRow(name, role.level, tuple(sorted(role.rights))) for name, role in ROLES.items()]
+
+
+def print_users(rows: list[UserRow], console: Console) -> None:
+    """A line for each person."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "shown as", "roles", ""):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(
+            row.name, row.display_name, ", ".join(row.roles), "" if row.active else "disabled"
+        )
+    console.print(table, markup=False)
+
+
+def print_roles(rows: list[RoleRow], console: Console) -> None:
+    """A line for each role."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("role", "granted on", "rights"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(row.role, row.level, " ".join(row.rights))
+    console.print(table)
+
+
+@asynccontextmanager
+async def _person(settings: Settings, name: str) -> AsyncIterator[tuple[House, Person]]:
+    async with join_house(settings) as house:
+        person = await person_named(house.database, fold_name(name))
+        if person is None:
+            raise ConfigurationError(
+                f"Nobody signs in as {name[:80]}. `serai user list` shows everybody."
+            )
+        yield house, person
+
+
+async def _role_on(house: House, role: str, code: str) -> RoleOn:
+    if role not in ROLES:
+        raise ConfigurationError(f"There is no role {role[:80]}. `serai role list` shows them all.")
+    level = ROLES[role].level
+    organisation: Organisation = await house.organisation()
+    node: Node | None
+    if level == "customer":
+        found = await find_customers(house.database, [code])
+        node = next((Node(level, customer.id) for customer in found.values()), None)
+    else:
+        node = node_with_code(organisation, level, code)
+    if node is None:
+        raise ConfigurationError(
+            f"{role} is granted on a {level}, and there is no {level} with the code "
+            f"{code[:80] or '(none was given)'}. Name one with --node."
+        )
+    return RoleOn(role, node)
+
+
+def _by() -> By:
+    return By(PLATFORM, f"cli:{secrets.token_hex(16)}")

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable
 
 import psycopg
 import structlog
+from prometheus_client import Counter
 
-from serai.core import Refusal
+from serai.core import Refusal, here
 from serai.ledger.batches import Asked
 from serai.ledger.journal import Stale
 from serai.ledger.proposals import Outcome, Refused
 
 _log = structlog.get_logger()
+
+REFUSALS = Counter("serai_writer_refusals", "Proposals that were refused, by name.", ("refusal",))
 
 REJECTED = Refusal(
     name="record_rejected",
@@ -28,12 +31,13 @@ STALE = Refusal(
 
 
 class Waiting:
-    """A proposal and who waits for its outcome."""
+    """A proposal and who waits for its outcome; `moment` is where their trace stands."""
 
-    __slots__ = ("asked", "outcome")
+    __slots__ = ("asked", "moment", "outcome")
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
+        self.moment = here()
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
 
@@ -68,6 +72,8 @@ class Callers:
     def answer(self, one: Waiting, outcome: Outcome | Exception) -> None:
         """Tell somebody the outcome, or raise an error to them."""
         self._unanswered.pop(one, None)
+        if isinstance(outcome, Refused):
+            REFUSALS.labels(outcome.refusal.name).inc()
         if one.outcome.done():  # whoever asked has gone away
             return
         if isinstance(outcome, Exception):

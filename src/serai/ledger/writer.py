@@ -7,6 +7,7 @@ over it is thrown away, and decided again.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -14,9 +15,10 @@ from itertools import islice
 
 import structlog
 
-from serai.core import Clock, DatabaseAway, utc_now
+from serai.core import Clock, DatabaseAway, span, utc_now
 from serai.ledger.batches import Batch, Fence, asked
 from serai.ledger.callers import Callers, Waiting, verdict
+from serai.ledger.figures import LOST, WRITERS, tell_commit
 from serai.ledger.journal import Fenced, Journal
 from serai.ledger.link import Link
 from serai.ledger.loads import Flight, Load
@@ -74,7 +76,13 @@ class Writer:
         if self._ended is not None or self._closing:
             raise _gone(self._ended)
         self._records.check(proposal)
-        return await self._callers.come(asked(proposal))
+        with span("books.propose"):
+            return await self._callers.come(asked(proposal))
+
+    @property
+    def waiting(self) -> int:
+        """How many proposals wait for their turn."""
+        return len(self._callers.queue)
 
     @property
     def position(self) -> int:
@@ -122,6 +130,7 @@ class Writer:
                     if not self._link.is_away(error):
                         raise
                     _log.warning("books_connection_lost", error=type(error).__name__)
+                    LOST.inc()
                     await self._take_back()
                     await self._recover()
             self._end(Fenced("the writer was closed"))
@@ -254,11 +263,14 @@ class Writer:
         load.batch.follow()
         if load.batch.writes():
             after = load.batch.moved_on()
-            commit = asyncio.create_task(
-                self._journal.write(load.batch, load.rows, after), name="commit"
-            )
+            commit = asyncio.create_task(self._commit(load, after), name="commit")
             commit.add_done_callback(self._hear)
             self._flight = Flight(load, after, commit)
+
+    async def _commit(self, load: Load, after: Fence) -> None:
+        began_ns = time.time_ns()
+        await self._journal.write(load.batch, load.rows, after)
+        tell_commit(load.waiting, began_ns, time.time_ns())
 
     def _hear(self, commit: asyncio.Task[None]) -> None:
         """A commit has ended; how, is asked by whoever lands it, if anybody does."""
@@ -381,6 +393,7 @@ async def open_writer(
     )  # fmt: skip
     try:
         await writer.start()
+        WRITERS.watch(writer)
         running = asyncio.create_task(writer.run(), name="writer")
         try:
             yield writer
@@ -393,4 +406,5 @@ async def open_writer(
                 with suppress(asyncio.CancelledError, Fenced):
                     await running
     finally:
+        WRITERS.forget(writer)
         await writer.close()

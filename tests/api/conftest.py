@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from serai.api import Api
 from serai.flows import House
+from tests.api.keys import key_for
 from tests.api.program import Program
 from tests.houses import books, clock, empty_house, lantern_house, registered
 from tests.serving import served
@@ -28,10 +29,19 @@ def application(house: House, tmp_path: Path) -> Litestar:
 
 
 @pytest_asyncio.fixture
-async def program(application: Litestar) -> AsyncIterator[Program]:
+async def key(house: House) -> str:
+    """The key of a program that may do anything in the whole group."""
+    return await key_for(house, "tests", "all")
+
+
+@pytest_asyncio.fixture
+async def program(application: Litestar, key: str) -> AsyncIterator[Program]:
     """A program that talks to the API, without a socket in between."""
     transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's own types
-    async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://house", headers=headers
+    ) as client:
         yield Program(client, str(application.state.provider_secret))
 
 

@@ -20,6 +20,7 @@ from serai.core.postgres import DatabaseUrls, RestartPolicy, embedded_postgres
 from serai.flows import TABLES, House
 from serai.ledger import Writer, audit_books, open_writer
 from serai.migrations import migrate
+from tests.api.keys import key_for
 from tests.api.program import Program, line
 from tests.databases import short_folder
 from tests.flows.clock import SetClock
@@ -62,15 +63,19 @@ async def away() -> AsyncIterator[Away]:
         async with embedded_postgres(Settings(home=home), restarts) as postgres:
             await asyncio.to_thread(migrate, postgres.urls.owner)
             async with (
-                open_database(postgres.urls.app, patience_seconds=0.5) as database,
+                open_database(postgres.urls.platform, patience_seconds=0.5) as database,
                 open_writer(postgres.urls.writer, TABLES, clock, patience_seconds=0.5) as writer,
             ):
                 house = House(database, writer, Ids(database), clock)
                 await found_lantern_group(house)
                 application = Litestar(plugins=[Api(house, home, str)])
                 transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's
+                key = await key_for(house, "tests", "all")
                 async with httpx.AsyncClient(
-                    transport=transport, base_url="http://house", timeout=60
+                    transport=transport,
+                    base_url="http://house",
+                    timeout=60,
+                    headers={"Authorization": f"Bearer {key}"},
                 ) as client:
                     yield Away(Program(client, ""), writer, home, postgres.urls)
 
@@ -97,7 +102,7 @@ async def test_the_api_says_so_and_heals(away: Away) -> None:
     assert (await program.post("/v1/orders", ORDER, key="a")).status_code == 201
     orders = (await program.get("/v1/orders"))["items"]
     assert len(orders) == 2
-    assert not [one for one in await audit_books(away.urls.app) if one.failed]
+    assert not [one for one in await audit_books(away.urls.platform) if one.failed]
 
 
 READ_ONLY = "ALTER DATABASE serai SET default_transaction_read_only = on"

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from serai.cli.application import make_application
 from serai.core import Clock, Settings, utc_now
 from serai.flows import House
+from tests.api.keys import key_for
 from tests.serving import served
 
 
@@ -38,6 +39,10 @@ async def test_an_order_is_placed_from_the_page(
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("requestfailed", lambda request: complaints.append(request.url))
         await page.goto(f"{address}/docs")
+        await page.locator(".btn.authorize").first.click()
+        await page.locator("#auth-bearer-value").fill(await key_for(house, "reader", "all"))
+        await page.locator(".auth-btn-wrapper .authorize").click()
+        await page.locator(".auth-btn-wrapper .btn-done").click()
         operation = page.locator("#operations-Orders-placeOrder")
         await operation.locator(".opblock-summary").click()
         await operation.locator(".execute").click()

@@ -87,9 +87,9 @@ async def test_a_request_that_was_malformed_may_be_corrected_under_its_key(
     assert (await program.post("/v1/orders", ORDER, key="a")).status_code == 201
 
 
-@pytest.mark.parametrize("key", [None, "", "\t", "é", "k" * 256, "a\x7f"])
-async def test_a_write_without_a_proper_key_is_refused(program: Program, key: str | None) -> None:
-    headers = [] if key is None else [(b"Idempotency-Key", key.encode("latin-1"))]
+@pytest.mark.parametrize("name", [None, "", "\t", "é", "k" * 256, "a\x7f"])
+async def test_a_write_without_a_proper_key_is_refused(program: Program, name: str | None) -> None:
+    headers = [] if name is None else [(b"Idempotency-Key", name.encode("latin-1"))]
     answer = await program.client.post("/v1/orders", json=ORDER, headers=headers)
     await program.refused(answer, 400, "key_required")
     assert await count(program) == 0

@@ -15,6 +15,7 @@ from serai.core import Database, DatabaseAway, Ids, Refusal
 from serai.flows import House
 from serai.ledger import PROPOSAL_RESULTS, RESULTS, STEP_RESULTS, Fenced, Writer
 from serai.merchants import STATES
+from tests.api.keys import key_for
 from tests.api.program import Program
 
 SOURCE = Path(serai.__file__).parent
@@ -130,5 +131,6 @@ async def test_an_empty_house_says_so(database: Database, books: Writer, tmp_pat
     )
     async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
         program = Program(client, "")
+        client.headers["Authorization"] = f"Bearer {await key_for(empty, 'tests', 'all')}"
         await program.refused(await client.get("/v1/stores"), 503, "not_founded")
         assert (await program.get("/health"))["status"] == "ok"

@@ -11,9 +11,11 @@ from litestar.plugins import InitPlugin
 
 from serai.api.documentation import PATH, Asset, StructDocumentation, openapi
 from serai.api.health import Pulse, health
+from serai.api.oauth import get_token
 from serai.api.v1 import version_one
 from serai.api.v1.asking import DEPENDENCIES
 from serai.api.v1.failing import answer_error
+from serai.api.v1.shares import Shares
 from serai.api.v1.statuses import get_problem
 from serai.core import keep_secret
 from serai.flows import House
@@ -21,8 +23,9 @@ from serai.flows import House
 Answer = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 """What is answered to a request that failed."""
 
-PATHS = ("/v1", "/health", PATH, "/problems")
+PATHS = ("/v1", "/health", PATH, "/problems", "/oauth")
 PROVIDER_SECRET = "sandbox-provider"  # noqa: S105 - where it lies, not what it is
+TOKEN_SECRET = "access-tokens"  # noqa: S105 - as above
 
 
 class Api(InitPlugin, StructDocumentation):
@@ -36,6 +39,7 @@ class Api(InitPlugin, StructDocumentation):
         self._house = house
         self._pulse = Pulse(home)
         self._secret = keep_secret(home, PROVIDER_SECRET)
+        self._token_secret = keep_secret(home, TOKEN_SECRET)
         self._asset = asset
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
@@ -43,8 +47,11 @@ class Api(InitPlugin, StructDocumentation):
         app_config.state["house"] = self._house
         app_config.state["pulse"] = self._pulse
         app_config.state["provider_secret"] = self._secret
+        app_config.state["token_secret"] = self._token_secret
+        app_config.state["shares"] = Shares()
         app_config.route_handlers += [
             version_one(),
+            get_token,
             Router("/", route_handlers=[health, get_problem], dependencies=DEPENDENCIES),
         ]
         app_config.openapi_config = openapi(self._asset)

@@ -97,6 +97,7 @@ async def _try(house: House) -> None:
     summary="Whether the platform can serve",
     response_description="It can.",
     tags=["Platform"],
+    security=[{}],
     responses=problems(),
 )
 async def health(house: AskedHouse, state: State) -> Health:

@@ -47,6 +47,7 @@ from serai.flows.access.sign_in import (
     sign_out,
     who_is,
 )
+from serai.flows.access.uses import note_uses
 from serai.flows.agreement import Party
 from serai.flows.audit import audit
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
@@ -183,6 +184,7 @@ __all__ = [
     "may_grant",
     "may_read",
     "no_show",
+    "note_uses",
     "preview_cancellation",
     "register",
     "rehearse_last_room",

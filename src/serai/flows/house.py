@@ -1,6 +1,7 @@
 """The house as the flows see it: a database to read, the books to write, ids and the time."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -27,8 +28,25 @@ class NotFounded(Exception):
     """There is no group yet: the house is empty."""
 
 
+class Uses:
+    """When keys were last used, since somebody wrote it down."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, datetime] = {}
+
+    def note(self, key_id: int, moment: datetime) -> None:
+        """A key was used."""
+        self._last[key_id] = moment
+
+    def collect(self) -> dict[int, datetime]:
+        """What was noted; it begins anew."""
+        collected, self._last = self._last, {}
+        return collected
+
+
 class _Known(Struct):
     catalogue: Catalogue | None = None
+    uses: Uses = msgspec.field(default_factory=Uses)
     open_slots: OpenSlots = msgspec.field(default_factory=OpenSlots)
 
 
@@ -47,6 +65,11 @@ class House(Struct, frozen=True):
         if self._known.catalogue is None:
             self._known.catalogue = Catalogue(self.database)
         return self._known.catalogue
+
+    @property
+    def uses(self) -> Uses:
+        """When which key was used."""
+        return self._known.uses
 
     @property
     def open_slots(self) -> OpenSlots:

@@ -7,7 +7,7 @@ import structlog
 
 from serai.capital import OPEN_ITEM_ROLES
 from serai.core import DatabaseAway
-from serai.flows import House, expire_overdue
+from serai.flows import House, expire_overdue, note_uses
 from serai.jobs.ending import end_if_told
 from serai.ledger import fold
 from serai.logistics import archive_past_slots
@@ -15,6 +15,7 @@ from serai.logistics import archive_past_slots
 EXPIRY_SECONDS = 2.0
 FOLD_SECONDS = 5.0
 ARCHIVE_SECONDS = 3600.0
+USES_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -43,3 +44,8 @@ async def fold_journal(writer_url: str) -> None:
 async def archive_slots(house: House, writer_url: str) -> None:
     """Keep the slots of long ago out of the writer's way, until cancelled."""
     await every(ARCHIVE_SECONDS, lambda: archive_past_slots(writer_url, house.clock().date()))
+
+
+async def write_uses_down(house: House) -> None:
+    """Keep it known when keys were last used, until cancelled."""
+    await every(USES_SECONDS, lambda: note_uses(house))

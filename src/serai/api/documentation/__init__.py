@@ -10,7 +10,7 @@ from litestar import MediaType, Request, Response, Router, get
 from litestar.enums import OpenAPIMediaType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import License, Tag
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 from litestar.serialization import encode_json
 
 from serai import __version__
@@ -29,6 +29,10 @@ DESCRIPTION = """
 One API for everything that the house sells: search for offers, place an order over any stores,
 confirm it, cancel it, fulfil it.
 
+**Programs** show a key in every request: `Authorization: Bearer serai_...`. `serai key create`
+makes one, with scopes, for the group or one node of it; `POST /oauth/token` (client credentials,
+RFC 6749) gives an hour's token for it. `RateLimit` tells what is left of a key's share.
+
 **Writes** carry an `Idempotency-Key`. The same key with the same request gets the first answer
 again (with the header `Idempotency-Replayed: true`), and nothing is done twice; with another
 request it is refused as `key_reused`. So any request may be repeated until it is answered.
@@ -42,6 +46,10 @@ Unknown fields and parameters are refused.
 **Amounts** are whole numbers in the smallest unit of their currency (`_minor`), tax included;
 shares are in hundredths of a percent (`_bp`); a `minute` counts from midnight at the store.
 """
+
+KEY = SecurityScheme(
+    type="http", scheme="bearer", description="A key (`serai_...`), or a token made with one."
+)
 
 TAGS = [
     Tag(name="Offers", description="What is on sale, at which price, and what is left of it."),
@@ -102,6 +110,8 @@ def openapi(asset: Asset) -> OpenAPIConfig:
         description=cleandoc(DESCRIPTION),
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         tags=TAGS,
+        components=Components(security_schemes={"key": KEY}),
+        security=[{"key": []}],
         use_handler_docstrings=True,
         render_plugins=[_Page(asset), _Document()],
         openapi_router=Router(

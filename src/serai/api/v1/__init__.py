@@ -4,6 +4,7 @@ from litestar import Router
 
 from serai.api.v1.asking import DEPENDENCIES, check_parameters
 from serai.api.v1.bodies import MOST_BYTES, ApiRequest
+from serai.api.v1.callers import gate
 from serai.api.v1.customers import get_customer, register_customer
 from serai.api.v1.deeds import (
     cancel_order,
@@ -52,6 +53,7 @@ def version_one() -> Router:
         ],
         dependencies=DEPENDENCIES,
         guards=[check_parameters],
+        middleware=[gate],
         request_class=ApiRequest,
         request_max_body_size=MOST_BYTES,
         opt={"exclude_from_csrf": True},

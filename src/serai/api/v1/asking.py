@@ -13,6 +13,7 @@ from litestar.types import Scope
 from msgspec import structs
 
 from serai.api.v1.bodies import ApiRequest, control_characters, has_control
+from serai.api.v1.callers import take_rows
 from serai.api.v1.problems import RefusedRequest
 from serai.cloud import Actor
 from serai.core import Refusal
@@ -25,7 +26,8 @@ PRINTABLE = r"^[\x20-\x7e]{1,255}$"
 
 Answer = TypeVar("Answer")
 
-PROGRAMS = Actor("api")
+PROVIDERS = Actor("providers")
+"""Payment providers: they sign what they say, and need no key."""
 
 KEY_REQUIRED = Refusal(
     name="key_required",
@@ -36,8 +38,9 @@ KEY_REQUIRED = Refusal(
 
 
 def actor_of(scope: Scope) -> Actor:
-    """Whoever sent a request. Programs have no keys of their own yet: they are all one actor."""
-    return PROGRAMS
+    """Whoever sent a request; the gate has let them in, or the route is open to providers."""
+    actor: Actor = scope["state"].get("actor", PROVIDERS)
+    return actor
 
 
 def request_bytes(scope: Scope, body: bytes) -> bytes:
@@ -49,8 +52,8 @@ def request_bytes(scope: Scope, body: bytes) -> bytes:
 class Asked:
     """A write as it was asked for: the house to do it in, and by whom, under which key."""
 
-    def __init__(self, house: House, by: By) -> None:
-        self._books = _NotedBooks(house.books)
+    def __init__(self, house: House, by: By, scope: Scope) -> None:
+        self._books = _NotedBooks(house.books, scope)
         self.house = structs.replace(house, books=self._books)
         self.by = by
 
@@ -67,13 +70,17 @@ class Asked:
 
 
 class _NotedBooks:
-    """The books, with a note of whether their last answer was one given before."""
+    """The books, with a note of whether their last answer was one given before; what goes in
+    counts against the caller's share."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, scope: Scope) -> None:
         self._books = books
+        self._scope = scope
         self.replayed = False
 
     async def propose(self, proposal: Proposal) -> Outcome:
+        rows = sum(len(insert.rows) for insert in proposal.inserts)
+        take_rows(self._scope, len(proposal.chain) + rows)
         outcome = await self._books.propose(proposal)
         self.replayed = isinstance(outcome, Replayed) or (
             isinstance(outcome, Refused) and outcome.replayed
@@ -115,7 +122,7 @@ async def asked_by(
 ) -> Asked:
     """The write that a request asks for; another request under the same key is told apart."""
     said = request_bytes(request.scope, await request.body())
-    return Asked(house, By(actor_of(request.scope), idempotency_key, said))
+    return Asked(house, By(actor_of(request.scope), idempotency_key, said), request.scope)
 
 
 # The two guards below are `async` for the framework alone: others it runs in threads.

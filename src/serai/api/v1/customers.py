@@ -51,6 +51,7 @@ _EXAMPLE = Example(
     tags=TAGS,
     guards=[needs_key],
     responses=WRITE,
+    opt={"right": "customers.write"},
 )
 async def register_customer(
     data: Annotated[CustomerRequest, Body(examples=[_EXAMPLE])], asked: AskedWrite
@@ -69,6 +70,7 @@ async def register_customer(
     response_description="The customer.",
     tags=TAGS,
     responses=READ_ONE,
+    opt={"right": "customers.read"},
 )
 async def get_customer(house: AskedHouse, customer_id: PathId) -> CustomerAnswer:
     """One customer."""

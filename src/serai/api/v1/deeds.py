@@ -10,7 +10,7 @@ from msgspec import Struct
 from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
 from serai.api.v1.fields import Id, LineIds, PathId, ShortText, StateName
 from serai.api.v1.problems import RefusedRequest
-from serai.api.v1.statuses import WRITE_ONE, problems
+from serai.api.v1.statuses import GATE, WRITE_ONE, problems
 from serai.api.v1.transfers import TransferAnswer, transfer_answers
 from serai.core import Refusal
 from serai.flows import (
@@ -139,7 +139,8 @@ _TILL = Example(summary="Paid at the till", value={"method": "till"})
     tags=TAGS,
     status_code=200,
     guards=[needs_key],
-    responses=problems(402, 404, 409, 413, 415, 422),
+    responses=problems(*GATE, 402, 404, 409, 413, 415, 422),
+    opt={"right": "orders.write"},
 )
 async def confirm_order(
     order_id: PathId,
@@ -170,7 +171,8 @@ async def confirm_order(
     summary="Preview a cancellation",
     response_description="What a cancellation would do now.",
     tags=TAGS,
-    responses=problems(404, 409, 422),
+    responses=problems(*GATE, 404, 409, 422),
+    opt={"right": "orders.read"},
 )
 async def preview_order_cancellation(
     house: AskedHouse,
@@ -200,6 +202,7 @@ async def preview_order_cancellation(
     status_code=200,
     guards=[needs_key],
     responses=WRITE_ONE,
+    opt={"right": "orders.write"},
 )
 async def cancel_order(
     order_id: PathId,
@@ -222,6 +225,7 @@ async def cancel_order(
     status_code=200,
     guards=[needs_key],
     responses=WRITE_ONE,
+    opt={"right": "orders.write"},
 )
 async def fulfil_order(
     order_id: PathId,
@@ -257,6 +261,7 @@ async def fulfil_order(
     status_code=200,
     guards=[needs_key],
     responses=WRITE_ONE,
+    opt={"right": "orders.write"},
 )
 async def collect_order(
     order_id: PathId,
@@ -285,6 +290,7 @@ async def collect_order(
     status_code=200,
     guards=[needs_key],
     responses=WRITE_ONE,
+    opt={"right": "orders.write"},
 )
 async def mark_no_show(
     order_id: PathId,

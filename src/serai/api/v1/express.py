@@ -55,7 +55,7 @@ def express(
             if body is None:
                 return
             by = By(actor_of(scope), key, request_bytes(scope, body))
-            asked = Asked(house_of(scope["litestar_app"].state), by)
+            asked = Asked(house_of(scope["litestar_app"].state), by, scope)
             made = await deed(asked, decode_body(body, kind))
             await _answer(send, made, asked)
 

@@ -128,6 +128,7 @@ class OfferPage(Struct, frozen=True):
     response_description="A page of offers.",
     tags=["Offers"],
     responses=READ,
+    opt={"right": "catalogue.read"},
 )
 async def search_offers(
     house: AskedHouse,

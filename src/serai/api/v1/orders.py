@@ -150,6 +150,7 @@ async def _place(asked: Asked, data: OrderRequest) -> Made[OrderHeld]:
     guards=[needs_key],
     middleware=[express(OrderRequest, _place)],
     responses=WRITE,
+    opt={"right": "orders.write"},
 )
 async def place_order(
     data: Annotated[OrderRequest, Body(examples=[_EXAMPLE])], asked: AskedWrite
@@ -167,6 +168,7 @@ async def place_order(
     response_description="A page of orders.",
     tags=TAGS,
     responses=READ,
+    opt={"right": "orders.read"},
 )
 async def list_orders(
     house: AskedHouse,
@@ -218,6 +220,7 @@ async def list_orders(
     response_description="The order.",
     tags=TAGS,
     responses=READ_ONE,
+    opt={"right": "orders.read"},
 )
 async def get_order(house: AskedHouse, order_id: PathId) -> OrderAnswer:
     """One order with its bookings, lines, charges and payments, and the state of each line."""

@@ -56,6 +56,8 @@ _EXAMPLE = Example(
     status_code=200,
     guards=[needs_key],
     responses=problems(401, 404, 409, 413, 415, 422),
+    opt={"open": True},
+    security=[{}],
 )
 async def answer_payment_request(
     request: ApiRequest,

@@ -48,21 +48,24 @@ def _example(refusal: Refusal) -> Example:
 
 _DESCRIPTIONS = {
     400: "The request is malformed.",
-    401: "The signature is missing or wrong.",
+    401: "The key, token or signature is missing or wrong.",
     402: "A payment is required first.",
+    403: "The key lacks the scope that this needs.",
     404: "What the path names is not there.",
     409: "The state of things does not allow it: sold out, closed, done already, or run out.",
     413: "The body is too large.",
     415: "The body is not `application/json`.",
     422: "A field or parameter is not valid, or names something that does not exist.",
+    429: "The key's share is used up; `Retry-After` says for how long.",
     500: "A failure of ours; its `request_id` is in our log.",
     503: "The platform cannot serve at the moment; try again with the same key.",
 }
 
 _EXAMPLES = {
     400: Refusal(name="key_required", field="Idempotency-Key"),
-    401: Refusal(name="signature_wrong", field="Serai-Signature"),
+    401: Refusal(name="credentials_required", field="Authorization"),
     402: Refusal(name="payment_required", field="payment"),
+    403: Refusal(name="scope_missing", field="Authorization"),
     404: Refusal(name="order_not_found", field="order_id"),
     409: Refusal(
         name="exceeds_credits",
@@ -79,14 +82,17 @@ _EXAMPLES = {
         advice="Change the quantity or make several orders.",
         field="lines[0].quantity",
     ),
+    429: Refusal(name="rate_limited", advice="Try again in 3 s, with the same key."),
     500: Refusal(name="internal_error"),
     503: Refusal(name="database_away", advice="Try again in a few seconds, with the same key."),
 }
 
-READ = problems(422)
-READ_ONE = problems(404, 422)
-WRITE = problems(409, 413, 415, 422)
-WRITE_ONE = problems(404, 409, 413, 415, 422)
+GATE = (401, 403, 429)
+"""What the gate before every route for programs may say."""
+READ = problems(*GATE, 422)
+READ_ONE = problems(*GATE, 404, 422)
+WRITE = problems(*GATE, 409, 413, 415, 422)
+WRITE_ONE = problems(*GATE, 404, 409, 413, 415, 422)
 
 
 @get(
@@ -95,6 +101,7 @@ WRITE_ONE = problems(404, 409, 413, 415, 422)
     summary="What a problem means",
     response_description="The problem.",
     tags=["Platform"],
+    security=[{}],
     responses=problems(404),
 )
 async def get_problem(name: Annotated[str, PathParameter(max_length=80)]) -> ProblemKind:

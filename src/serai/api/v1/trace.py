@@ -98,6 +98,7 @@ class TraceAnswer(Struct, frozen=True, kw_only=True):
     response_description="The order in five flows.",
     tags=["Orders"],
     responses=READ_ONE,
+    opt={"right": "orders.read"},
 )
 async def trace_order(house: AskedHouse, order_id: PathId) -> TraceAnswer:
     """One order as customers, merchants, goods, money and information saw it, tied to the cent."""

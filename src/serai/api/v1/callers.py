@@ -1,0 +1,138 @@
+"""Who calls: programs show a key or a token, and may do what their scopes say.
+
+A route says which right it needs (`opt={"right": "orders.read"}`), or that it is open to all
+(`opt={"open": True}`); one that says neither answers nobody.
+"""
+
+from typing import Any, cast
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from serai.api.tokens import read_token
+from serai.api.v1.problems import RefusedRequest
+from serai.api.v1.shares import EXPORTS, NODE, Shares, Standing, requests_of, rows_of, used_up
+from serai.cloud import Actor, Caller, Right, read_key
+from serai.core import Refusal
+from serai.flows import House
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai"'}
+WRONG_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai", error="invalid_token"'}
+_AUTHORIZATION = b"authorization"
+_SCHEME = "bearer "
+
+REQUIRED = Refusal(
+    name="credentials_required",
+    says="A request to the API shows a key: `Authorization: Bearer serai_...`.",
+    advice="Make one with `serai key create --name NAME --scope SCOPE`.",
+    field="Authorization",
+)
+WRONG = Refusal(
+    name="credentials_wrong",
+    says="This key or token opens nothing: it is unknown, has run out, or was ended.",
+    advice="Ask for another with `serai key rotate NAME`, or for another token.",
+    field="Authorization",
+)
+
+
+def gate(app: ASGIApp) -> ASGIApp:
+    """Let in who may come in, and count what they take."""
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        opt = cast(Any, scope)["route_handler"].opt
+        if opt.get("open"):
+            await app(scope, receive, send)
+            return
+        caller, actor = await _recognise(scope)
+        right: Right | None = opt.get("right")
+        if right is None or not actor.may(right):
+            raise RefusedRequest(_no_scope(right))
+        standings = _take(_shares(scope), caller, export=bool(opt.get("export")))
+        state = scope.setdefault("state", {})
+        state["actor"], state["caller"] = actor, caller
+        _house(scope).uses.note(caller.key.id, _house(scope).clock())
+        worn = [(name.lower().encode(), value.encode()) for name, value in _told(standings).items()]
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *worn]
+            await send(message)
+
+        await app(scope, receive, tell)
+
+    return enter
+
+
+def take_rows(scope: Scope, rows: int) -> None:
+    """Count rows that the caller is about to store; raises when their share is used up."""
+    caller: Caller | None = scope["state"].get("caller")
+    if caller is not None and rows:
+        _check([_shares(scope).take(rows_of(caller.program), caller.program.id, rows)])
+
+
+async def _recognise(scope: Scope) -> tuple[Caller, Actor]:
+    """Who shows which key or token; raises for one that opens nothing, always the same."""
+    shown = [value for name, value in scope["headers"] if name == _AUTHORIZATION]
+    if len(shown) != 1:
+        raise RefusedRequest(REQUIRED, CHALLENGE)
+    text = shown[0].decode("latin-1")
+    if text[: len(_SCHEME)].lower() != _SCHEME:
+        raise RefusedRequest(REQUIRED, CHALLENGE)
+    house, text = _house(scope), text[len(_SCHEME) :].strip()
+    written = read_key(text)
+    if written is not None:
+        caller = (await house.catalogue.callers((written.id,))).get(written.id)
+        if caller and written.opens(caller.key) and caller.is_good(house.clock()):
+            return caller, caller.program.actor()
+    else:
+        token = read_token(text, _app_state(scope)["token_secret"], house.clock())
+        if token is not None:
+            caller = (await house.catalogue.callers((token.key_id,))).get(token.key_id)
+            if caller and caller.is_good(house.clock()):
+                return caller, caller.program.actor(token.scopes)
+    raise RefusedRequest(WRONG, WRONG_CHALLENGE)
+
+
+def _take(shares: Shares, caller: Caller, *, export: bool) -> list[Standing]:
+    program = caller.program
+    standings = [shares.take(requests_of(program), program.id)]
+    if program.level != "group":
+        standings.append(shares.take(NODE, program.node_id))
+    if export:
+        standings.append(shares.take(EXPORTS, program.id))
+    _check(standings)
+    return standings
+
+
+def _check(standings: list[Standing]) -> None:
+    for standing in standings:
+        if standing.wait_seconds:
+            again = {"Retry-After": str(standing.wait_seconds)}
+            raise RefusedRequest(used_up(standing), {**_told(standings), **again})
+
+
+def _told(standings: list[Standing]) -> dict[str, str]:
+    return {
+        "RateLimit-Policy": ", ".join(one.policy.header() for one in standings),
+        "RateLimit": ", ".join(one.header() for one in standings),
+    }
+
+
+def _no_scope(right: Right | None) -> Refusal:
+    return Refusal(
+        name="scope_missing",
+        says=f"This key lacks the scope {right}." if right else "No scope opens this.",
+        advice="Ask for a key with that scope." if right else "The documentation is at /docs.",
+        field="Authorization",
+    )
+
+
+def _house(scope: Scope) -> House:
+    return cast(House, _app_state(scope)["house"])
+
+
+def _shares(scope: Scope) -> Shares:
+    return cast(Shares, _app_state(scope)["shares"])
+
+
+def _app_state(scope: Scope) -> Any:
+    return cast(Any, scope)["litestar_app"].state

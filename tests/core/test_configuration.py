@@ -149,7 +149,8 @@ def test_every_setting_can_be_given_by_the_file(tmp_path: Path) -> None:
     assert [setting.name for setting in SETTINGS] == list(Settings.__struct_fields__)
     texts = {"port": "9000", "access_log": "on", "log_format": "json", "metrics_token": "x" * 16,
              "database_url": "postgresql://lin@db/books", "certificates": "/a.pem",
-             "trusted_proxies": "::1", "otlp_endpoint": "http://127.0.0.1:4318"}  # fmt: skip
+             "trusted_proxies": "::1", "otlp_endpoint": "http://127.0.0.1:4318",
+             "personal_keys_file": "/run/keys"}  # fmt: skip
     path = file_of(
         tmp_path,
         "".join(f'{one.name} = "{texts.get(one.name, "inn")}"\n' for one in SETTINGS),

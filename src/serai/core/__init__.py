@@ -2,6 +2,7 @@
 
 from serai.core import postgres
 from serai.core.certificates import Certificate, read_certificate
+from serai.core.ciphers import NO_KEYS, KeyRing, Place, SealingKey, Unopened
 from serai.core.claim import ClaimHeld, claim
 from serai.core.clock import Clock, business_date, utc_now
 from serai.core.configuration import (
@@ -38,6 +39,14 @@ from serai.core.postgres import (
     socket_folder,
 )
 from serai.core.refusals import Refusal
+from serai.core.sealing_keys import (
+    KeptKey,
+    drop_key,
+    kept_keys,
+    make_key,
+    open_ring,
+    source_of_keys,
+)
 from serai.core.secrets import keep_secret
 from serai.core.texts import is_plain
 from serai.core.tracing import here, is_traced, open_tracing, span, span_of_request, tell_span
@@ -49,6 +58,7 @@ __all__ = [
     "MINUTES_A_DAY",
     "MOST_AMOUNT_MINOR",
     "MOST_PRICE_MINOR",
+    "NO_KEYS",
     "Certificate",
     "ClaimHeld",
     "Clock",
@@ -57,12 +67,17 @@ __all__ = [
     "DatabaseAway",
     "DatabaseUrls",
     "Ids",
+    "KeptKey",
+    "KeyRing",
     "LogFormat",
+    "Place",
     "Postgres",
     "PostgresError",
     "Refusal",
+    "SealingKey",
     "Settings",
     "ShownSetting",
+    "Unopened",
     "business_date",
     "check_outside",
     "claim",
@@ -71,12 +86,16 @@ __all__ = [
     "days",
     "decimal_text",
     "divide_half_even",
+    "drop_key",
     "here",
     "holds_json",
     "is_plain",
     "is_traced",
     "keep_secret",
+    "kept_keys",
+    "make_key",
     "open_database",
+    "open_ring",
     "open_tracing",
     "outside_postgres",
     "postgres",
@@ -88,6 +107,7 @@ __all__ = [
     "shown_settings",
     "slot_of",
     "socket_folder",
+    "source_of_keys",
     "span",
     "span_of_request",
     "split",

@@ -40,6 +40,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("access_log"),
     Setting("certificates"),
     Setting("otlp_endpoint", of_telemetry=OTLP_VARIABLE),
+    Setting("personal_keys", secret=True),
+    Setting("personal_keys_file"),
 )
 """Every setting there is: a field of `Settings`, a line of the file, and a variable."""
 
@@ -52,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the platform keeps its data, where it listens, and what it is told besides.
 
     `trusted_proxies` are addresses and networks whose word is taken for who has asked;
+    `personal_keys` seal personal data (or those in `personal_keys_file`, instead of the data
+    folder's);
     `certificates` are files whose expiry is watched. Text in the log is for terminals: `auto` is
     JSON wherever the log does not go to one.
     """
@@ -67,6 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     access_log: bool = False
     certificates: tuple[Path, ...] = ()
     otlp_endpoint: str | None = None
+    personal_keys: str | None = None
+    personal_keys_file: Path | None = None
 
     @classmethod
     def from_environment(
@@ -96,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             access_log=_flag(given, "access_log", mistakes),
             certificates=_certificates(given, mistakes),
             otlp_endpoint=_otlp_endpoint(given, mistakes),
+            personal_keys=given.text("personal_keys") or None,
+            personal_keys_file=_personal_keys_file(given, mistakes),
         )
         if mistakes:
             raise ConfigurationError("\n".join(mistakes))
@@ -288,3 +296,15 @@ def _otlp_endpoint(given: Given, mistakes: list[str]) -> str | None:
             "OTEL_EXPORTER_OTLP_HEADERS."
         )
     return named
+
+
+def _personal_keys_file(given: Given, mistakes: list[str]) -> Path | None:
+    named = given.text("personal_keys_file")
+    if not named:
+        return None
+    if not named.startswith("/"):
+        mistakes.append(
+            f"{given.called('personal_keys_file')} is {named[:60]!r}; give the whole path of the "
+            "file, from / on."
+        )
+    return Path(named)

@@ -1,5 +1,6 @@
 """The organisation, and who may do what in it."""
 
+from serai.cloud import sheets
 from serai.cloud.actors import PLATFORM, Actor, Holding, Origin
 from serai.cloud.approvals import Approval, AskedGrant, needs_two
 from serai.cloud.grants import Grant, Node
@@ -33,6 +34,7 @@ from serai.cloud.passwords import (
     new_password,
 )
 from serai.cloud.people import Person, actor_of_person, check_person, fold_name, holdings_of
+from serai.cloud.periods import PeriodChange, differences, in_force, move
 from serai.cloud.programs import (
     LONGEST_LIFE,
     MOST_KEYS,
@@ -90,6 +92,7 @@ from serai.cloud.tables_people import (
     waiting_approvals,
 )
 from serai.cloud.tables_programs import find_program, keys_of, read_callers, read_programs
+from serai.cloud.tables_sheets import SheetImport, find_sheet_import, latest_sheet_imports
 
 __all__ = [
     "EVERY_RIGHT",
@@ -129,6 +132,7 @@ __all__ = [
     "Operator",
     "Organisation",
     "Origin",
+    "PeriodChange",
     "Person",
     "Place",
     "Program",
@@ -137,6 +141,7 @@ __all__ = [
     "Role",
     "Segment",
     "Session",
+    "SheetImport",
     "SignIn",
     "SignedIn",
     "Store",
@@ -149,9 +154,11 @@ __all__ = [
     "check_password",
     "check_person",
     "code_of",
+    "differences",
     "enrolment_address",
     "find_people",
     "find_program",
+    "find_sheet_import",
     "fold_name",
     "grant_of",
     "grants_of",
@@ -160,11 +167,14 @@ __all__ = [
     "hash_password",
     "holdings_of",
     "holds_at",
+    "in_force",
     "is_anybody_known",
     "is_outdated",
     "keys_of",
     "knows_device",
+    "latest_sheet_imports",
     "matches",
+    "move",
     "name_bits",
     "needs_two",
     "network_of",
@@ -189,6 +199,7 @@ __all__ = [
     "read_scopes",
     "recovery_hash",
     "session_of",
+    "sheets",
     "step_of",
     "stores_below",
     "token_hash",

@@ -25,6 +25,7 @@ class Group(Struct, frozen=True, kw_only=True):
     name_en: str
     name_zh: str
     platform_entity_id: int
+    version: int = 1
 
 
 class Brand(Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class Brand(Struct, frozen=True, kw_only=True):
     name_en: str
     name_zh: str
     segment: Segment
+    version: int = 1
 
 
 class LegalEntity(Struct, frozen=True, kw_only=True):
@@ -46,6 +48,7 @@ class LegalEntity(Struct, frozen=True, kw_only=True):
     name_zh: str
     currency: str
     country: str
+    version: int = 1
 
 
 class Operator(Struct, frozen=True, kw_only=True):
@@ -56,6 +59,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     name_en: str
     name_zh: str
     own: bool
+    version: int = 1
 
 
 class City(Struct, frozen=True, kw_only=True):
@@ -70,6 +74,7 @@ class City(Struct, frozen=True, kw_only=True):
     longitude: float
     timezone: str
     population: int
+    version: int = 1
 
 
 class Store(Struct, frozen=True, kw_only=True):
@@ -84,6 +89,7 @@ class Store(Struct, frozen=True, kw_only=True):
     longitude: float
     timezone: str
     closing_minute: int = 0
+    version: int = 1
 
 
 class StoreParent(Struct, frozen=True, kw_only=True):
@@ -95,6 +101,7 @@ class StoreParent(Struct, frozen=True, kw_only=True):
     parent_id: int
     since: date
     until: date | None = None
+    version: int = 1
 
 
 class Place(Struct, frozen=True):

@@ -12,6 +12,7 @@ from serai.cloud.organisation import (
 )
 from serai.cloud.tables_people import PEOPLE_TABLES
 from serai.cloud.tables_programs import TABLES as PROGRAMS
+from serai.cloud.tables_sheets import TABLES as SHEETS
 from serai.core import Database
 from serai.ledger import Table
 
@@ -25,24 +26,28 @@ NODES = (
     Table("store_parents", StoreParent),
 )
 """The organisation itself."""
-TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS)
+TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS, *SHEETS)
 """Every table of this room."""
 
 # The one founded last: a group that takes over a house which an import has founded, is its roof.
 GROUP = """
-SELECT id, code, name_en, name_zh, platform_entity_id FROM groups ORDER BY id DESC LIMIT 1
+SELECT id, code, name_en, name_zh, platform_entity_id, version FROM groups ORDER BY id DESC LIMIT 1
 """
-BRANDS = "SELECT id, code, name_en, name_zh, segment FROM brands"
-ENTITIES = "SELECT id, code, name_en, name_zh, currency, country FROM entities"
-OPERATORS = "SELECT id, code, name_en, name_zh, own FROM operators"
+BRANDS = "SELECT id, code, name_en, name_zh, segment, version FROM brands"
+ENTITIES = "SELECT id, code, name_en, name_zh, currency, country, version FROM entities"
+OPERATORS = "SELECT id, code, name_en, name_zh, own, version FROM operators"
 CITIES = """
-SELECT id, code, name_en, name_zh, country, latitude, longitude, timezone, population FROM cities
+SELECT id, code, name_en, name_zh, country, latitude, longitude, timezone, population, version
+FROM cities
 """
 STORES = """
-SELECT id, code, name_en, name_zh, segment, latitude, longitude, timezone, closing_minute
+SELECT id, code, name_en, name_zh, segment, latitude, longitude, timezone, closing_minute,
+    version
 FROM stores
 """
-PARENTS = "SELECT id, store_id, axis, parent_id, since, until FROM store_parents ORDER BY id"
+PARENTS = """
+SELECT id, store_id, axis, parent_id, since, until, version FROM store_parents ORDER BY id
+"""
 
 
 async def read_organisation(database: Database) -> Organisation | None:

@@ -47,7 +47,6 @@ from serai.flows.access.sign_in import (
     sign_out,
     who_is,
 )
-from serai.flows.access.uses import note_uses
 from serai.flows.agreement import Party
 from serai.flows.audit import audit
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
@@ -70,6 +69,16 @@ from serai.flows.ingest import (
     import_hotel_bookings,
 )
 from serai.flows.no_show import NotShown, no_show
+from serai.flows.organisation import (
+    Applied,
+    Preview,
+    StoreMoved,
+    apply_sheet,
+    export_organisation,
+    move_store,
+    preview_sheet,
+    write_organisation,
+)
 from serai.flows.pay import Answered, answer_payment
 from serai.flows.quarantine import (
     Dropped,
@@ -92,6 +101,7 @@ __all__ = [
     "MOST_LINES",
     "TABLES",
     "Answered",
+    "Applied",
     "Attempt",
     "Availability",
     "Booked",
@@ -137,12 +147,14 @@ __all__ = [
     "Party",
     "PaymentMeans",
     "Person",
+    "Preview",
     "RecoveryCodes",
     "Released",
     "RoleBalance",
     "RoleOn",
     "Search",
     "StatusFigures",
+    "StoreMoved",
     "Switched",
     "Tie",
     "Time",
@@ -151,6 +163,7 @@ __all__ = [
     "Visit",
     "admit_program",
     "answer_payment",
+    "apply_sheet",
     "audit",
     "availability",
     "begin_enrolment",
@@ -172,6 +185,7 @@ __all__ = [
     "enter_code",
     "expire",
     "expire_overdue",
+    "export_organisation",
     "feed_figures",
     "feed_stores",
     "fulfil",
@@ -183,9 +197,10 @@ __all__ = [
     "may_decide",
     "may_grant",
     "may_read",
+    "move_store",
     "no_show",
-    "note_uses",
     "preview_cancellation",
+    "preview_sheet",
     "register",
     "rehearse_last_room",
     "released_order",
@@ -198,4 +213,5 @@ __all__ = [
     "switch_person",
     "trace",
     "who_is",
+    "write_organisation",
 ]

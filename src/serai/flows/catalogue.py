@@ -140,6 +140,8 @@ class Catalogue:
             self._articles.drop(change.id)
         elif change.table == "resources":
             self._articles.drop_those(lambda article: change.id in article.resources)
+        elif change.table in NODES:
+            self._organisation.clear()
         elif change.table in KEPT:
             self.forget()
 

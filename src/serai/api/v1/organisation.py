@@ -110,7 +110,6 @@ class StorePage(Struct, frozen=True):
     response_description="A page of brands.",
     tags=TAGS,
     responses=READ,
-    opt={"right": "catalogue.read"},
 )
 async def list_brands(
     house: AskedHouse,
@@ -137,7 +136,6 @@ async def list_brands(
     response_description="A page of cities.",
     tags=TAGS,
     responses=READ,
-    opt={"right": "catalogue.read"},
 )
 async def list_cities(
     house: AskedHouse,
@@ -159,7 +157,6 @@ async def list_cities(
     response_description="A page of stores.",
     tags=TAGS,
     responses=READ,
-    opt={"right": "catalogue.read"},
 )
 async def list_stores(
     house: AskedHouse,
@@ -195,7 +192,6 @@ async def list_stores(
     response_description="The store.",
     tags=TAGS,
     responses=READ_ONE,
-    opt={"right": "catalogue.read"},
 )
 async def get_store(house: AskedHouse, store_id: PathId) -> StoreDetail:
     """One store, as it stands today."""
@@ -247,8 +243,10 @@ def city_answer(city: City) -> CityAnswer:
 
 def store_answer(place: Place) -> StoreAnswer:
     """A store as it is told, with its parents."""
+    known = structs.asdict(place.store)
+    del known["version"]
     return StoreAnswer(
-        **structs.asdict(place.store),
+        **known,
         brand_id=place.brand.id,
         entity_id=place.entity.id,
         operator_id=place.operator.id,

@@ -3,13 +3,53 @@
 Revision ID: 0011
 """
 
+from alembic import op
+
 revision = "0011"
 down_revision = "0010"
 
+SCHEMA = """
+ALTER TABLE groups ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE brands ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE entities ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE operators ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE cities ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE stores ADD COLUMN version integer NOT NULL DEFAULT 1;
+ALTER TABLE store_parents ADD COLUMN version integer NOT NULL DEFAULT 1;
+
+CREATE TABLE sheet_imports (
+    id bigint PRIMARY KEY, digest text NOT NULL UNIQUE, file_digest text NOT NULL,
+    asked_by text NOT NULL, nodes integer NOT NULL, done integer NOT NULL,
+    started_at timestamptz NOT NULL, ended_at timestamptz, version integer NOT NULL
+);
+
+GRANT SELECT ON sheet_imports TO serai_app, serai_writer;
+GRANT INSERT ON sheet_imports TO serai_writer;
+GRANT UPDATE (done, ended_at, version) ON sheet_imports TO serai_writer;
+GRANT UPDATE (name_en, name_zh, version) ON groups, brands TO serai_writer;
+GRANT UPDATE (name_en, name_zh, country, version) ON entities TO serai_writer;
+GRANT UPDATE (name_en, name_zh, own, version) ON operators TO serai_writer;
+GRANT UPDATE (name_en, name_zh, latitude, longitude, population, version) ON cities
+    TO serai_writer;
+GRANT UPDATE (name_en, name_zh, latitude, longitude, version) ON stores TO serai_writer;
+GRANT UPDATE (parent_id, until, version) ON store_parents TO serai_writer;
+"""
+
+UNDO = """
+DROP TABLE sheet_imports;
+ALTER TABLE groups DROP COLUMN version;
+ALTER TABLE brands DROP COLUMN version;
+ALTER TABLE entities DROP COLUMN version;
+ALTER TABLE operators DROP COLUMN version;
+ALTER TABLE cities DROP COLUMN version;
+ALTER TABLE stores DROP COLUMN version;
+ALTER TABLE store_parents DROP COLUMN version;
+"""
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.execute(SCHEMA)
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.execute(UNDO)

@@ -1,0 +1,147 @@
+"""Move a store: from a day on it hangs on another brand, legal entity, operator or city."""
+
+from collections.abc import Container
+from datetime import date
+
+import msgspec
+from msgspec import Struct, structs
+
+from serai.cloud import Axis, Organisation, differences, in_force, move, sheets
+from serai.core import Refusal
+from serai.flows.house import House
+from serai.flows.organisation.tables import last_booked
+from serai.flows.refusals import unknown
+from serai.flows.step import By, Draft, take
+from serai.flows.times import today_at
+from serai.ledger import Change, Event, Insert
+
+
+class StoreMoved(Struct, frozen=True):
+    """The store's parent on an axis is another one from a day on."""
+
+    store_id: int
+    axis: Axis
+    parent_id: int
+    since: date
+
+
+async def move_store(
+    house: House, by: By, store_id: int, axis: Axis, parent_id: int, since: date
+) -> StoreMoved | Refusal:
+    """Give a store another parent from a day on: today, a day to come, or a past one since which
+    it has taken no booking. Bookings keep the parents of the day they were made."""
+
+    async def draft() -> Draft | Refusal:
+        moment = house.clock()
+        organisation = await house.organisation({store_id})
+        store = organisation.stores.get(store_id)
+        if store is None:
+            return unknown("store", "store_id")
+        if parent_id not in _parents(organisation, axis):
+            return unknown(axis, "parent_id")
+        last = (await last_booked(house.database, organisation, [store_id])).get(store_id)
+        today = today_at(store, moment)
+        refused = _check_day(since, today, last) or _check_parent(
+            organisation, store_id, axis, parent_id, since
+        )
+        if refused is None and axis == "entity":
+            refused = _check_entity(organisation, store_id, parent_id, today, last)
+        if refused is not None:
+            return refused
+        before = [row for row in organisation.parents(store_id) if row.axis == axis]
+        new, changed = differences(before, move(before, parent_id, since))
+        ids = await house.ids.take(len(new))
+        moved = StoreMoved(store_id, axis, parent_id, since)
+        return Draft(
+            effective=moment,
+            business_date=today,
+            answer=moved,
+            inserts=(
+                (Insert("store_parents", tuple(structs.replace(row, id=next(ids)) for row in new)),)
+                if new
+                else ()
+            ),
+            changes=tuple(
+                Change("store_parents", one.before.id, one.before.version, one.values)
+                for one in changed
+            ),
+            events=(Event(type="store.moved", store=store_id, data=msgspec.json.encode(moved)),),
+        )
+
+    of = (store_id, axis, parent_id, since)
+    answer = await take(house, by, "move_store", StoreMoved, draft, of=of)
+    house.forget_organisation()
+    return answer
+
+
+def _parents(organisation: Organisation, axis: Axis) -> Container[int]:
+    match axis:
+        case "brand":
+            return organisation.brands
+        case "entity":
+            return organisation.entities
+        case "operator":
+            return organisation.operators
+        case "city":
+            return organisation.cities
+
+
+def _check_day(since: date, today: date, last: date | None) -> Refusal | None:
+    if since > today + sheets.FARTHEST:
+        return Refusal(
+            name="date_too_far",
+            says="A move is planned at most three years ahead.",
+            advice="Choose an earlier day.",
+            field="since",
+        )
+    if last is not None and since < today and since <= last:
+        return Refusal(
+            name="booked_since",
+            says=f"The store has taken bookings up to {last}, under its parents of then.",
+            advice="Choose today, or a day to come.",
+            field="since",
+        )
+    return None
+
+
+def _check_parent(
+    organisation: Organisation, store_id: int, axis: Axis, parent_id: int, since: date
+) -> Refusal | None:
+    periods = [row for row in organisation.parents(store_id) if row.axis == axis]
+    row = in_force(periods, since)
+    if row is None:
+        return Refusal(
+            name="since_too_early",
+            says="The store has no parents on that day.",
+            advice="Choose a later day.",
+            field="since",
+        )
+    if row.parent_id == parent_id:
+        return Refusal(
+            name="already_there",
+            says="The store hangs there already on that day.",
+            advice="Choose another one, or another day.",
+            field="parent_id",
+        )
+    return None
+
+
+def _check_entity(
+    organisation: Organisation, store_id: int, parent_id: int, today: date, last: date | None
+) -> Refusal | None:
+    now = organisation.entities.get(organisation.parent(store_id, "entity", today) or 0)
+    if now is not None and now.currency != organisation.entities[parent_id].currency:
+        return Refusal(
+            name="currency_differs",
+            says=f"{now.name_en} keeps its books in {now.currency}.",
+            advice="Choose a company that keeps its books in the same currency.",
+            field="parent_id",
+        )
+    if last is not None:
+        return Refusal(
+            name="entity_in_use",
+            says="Business of the store is booked in the books of its legal entity.",
+            advice="Open a store of its own for the new company.",
+            field="parent_id",
+        )
+    return None

@@ -223,6 +223,12 @@ async def test_a_folder_that_holds_something_is_not_restored_to(story: Story, ta
     assert [file.name for file in target.iterdir()] == ["letter"]
 
 
+async def test_the_backup_folder_is_not_restored_into(copied: Path) -> None:
+    with pytest.raises(PostgresError, match=r"lies in the backup folder .* --to"):
+        await bring_back(copied, copied / "restored")
+    assert not (copied / "restored").exists()
+
+
 @pytest.mark.parametrize("at", ["yesterday", "2026-11-22T10:00:00"])
 def test_a_moment_without_its_time_zone_is_refused(at: str) -> None:
     answer = CliRunner().invoke(app, ["restore", "/nowhere", "--to", "/nowhere/new", "--at", at])

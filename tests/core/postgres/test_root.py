@@ -47,6 +47,7 @@ async def test_roots_private_folder_is_not_opened(inn: Path) -> None:
     with pytest.raises(PostgresError, match=r"who may not enter .* Set SERAI_HOME to a folder"):
         await guests_after_start(private / "home")
     assert mode(private) == 0o700
+    assert list(private.iterdir()) == []
 
 
 async def test_missing_parents_can_be_passed_whatever_the_umask(inn: Path) -> None:

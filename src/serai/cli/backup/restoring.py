@@ -75,6 +75,7 @@ async def restore(source: Path, settings: Settings, wanted: Wanted, told: Told) 
     began = time.perf_counter()
     postgres.check_empty(settings.home.absolute())
     folder, backups = _backups(source)
+    _check_elsewhere(settings.home, folder)
     wal = postgres.Wal(folder / "wal")
     place = await _find(folder, backups, wal, wanted)
     segments: set[str] = set()
@@ -102,6 +103,14 @@ async def restore(source: Path, settings: Settings, wanted: Wanted, told: Told) 
         str(settings.home), place.backup.manifest.name, str(wanted),
         round(time.perf_counter() - began, 2), len(segments), fence, figures, report,
     )  # fmt: skip
+
+
+def _check_elsewhere(home: Path, folder: Path) -> None:
+    if home.resolve().is_relative_to(folder.resolve()):
+        raise PostgresError(
+            f"{home} lies in the backup folder {folder}, which is for backups alone. "
+            "Name a folder elsewhere with --to."
+        )
 
 
 def _backups(source: Path) -> tuple[Path, list[Backup]]:

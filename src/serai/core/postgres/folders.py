@@ -22,7 +22,9 @@ SOCKET_PATH_BYTES = 107
 def make_home(home: Path, user: str | None) -> None:
     """Make the data folder if there is none, and see that the server's user may enter it."""
     try:
-        if not home.exists():
+        there = next(one for one in (home, *home.parents) if one.exists())
+        if there != home:
+            _check_entry(user, there, home)  # before anything is made for nothing
             _make_parents(home.parent, user)
             home.mkdir(mode=0o700)
             if user is not None:
@@ -38,11 +40,16 @@ def make_home(home: Path, user: str | None) -> None:
             f"The data folder {home} is not a folder that this user may write to. "
             "Give it to this user, or set SERAI_HOME to another folder."
         )
-    if user is not None and not user_may(user, 'cd -- "$1"', home):
+    _check_entry(user, home, home)
+
+
+def _check_entry(user: str | None, folder: Path, home: Path) -> None:
+    if user is not None and not user_may(user, 'cd -- "$1"', folder):
         raise PostgresError(
             f"As root the platform runs its database as the user {user}, who may not enter "
             f"{home}. Set SERAI_HOME to a folder that {user} may enter, such as /var/lib/serai, "
-            "or start the platform as the user who owns this folder."
+            "or start the platform as the user who owns this folder. "
+            "(A restore is told the folder by --to.)"
         )
 
 

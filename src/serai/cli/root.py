@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from serai import __version__
 from serai.cli.backup.commands import backup, restore
 from serai.cli.bench.commands import bench
-from serai.cli.terminal import console, settings_of_environment, speak_plainly
+from serai.cli.terminal import console, settings_of_environment, speak_plainly, tell_wrong
 from serai.cli.users.commands import role, user
 from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal
 from serai.flows import NotFounded
@@ -42,7 +41,13 @@ def main() -> None:
     try:
         app()
     except (ConfigurationError, DatabaseAway, Fenced, NotFounded, PostgresError) as error:
-        console.print(f"[bold red]serai:[/] {escape(str(error))}", highlight=False)
+        tell_wrong(str(error))
+        raise SystemExit(1) from None
+    except PermissionError as error:
+        tell_wrong(
+            f"This user may not use {error.filename}. Run the command as the user whose it is, "
+            "or name another folder."
+        )
         raise SystemExit(1) from None
 
 

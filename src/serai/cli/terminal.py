@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from serai.cli.logs import open_log
 from serai.core import LogFormat, Settings
@@ -23,6 +24,11 @@ def settings_of_environment() -> Settings:
     settings = Settings.from_environment(os.environ)
     open_log(settings.log_format)
     return settings
+
+
+def tell_wrong(what: str) -> None:
+    """Tell what is wrong, on one line: a path or a command in it can be found and copied whole."""
+    console.print(f"[bold red]serai:[/] {escape(what)}", highlight=False, soft_wrap=True)
 
 
 def print_json(answer: Any) -> None:

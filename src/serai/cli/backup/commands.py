@@ -33,6 +33,10 @@ def backup(
     from serai.cli import serving
     from serai.cli.backup import listing, taking, telling
 
+    if check and not list_them:
+        raise ConfigurationError("--check goes with --list, which it makes read every byte.")
+    if keep is not None and list_them:
+        raise ConfigurationError("--keep goes with a new backup; leave out --list to take one.")
     settings = settings_of_environment()
     folder = folder.absolute() if folder else None
     if list_them:

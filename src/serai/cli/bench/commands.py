@@ -10,6 +10,8 @@ from serai.cli.terminal import console, print_json, settings_of_environment
 
 bench = typer.Typer(no_args_is_help=True, help="Measure the speed of this machine and house.")
 
+LONGEST_SECONDS = 24 * 3600.0
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 
 
@@ -30,7 +32,9 @@ def bench_pages(
 
 @bench.command("books")
 def bench_books(
-    seconds: Annotated[float, typer.Option(min=1, help="For each size of batch.")] = 60,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=LONGEST_SECONDS, help="For each size of batch.")
+    ] = 60,
     batch: Annotated[
         list[int] | None, typer.Option(min=1, help="Chains in a batch; 40, 200 and 1,365.")
     ] = None,
@@ -64,7 +68,7 @@ def bench_books(
 @bench.command("orders")
 def bench_orders(
     lines: Annotated[int, typer.Option(min=1, max=40, help="Lines of each order.")] = 6,
-    seconds: Annotated[float, typer.Option(min=1, help="For each step.")] = 20,
+    seconds: Annotated[float, typer.Option(min=1, max=LONGEST_SECONDS, help="For each step.")] = 20,
     connections: Annotated[
         list[int] | None, typer.Option(min=1, help="Of a step; 64, 256 and 1,024.")
     ] = None,
@@ -123,7 +127,8 @@ def bench_flash(
         int, typer.Option(min=0, help="Touched once, then archived; 0 leaves them out.")
     ] = 10_000_000,
     seconds: Annotated[
-        float, typer.Option(min=0.1, help="Orders are measured for, each time.")
+        float,
+        typer.Option(min=0.1, max=LONGEST_SECONDS, help="Orders are measured for, each time."),
     ] = 5.0,
     as_json: AsJson = False,
 ) -> None:

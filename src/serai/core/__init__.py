@@ -39,6 +39,7 @@ from serai.core.postgres import (
     socket_folder,
 )
 from serai.core.refusals import Refusal
+from serai.core.rounds import Round, Trouble, begin_rounds, rounds
 from serai.core.sealing_keys import (
     KeptKey,
     drop_key,
@@ -74,10 +75,13 @@ __all__ = [
     "Postgres",
     "PostgresError",
     "Refusal",
+    "Round",
     "SealingKey",
     "Settings",
     "ShownSetting",
+    "Trouble",
     "Unopened",
+    "begin_rounds",
     "business_date",
     "check_outside",
     "claim",
@@ -102,6 +106,7 @@ __all__ = [
     "program",
     "provide",
     "read_certificate",
+    "rounds",
     "running_postgres",
     "share",
     "shown_settings",

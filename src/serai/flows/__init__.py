@@ -47,6 +47,7 @@ from serai.flows.access.sign_in import (
     sign_out,
     who_is,
 )
+from serai.flows.access.uses import note_uses
 from serai.flows.agreement import Party
 from serai.flows.audit import audit
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
@@ -93,6 +94,7 @@ from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
 from serai.flows.ties import RoleBalance, Tie
 from serai.flows.trace import FLOWS, Figure, Flow, Happening, Trace, TraceStep, trace
+from serai.flows.vitals import DatabaseVitals, FeedVitals, Vitals, VitalSigns, WaitingPayments
 
 __all__ = [
     "FLOWS",
@@ -112,6 +114,7 @@ __all__ = [
     "Closed",
     "Collected",
     "Confirmed",
+    "DatabaseVitals",
     "Decided",
     "Dropped",
     "Ended",
@@ -121,6 +124,7 @@ __all__ = [
     "Entered",
     "Expired",
     "FeedFigures",
+    "FeedVitals",
     "Figure",
     "Flow",
     "Found",
@@ -161,6 +165,9 @@ __all__ = [
     "Trace",
     "TraceStep",
     "Visit",
+    "VitalSigns",
+    "Vitals",
+    "WaitingPayments",
     "admit_program",
     "answer_payment",
     "apply_sheet",
@@ -199,6 +206,7 @@ __all__ = [
     "may_read",
     "move_store",
     "no_show",
+    "note_uses",
     "preview_cancellation",
     "preview_sheet",
     "register",

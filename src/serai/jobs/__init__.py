@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from serai.capital import Provider
 from serai.flows import House
 from serai.jobs.payments import PROVIDERS, ask_providers
-from serai.jobs.timers import archive_slots, expire_holds, fold_journal, write_uses_down
+from serai.jobs.timers import (
+    archive_slots,
+    check_books,
+    expire_holds,
+    fold_journal,
+    write_uses_down,
+)
 
 __all__ = ["run_jobs"]
 
@@ -20,4 +26,5 @@ async def run_jobs(
         jobs.create_task(expire_holds(house))
         jobs.create_task(fold_journal(writer_url))
         jobs.create_task(archive_slots(house, writer_url))
+        jobs.create_task(check_books(house))
         jobs.create_task(write_uses_down(house))

@@ -6,46 +6,72 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from serai.capital import OPEN_ITEM_ROLES
-from serai.core import DatabaseAway
+from serai.core import DatabaseAway, Trouble, begin_rounds
 from serai.flows import House, expire_overdue, note_uses
 from serai.jobs.ending import end_if_told
-from serai.ledger import fold
+from serai.ledger import audit_balances, fold
 from serai.logistics import archive_past_slots
 
 EXPIRY_SECONDS = 2.0
 FOLD_SECONDS = 5.0
 ARCHIVE_SECONDS = 3600.0
+BALANCE_SECONDS = 900.0
 USES_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
 
-async def every(seconds: float, deed: Callable[[], Awaitable[object]]) -> None:
-    """Do a deed again and again, with a pause of `seconds`, until cancelled."""
+async def every(name: str, seconds: float, deed: Callable[[], Awaitable[object]]) -> None:
+    """Do a deed again and again, with a pause of `seconds`, until cancelled.
+
+    A deed that answers with a `Trouble` was done, and has found something to be wrong.
+    """
+    round = begin_rounds(name, seconds)
     while True:
+        round.begin()
         try:
-            await deed()
+            found = await deed()
         except DatabaseAway:
-            _log.warning("database_away")
+            _log.warning("database_away", job=name)
+            round.end("database_away", done=False)
+        else:
+            round.end(found.says if isinstance(found, Trouble) else "")
         end_if_told()
         await asyncio.sleep(seconds)
 
 
 async def expire_holds(house: House) -> None:
     """Expire what has run out, until cancelled."""
-    await every(EXPIRY_SECONDS, lambda: expire_overdue(house))
+    await every("expire_holds", EXPIRY_SECONDS, lambda: expire_overdue(house))
 
 
 async def fold_journal(writer_url: str) -> None:
     """Keep the daily sums close behind the journal, until cancelled."""
-    await every(FOLD_SECONDS, lambda: fold(writer_url, OPEN_ITEM_ROLES))
+    await every("fold_journal", FOLD_SECONDS, lambda: fold(writer_url, OPEN_ITEM_ROLES))
 
 
 async def archive_slots(house: House, writer_url: str) -> None:
     """Keep the slots of long ago out of the writer's way, until cancelled."""
-    await every(ARCHIVE_SECONDS, lambda: archive_past_slots(writer_url, house.clock().date()))
+    await every(
+        "archive_slots",
+        ARCHIVE_SECONDS,
+        lambda: archive_past_slots(writer_url, house.clock().date()),
+    )
+
+
+async def check_books(house: House) -> None:
+    """See at times whether the books are balanced, until cancelled."""
+    await every("check_books", BALANCE_SECONDS, lambda: _look_at_balances(house))
+
+
+async def _look_at_balances(house: House) -> Trouble | None:
+    findings = await audit_balances(house.database)
+    broken = [one for one in findings if one.failed]
+    for one in broken:
+        _log.error("books_unbalanced", invariant=one.invariant, failed=one.failed)
+    return Trouble("; ".join(one.invariant for one in broken)) if broken else None
 
 
 async def write_uses_down(house: House) -> None:
     """Keep it known when keys were last used, until cancelled."""
-    await every(USES_SECONDS, lambda: note_uses(house))
+    await every("write_uses_down", USES_SECONDS, lambda: note_uses(house))

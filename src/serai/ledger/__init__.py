@@ -3,7 +3,7 @@
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
 from serai.ledger.answers import Moved, moved_in, moved_out, stored_answers
 from serai.ledger.archive import archive_accounts
-from serai.ledger.audit import Check, Finding, audit_books
+from serai.ledger.audit import Check, Finding, audit_balances, audit_books
 from serai.ledger.balances import (
     AccountSum,
     DaySum,
@@ -120,6 +120,7 @@ __all__ = [
     "account_of",
     "accounts_of_role",
     "archive_accounts",
+    "audit_balances",
     "audit_books",
     "balances_of_kinds",
     "decide",

@@ -26,6 +26,7 @@ from serai.cli.running import join_house
 from serai.core import Settings
 from serai.core.postgres import read_reach, running_cluster
 from serai.core.postgres.cluster import SUPERVISOR
+from tests.api.keys import key_for
 from tests.worlds import ADMISSION, DINNER, WANG, found_lantern_group
 
 PATIENCE_SECONDS = 30
@@ -62,6 +63,7 @@ class Shop:
         self.settings = server.settings
         self.sold: list[int] = []
         self.failed = 0
+        self.key = ""
         self.refused: Counter[str] = Counter()
         self._keys = (f"order-{number}" for number in count(1))
 
@@ -69,11 +71,16 @@ class Shop:
         """Put goods on the shelves."""
         async with join_house(self.settings) as house:
             await found_lantern_group(house)
+            self.key = await key_for(house, "buyers", "all")
 
     @asynccontextmanager
     async def buyers(self) -> AsyncIterator[None]:
         """Orders come in, one after the other from each buyer, until the end of the block."""
-        async with httpx.AsyncClient(base_url=self.server.address, timeout=30) as client:
+        async with httpx.AsyncClient(
+            base_url=self.server.address,
+            timeout=30,
+            headers={"Authorization": f"Bearer {self.key}"},
+        ) as client:
             buying = [asyncio.create_task(self._buy(client, buyer)) for buyer in range(BUYERS)]
             try:
                 yield

@@ -110,6 +110,7 @@ class StorePage(Struct, frozen=True):
     response_description="A page of brands.",
     tags=TAGS,
     responses=READ,
+    opt={"right": "catalogue.read"},
 )
 async def list_brands(
     house: AskedHouse,
@@ -136,6 +137,7 @@ async def list_brands(
     response_description="A page of cities.",
     tags=TAGS,
     responses=READ,
+    opt={"right": "catalogue.read"},
 )
 async def list_cities(
     house: AskedHouse,
@@ -157,6 +159,7 @@ async def list_cities(
     response_description="A page of stores.",
     tags=TAGS,
     responses=READ,
+    opt={"right": "catalogue.read"},
 )
 async def list_stores(
     house: AskedHouse,
@@ -192,6 +195,7 @@ async def list_stores(
     response_description="The store.",
     tags=TAGS,
     responses=READ_ONE,
+    opt={"right": "catalogue.read"},
 )
 async def get_store(house: AskedHouse, store_id: PathId) -> StoreDetail:
     """One store, as it stands today."""

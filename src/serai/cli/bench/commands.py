@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from serai.cli.terminal import console, print_json, settings_of_environment
+from serai.core import ConfigurationError
 
 bench = typer.Typer(no_args_is_help=True, help="Measure the speed of this machine and house.")
 
@@ -75,14 +76,22 @@ def bench_orders(
     url: Annotated[
         str | None, typer.Option(help="The platform to ask; one of its own without it.")
     ] = None,
+    key: Annotated[
+        str, typer.Option(envvar="SERAI_KEY", help="With --url: a key that opens everything.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """How many orders a second the platform takes over HTTP, and how fast it answers."""
     from serai.cli import serving
     from serai.cli.bench.orders import command
 
+    if url is not None and not key:
+        raise ConfigurationError(
+            "With --url the bench needs a key: make one with "
+            "`serai key create --name bench --scope all`, and give it in SERAI_KEY."
+        )
     steps = connections or command.CONNECTIONS
-    figures = serving.run(command.bench_orders(url, lines, seconds, steps, console))
+    figures = serving.run(command.bench_orders(url, key, lines, seconds, steps, console))
     if as_json:
         print_json(figures)
     else:

@@ -123,7 +123,7 @@ async def cut_connections(stage: Stage, number: int, chance: random.Random) -> R
     site = await stage.main()
     settings = site.settings
     async with cutting_proxy(settings.host, settings.port, chance) as (_, port):
-        ways = fickle_ways(settings.host, port, CALLERS, chance)
+        ways = fickle_ways(settings.host, port, site.key, CALLERS, chance)
 
         async def strike(_: Site, __: Load) -> Struck:
             await asyncio.sleep(chance.uniform(*CUT_SECONDS))

@@ -12,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 from serai.cli.bench.faults.disk import Disk, small_disk
 from serai.cli.bench.faults.founding import Inn, found
 from serai.cli.bench.faults.ways import Fickle, OverHttp
+from serai.cli.bench.keys import bench_key
 from serai.cli.bench.server import Server, free_port, short_folder, start_server
 from serai.cli.running import join_house
 from serai.core import DatabaseUrls, Postgres, PostgresError, Settings, provide, running_postgres
@@ -26,10 +27,11 @@ gives up, as it should."""
 class Site:
     """A platform, its small house, and how often its PostgreSQL was killed."""
 
-    def __init__(self, server: Server, inn: Inn, urls: DatabaseUrls) -> None:
+    def __init__(self, server: Server, inn: Inn, urls: DatabaseUrls, key: str) -> None:
         self.server = server
         self.inn = inn
         self.urls = urls
+        self.key = key
         self.kills = 0
 
     @property
@@ -39,7 +41,7 @@ class Site:
 
     def way(self) -> OverHttp:
         """A connection to it."""
-        return OverHttp(self.settings.host, self.settings.port)
+        return OverHttp(self.settings.host, self.settings.port, self.key)
 
     async def restart(self) -> None:
         """Start the platform again, whether or not it still stands."""
@@ -112,10 +114,11 @@ class Stage:
         server = await start_server(settings)
         async with join_house(settings) as house:
             inn = await found(house)
+            key = await bench_key(house)
         urls = outside or await running_postgres(settings)
         if urls is None:
             raise PostgresError(f"The platform in {settings.home} has no database.")
-        site = Site(server, inn, urls)
+        site = Site(server, inn, urls, key)
         self._things.push_async_callback(_stop, site)
         return site
 
@@ -128,9 +131,11 @@ async def open_stage() -> AsyncIterator[Stage]:
             yield Stage(folder, things)
 
 
-def fickle_ways(host: str, port: int, count: int, chance: random.Random) -> list[Fickle]:
+def fickle_ways(host: str, port: int, key: str, count: int, chance: random.Random) -> list[Fickle]:
     """Ways of callers who often hang up before they are answered."""
-    return [Fickle(OverHttp(host, port), random.Random(chance.random()), 0.3) for _ in range(count)]
+    return [
+        Fickle(OverHttp(host, port, key), random.Random(chance.random()), 0.3) for _ in range(count)
+    ]
 
 
 async def _stop(site: Site) -> None:

@@ -46,7 +46,9 @@ async def take_over_platform(stage: Stage, number: int, chance: random.Random) -
             things.push_async_callback(way.close)
         ways: list[Way] = [EitherOf(*ways) for ways in joined]
         ways += [
-            EitherOf(*(OverHttp(each.host, each.port) for each in (old.settings, standby)))
+            EitherOf(
+                *(OverHttp(each.host, each.port, pair.site.key) for each in (old.settings, standby))
+            )
             for _ in range(CALLERS - JOINED_CALLERS)
         ]
 

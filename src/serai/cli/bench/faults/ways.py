@@ -56,19 +56,21 @@ class _Said(Struct, frozen=True):
 class OverHttp:
     """One connection to the platform, made anew when it is lost."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, key: str) -> None:
+        self._host, self._port, self._key = host, port, key
         self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, deed: Deed) -> Answer:
-        status, said, replayed = await self._exchange(_request(deed, self._host))
+        status, said, replayed = await self._exchange(_request(deed, self._host, self._key))
         if status >= HTTPStatus.BAD_REQUEST:
             return Answer(False, refusal=said.refusal, replayed=replayed)
         amount = said.amount_minor or said.fee_minor
         return Answer(True, said.order_id or said.id, amount, said.state, replayed=replayed)
 
     async def read(self, order_id: int) -> Standing | None:
-        status, said, _ = await self._exchange(_head("GET", f"/v1/orders/{order_id}", self._host))
+        status, said, _ = await self._exchange(
+            _head("GET", f"/v1/orders/{order_id}", self._host, self._key)
+        )
         if status == HTTPStatus.NOT_FOUND:
             return None
         return Standing(said.id, said.state, said.amount_minor)
@@ -77,7 +79,7 @@ class OverHttp:
         """Ask, and hang up before there can be an answer."""
         _, sink = await self._connected()
         try:
-            sink.write(_request(deed, self._host))
+            sink.write(_request(deed, self._host, self._key))
             await sink.drain()
         except OSError as error:
             raise NoAnswer("broken", str(error)) from error
@@ -214,7 +216,7 @@ class ByLibrary:
         return None if file is None else Standing(order_id, file.state, file.order.amount_minor)
 
 
-def _request(deed: Deed, host: str) -> bytes:
+def _request(deed: Deed, host: str, program: str) -> bytes:
     body: Any
     match deed:
         case Place():
@@ -224,11 +226,18 @@ def _request(deed: Deed, host: str) -> bytes:
             path, body = f"/v1/orders/{deed.order_id}/confirmation", _ConfirmationBody(MEANS)
         case Cancel():
             path, body = f"/v1/orders/{deed.order_id}/cancellation", {}
-    return _head("POST", path, host, msgspec.json.encode(body), deed.key)
+    return _head("POST", path, host, program, msgspec.json.encode(body), deed.key)
 
 
-def _head(method: str, path: str, host: str, body: bytes = b"", key: str = "") -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
+def _head(
+    method: str, path: str, host: str, program: str, body: bytes = b"", key: str = ""
+) -> bytes:
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        f"Host: {host}",
+        f"Authorization: Bearer {program}",
+        f"Content-Length: {len(body)}",
+    ]
     if key:
         lines += [f"Idempotency-Key: {key}", "Content-Type: application/json"]
     return "\r\n".join([*lines, "", ""]).encode() + body

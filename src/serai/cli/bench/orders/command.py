@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from serai.cli.auditing import audit
+from serai.cli.bench.keys import bench_key
 from serai.cli.bench.machine import Machine, peak_rss_mb, this_machine
 from serai.cli.bench.orders import processes
 from serai.cli.bench.orders.load import Load, Taken, read_ids, write_bodies
@@ -107,30 +108,40 @@ class OrdersBench(Struct, frozen=True, kw_only=True):
 
 
 async def bench_orders(
-    url: str | None, lines: int, seconds: float, connections: Sequence[int], console: Console
+    url: str | None,
+    key: str,
+    lines: int,
+    seconds: float,
+    connections: Sequence[int],
+    console: Console,
 ) -> OrdersBench:
-    """Measure the platform at `url`, or one of the bench's own."""
+    """Measure the platform at `url`, which opens to `key`, or one of the bench's own."""
     machine = this_machine()
     with tempfile.TemporaryDirectory(prefix="serai-bench-") as folder:
-        async with _target(url, console) as (address, server):
+        async with _target(url, key, console) as target:
             console.print(f"Drawing {BODIES:,} orders of {lines} lines")
-            bench = _Bench(address, server, Path(folder), seconds, console)
+            bench = _Bench(target, Path(folder), seconds, console)
             await bench.draw(lines)
             return await bench.run(lines, connections, machine)
 
 
 @asynccontextmanager
-async def _target(
-    url: str | None, console: Console
-) -> AsyncIterator[tuple[SplitResult, Server | None]]:
+async def _target(url: str | None, key: str, console: Console) -> AsyncIterator["_Target"]:
     if url is not None:
-        yield urlsplit(url if "//" in url else f"http://{url}"), None
+        yield _Target(urlsplit(url if "//" in url else f"http://{url}"), key, None)
         return
     console.print("Starting a platform with 300 stores")
     async with own_server() as server:
         async with join_house(server.settings) as house:
             await found_stores(house)
-        yield urlsplit(server.address), server
+            key = await bench_key(house)
+        yield _Target(urlsplit(server.address), key, server)
+
+
+class _Target(Struct, frozen=True):
+    url: SplitResult
+    key: str
+    server: Server | None
 
 
 class _Bench:
@@ -138,14 +149,14 @@ class _Bench:
 
     def __init__(
         self,
-        url: SplitResult,
-        server: Server | None,
+        target: _Target,
         folder: Path,
         seconds: float,
         console: Console,
     ) -> None:
-        self._url = url
-        self._server = server
+        self._url = target.url
+        self._key = target.key
+        self._server = target.server
         self._folder = folder
         self._seconds = seconds
         self._console = console
@@ -155,7 +166,7 @@ class _Bench:
 
     async def draw(self, lines: int) -> None:
         """Draw the orders that will be sent."""
-        wishes = await asyncio.to_thread(read_wishes, self._url)
+        wishes = await asyncio.to_thread(read_wishes, self._url, self._key)
         write_bodies(self._folder / "bodies", wishes.bodies(BODIES, lines))
 
     async def run(self, lines: int, connections: Sequence[int], machine: Machine) -> OrdersBench:
@@ -214,6 +225,7 @@ class _Bench:
             connections=connections,
             seconds=seconds,
             rate=rate,
+            key=self._key,
         )
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", LOAD,

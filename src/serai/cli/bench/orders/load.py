@@ -42,6 +42,8 @@ class Load(Struct, frozen=True):
     connections: int
     seconds: float
     rate: float = 0.0
+    key: str = ""
+    """The program's key."""
 
 
 class Taken(Struct, frozen=True):
@@ -227,6 +229,7 @@ def _requests(load: Load) -> Iterator[bytes]:
     bodies: list[bytes] = msgspec.msgpack.decode(Path(load.bodies).read_bytes(), type=list[bytes])
     heads = [
         f"POST /v1/orders HTTP/1.1\r\nHost: {load.host}:{load.port}\r\n"
+        f"Authorization: Bearer {load.key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         f"Idempotency-Key: {load.run}-".encode()
         for body in bodies

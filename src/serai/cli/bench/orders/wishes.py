@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from random import Random
+from typing import Any
 from urllib.parse import SplitResult
 
 import msgspec
@@ -132,9 +133,22 @@ class Wishes:
         return line
 
 
-def read_wishes(url: SplitResult) -> Wishes:
+class _Connection(http.client.HTTPConnection):
+    """A connection that shows a key in every request."""
+
+    def __init__(self, url: SplitResult, key: str) -> None:
+        super().__init__(url.hostname or "", url.port or 80, timeout=30)
+        self._shown = f"Bearer {key}"
+
+    def endheaders(self, *arguments: Any, **options: Any) -> None:
+        """Send the headers, with the key."""
+        self.putheader("Authorization", self._shown)
+        super().endheaders(*arguments, **options)
+
+
+def read_wishes(url: SplitResult, key: str) -> Wishes:
     """What the platform at `url` has on sale in the currency of most, and some new customers."""
-    connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=30)
+    connection = _Connection(url, key)
     try:
         offers = _offers(connection)
         customers = [_register(connection, number) for number in range(CUSTOMERS)]
@@ -145,7 +159,7 @@ def read_wishes(url: SplitResult) -> Wishes:
     return Wishes(offers, customers, datetime.now(UTC).date())
 
 
-def _offers(connection: http.client.HTTPConnection) -> list[OnSale]:
+def _offers(connection: _Connection) -> list[OnSale]:
     found: list[OnSale] = []
     cursor: str | None = ""
     while cursor is not None and len(found) < MOST_OFFERS:
@@ -162,7 +176,7 @@ def _offers(connection: http.client.HTTPConnection) -> list[OnSale]:
     return max(by_currency.values(), key=len)
 
 
-def _register(connection: http.client.HTTPConnection, number: int) -> int:
+def _register(connection: _Connection, number: int) -> int:
     body = msgspec.json.encode({"kind": "person", "name": f"Bench {number}", "country": "CN"})
     headers = {
         "Content-Type": "application/json",
@@ -172,12 +186,12 @@ def _register(connection: http.client.HTTPConnection, number: int) -> int:
     return msgspec.json.decode(_answered(connection), type=_Customer).id
 
 
-def _get(connection: http.client.HTTPConnection, path: str) -> bytes:
+def _get(connection: _Connection, path: str) -> bytes:
     connection.request("GET", path)
     return _answered(connection)
 
 
-def _answered(connection: http.client.HTTPConnection) -> bytes:
+def _answered(connection: _Connection) -> bytes:
     response = connection.getresponse()
     body = response.read()
     if response.status not in (http.client.OK, http.client.CREATED):

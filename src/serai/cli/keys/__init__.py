@@ -1,0 +1,1 @@
+"""`serai key`: programs that use the API, and their keys."""

@@ -158,6 +158,11 @@ def test_a_new_name() -> None:
     assert found.unchanged == len(lines()) - 1
 
 
+def test_coordinates_may_lose_the_digits_that_spreadsheets_do() -> None:
+    assert compared(changed("S0", latitude=30.25000000000001)).differences == ()
+    assert [one.sort for one in compared(changed("S0", latitude=30.251)).differences] == ["changed"]
+
+
 def test_a_move_on_a_day_to_come() -> None:
     found = compared(changed("S0", brand="B1", since=date(2026, 9, 1)), {50: date(2026, 5, 31)})
     (one,) = found.differences

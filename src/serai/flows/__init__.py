@@ -72,10 +72,12 @@ from serai.flows.ingest import (
 from serai.flows.no_show import NotShown, no_show
 from serai.flows.organisation import (
     Applied,
+    Form,
     Preview,
     StoreMoved,
     apply_sheet,
     export_organisation,
+    may_write_whole,
     move_store,
     preview_sheet,
     write_organisation,
@@ -129,6 +131,7 @@ __all__ = [
     "Flow",
     "Found",
     "FoundPage",
+    "Form",
     "Fulfilled",
     "GrantAsked",
     "GrantEnded",
@@ -204,6 +207,7 @@ __all__ = [
     "may_decide",
     "may_grant",
     "may_read",
+    "may_write_whole",
     "move_store",
     "no_show",
     "note_uses",

@@ -17,6 +17,12 @@ from serai.api.v1.deeds import (
 from serai.api.v1.offers import search_offers
 from serai.api.v1.orders import get_order, list_orders, place_order
 from serai.api.v1.organisation import get_store, list_brands, list_cities, list_stores
+from serai.api.v1.organisation_sheets import (
+    apply_organisation,
+    export_csv,
+    export_xlsx,
+    preview_organisation,
+)
 from serai.api.v1.payments import answer_payment_request
 from serai.api.v1.trace import trace_order
 
@@ -43,6 +49,10 @@ def version_one() -> Router:
             get_store,
             list_brands,
             list_cities,
+            export_csv,
+            export_xlsx,
+            preview_organisation,
+            apply_organisation,
             register_customer,
             get_customer,
             place_order,

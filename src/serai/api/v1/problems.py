@@ -133,6 +133,9 @@ KINDS: dict[str, Kind] = {
     "quarantined_row_not_found": Kind(422, "There is no such row in quarantine"),
     "row_rejected": Kind(422, "The row does not satisfy its feed"),
     "column_unknown": Kind(422, "The feed has no such column"),
+    # The organisation
+    "sheet_refused": Kind(422, "The sheet has mistakes"),
+    "stale_preview": Kind(409, "The organisation or the file has changed since the preview"),
     # The books
     "exceeds_credits": Kind(409, "Not enough is left"),
     "exceeds_debits": Kind(409, "Not enough is owed"),

@@ -9,18 +9,9 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from serai.cloud.organisation import (
-    Axis,
-    Brand,
-    City,
-    Group,
-    LegalEntity,
-    Operator,
-    Organisation,
-    Store,
-    StoreParent,
-)
+from serai.cloud.organisation import Axis, Organisation, StoreParent
 from serai.cloud.periods import in_force, move
+from serai.cloud.reach import AnyNode
 from serai.cloud.sheets.faults import Fault, Faults
 from serai.cloud.sheets.lines import AXES, COLUMNS_OF, KINDS, Kind, Line, line_of_node
 from serai.cloud.sheets.reading import Sheet
@@ -39,7 +30,6 @@ _CHANGEABLE: Mapping[Kind, frozenset[str]] = {
 """What may be said anew of something that stands; the books and bookings rest on all else."""
 
 Sort = Literal["new", "changed", "moved"]
-AnyNode = Group | LegalEntity | Operator | Brand | City | Store
 
 
 class Said(Struct, frozen=True):
@@ -184,7 +174,7 @@ class _Comparing:
         said = tuple(
             Said(column, _shown(getattr(known, column)), _shown(getattr(line, column)))
             for column in own
-            if getattr(known, column) != getattr(line, column)
+            if not _are_same(getattr(known, column), getattr(line, column))
         )
         for one in said:
             if one.column not in _CHANGEABLE[line.kind]:
@@ -385,6 +375,14 @@ def _nodes(organisation: Organisation | None, kind: Kind) -> dict[str, AnyNode]:
         "store": organisation.stores.values(),
     }
     return {one.code: one for one in nodes[kind]}
+
+
+def _are_same(one: object, other: object) -> bool:
+    """Whether two values are the same; coordinates are to the centimetre, for spreadsheets keep
+    fewer digits than we do."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < 1e-7
+    return one == other
 
 
 def _filled(line: Line) -> tuple[Said, ...]:

@@ -69,15 +69,14 @@ COLUMNS_OF: dict[Kind, tuple[str, ...]] = {
 
 
 def lines_of(organisation: Organisation) -> Iterator[Line]:
-    """Every line of the organisation, the same for the same organisation."""
+    """Every line of the organisation, the same for the same organisation.
+
+    One that was cut to what somebody sees has no line for the group when its company is not seen.
+    """
     group = organisation.group
-    yield Line(
-        kind="group",
-        code=group.code,
-        name_en=group.name_en,
-        name_zh=group.name_zh,
-        entity=organisation.entities[group.platform_entity_id].code,
-    )
+    platform = organisation.entities.get(group.platform_entity_id)
+    if platform is not None:
+        yield structs.replace(line_of_node("group", group), entity=platform.code)
     nodes: tuple[tuple[Kind, Sequence[Struct]], ...] = (
         ("entity", tuple(organisation.entities.values())),
         ("operator", tuple(organisation.operators.values())),
@@ -95,7 +94,7 @@ def line_of_node(kind: Kind, node: Struct) -> Line:
     """A node of an axis, or a store without its parents, as a line."""
     values = structs.asdict(node)
     columns = {name: values[name] for name in COLUMNS_OF[kind] if name in values}
-    return Line(kind=kind, **columns)
+    return Line(**{**columns, "kind": kind})
 
 
 def codes_of(organisation: Organisation) -> dict[Axis, dict[int, str]]:
@@ -116,12 +115,12 @@ def _lines_of_store(
     periods = organisation.parents(store.id)
     begins = {row.since for row in periods}
     if all(row.until is None for row in periods) and len(begins) == 1 and len(periods) == 4:
-        known = {row.axis: codes[row.axis][row.parent_id] for row in periods}
+        known = {row.axis: codes[row.axis].get(row.parent_id, "") for row in periods}
         yield structs.replace(bare, since=begins.pop(), **known)
         return
     for day in sorted(begins):
         parents = {axis: organisation.parent(store.id, axis, day) for axis in AXES}
-        named = {axis: codes[axis][id] for axis, id in parents.items() if id is not None}
+        named = {axis: codes[axis].get(id or 0, "") for axis, id in parents.items()}
         yield structs.replace(bare, since=day, **named)
 
 

@@ -6,6 +6,7 @@ from serai.flows.organisation.preview import (
     Form,
     Preview,
     export_organisation,
+    may_write_whole,
     preview_sheet,
     write_organisation,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "StoreMoved",
     "apply_sheet",
     "export_organisation",
+    "may_write_whole",
     "move_store",
     "preview_sheet",
     "write_organisation",

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from serai.cloud import Organisation, read_organisation, sheets
+from serai.cloud import Actor, Organisation, read_organisation, sheets
 from serai.flows.house import House
 from serai.flows.organisation.tables import last_booked
 
@@ -21,6 +21,12 @@ class Preview(Struct, frozen=True):
     digest: str
     file_digest: str
     comparison: sheets.Comparison
+
+
+def may_write_whole(actor: Actor) -> bool:
+    """Whether somebody may write the organisation as a whole, which a sheet always is."""
+    nodes = () if actor.holdings is None else actor.nodes("organisation.write")
+    return actor.holdings is None or any(node.level == "group" for node in nodes)
 
 
 async def export_organisation(house: House, form: Form) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 import pytest_asyncio
 
-from serai.core import Database
+from serai.core import Database, KeyRing, SealingKey
 from serai.core.postgres import DatabaseUrls
 from serai.flows import TABLES, House, house_of_writer
 from serai.ledger import Table, Writer, open_writer
@@ -38,7 +38,13 @@ async def books(
 @pytest.fixture
 def empty_house(database: Database, books: Writer, clock: SetClock) -> House:
     """A house before anything was founded."""
-    return house_of_writer(database, books, clock)
+    return house_of_writer(database, books, clock, ring_of_tests())
+
+
+def ring_of_tests(*secrets: bytes) -> KeyRing:
+    """Keys to seal with, of which the first one seals."""
+    keys = [SealingKey(secret) for secret in secrets or (b"the key that every test may know",)]
+    return KeyRing(lambda: keys, pepper=b"pepper")
 
 
 @pytest_asyncio.fixture

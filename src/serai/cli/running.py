@@ -6,19 +6,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from serai.core import (
+    ConfigurationError,
     DatabaseUrls,
     Ids,
     Postgres,
     Settings,
     claim,
     database_mark,
+    make_key,
     open_database,
+    open_ring,
     outside_postgres,
     provide,
     running_postgres,
     socket_folder,
+    source_of_keys,
 )
-from serai.flows import TABLES, House, house_of_writer
+from serai.flows import TABLES, House, house_of_writer, missing_keys
 from serai.ledger import Writer, open_remote_writer, open_writer, serve_writer
 from serai.migrations import migrate
 
@@ -66,6 +70,7 @@ async def run_house(settings: Settings, *, take_over: bool = False) -> AsyncIter
     """
     async with AsyncExitStack() as open_things:
         postgres = await open_things.enter_async_context(provide(settings))
+        ring = open_ring(settings)
         await open_things.enter_async_context(claim(postgres.urls.owner, take_over=take_over))
         await asyncio.to_thread(migrate, postgres.urls.owner)
         database = await open_things.enter_async_context(
@@ -74,7 +79,8 @@ async def run_house(settings: Settings, *, take_over: bool = False) -> AsyncIter
         writer = await open_things.enter_async_context(open_writer(postgres.urls.writer, TABLES))
         socket = writer_socket(settings)
         socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # an outside database has none
-        house = house_of_writer(database, writer)
+        house = house_of_writer(database, writer, ring=ring)
+        await _furnish_keys(house, settings)
         await open_things.enter_async_context(serve_writer(house.books, socket, TABLES))
         yield Running(house, postgres, writer)
 
@@ -103,7 +109,20 @@ async def join_house(settings: Settings, *, take_over: bool = False) -> AsyncIte
         open_database(urls.platform, narrow_url=urls.app) as database,
         open_remote_writer(writer_socket(settings)) as books,
     ):
-        yield House(database, books, Ids(database))
+        yield House(database, books, Ids(database), ring=open_ring(settings))
+
+
+async def _furnish_keys(house: House, settings: Settings) -> None:
+    """Make the first key that seals personal data; refuse to go on without one that is needed."""
+    missing = await missing_keys(house)
+    if missing:
+        raise ConfigurationError(
+            f"Personal data here is sealed by the key {' and '.join(missing)}, which is not in "
+            f"{source_of_keys(settings)}. Bring it back, from a backup perhaps: without it "
+            "telephone numbers, e-mail addresses and documents cannot be read."
+        )
+    if not house.ring.ids:
+        make_key(settings, house.clock())
 
 
 async def _urls_of_running(settings: Settings) -> DatabaseUrls | None:

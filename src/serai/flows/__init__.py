@@ -55,6 +55,14 @@ from serai.flows.book import HOLD_SECONDS, LONGEST_HOLD_SECONDS, MOST_LINES, Boo
 from serai.flows.cancel import CancellationPreview, Cancelled, cancel, preview_cancellation
 from serai.flows.collect import Collected, collect
 from serai.flows.confirm import Confirmed, PaymentMeans, confirm
+from serai.flows.customer_details import (
+    DetailsKept,
+    change_details,
+    find_customers_with,
+    forget_details,
+    masked_details,
+    show_details,
+)
 from serai.flows.expire import Expired, expire, expire_overdue
 from serai.flows.found import Entered, enter
 from serai.flows.fulfil import Fulfilled, fulfil
@@ -92,6 +100,7 @@ from serai.flows.quarantine import (
 )
 from serai.flows.register import Person, register
 from serai.flows.rehearsal import Attempt, LastRoom, rehearse_last_room
+from serai.flows.sealing import Resealed, missing_keys, reseal, uses_of_keys
 from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
 from serai.flows.ties import RoleBalance, Tie
@@ -118,6 +127,7 @@ __all__ = [
     "Confirmed",
     "DatabaseVitals",
     "Decided",
+    "DetailsKept",
     "Dropped",
     "Ended",
     "Enquiry",
@@ -157,6 +167,7 @@ __all__ = [
     "Preview",
     "RecoveryCodes",
     "Released",
+    "Resealed",
     "RoleBalance",
     "RoleOn",
     "Search",
@@ -179,6 +190,7 @@ __all__ = [
     "begin_enrolment",
     "book",
     "cancel",
+    "change_details",
     "change_password",
     "check_grant",
     "check_manages",
@@ -198,15 +210,19 @@ __all__ = [
     "export_organisation",
     "feed_figures",
     "feed_stores",
+    "find_customers_with",
+    "forget_details",
     "fulfil",
     "give_password",
     "grant_role",
     "house_of_writer",
     "import_hotel_bookings",
     "invite",
+    "masked_details",
     "may_decide",
     "may_grant",
     "may_read",
+    "missing_keys",
     "may_write_whole",
     "move_store",
     "no_show",
@@ -217,13 +233,16 @@ __all__ = [
     "rehearse_last_room",
     "released_order",
     "remove_authenticator",
+    "reseal",
     "rotate_key",
     "search",
     "sees_person",
+    "show_details",
     "sign_in",
     "sign_out",
     "switch_person",
     "trace",
+    "uses_of_keys",
     "who_is",
     "write_organisation",
 ]

@@ -44,7 +44,7 @@ KEPT = (
         for tables in (customers.TABLES, merchants.TABLES, logistics.TABLES, capital.TABLES)
         for table in tables
     }
-    - {"orders", "bookings", "lines", "charges", "payments"}
+    - {"orders", "bookings", "lines", "charges", "payments", "personal_details"}
 )
 """The tables of which something is kept."""
 

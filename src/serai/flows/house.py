@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from serai import capital, cloud, customers, information, logistics, merchants
 from serai.cloud import Organisation
-from serai.core import Clock, Database, Ids, utc_now
+from serai.core import NO_KEYS, Clock, Database, Ids, KeyRing, utc_now
 from serai.flows.catalogue import Catalogue, WatchedBooks
 from serai.flows.slots import OpenSlots
 from serai.ledger import Books, Table
@@ -51,13 +51,14 @@ class _Known(Struct):
 
 
 class House(Struct, frozen=True):
-    """What every flow is given."""
+    """What every flow is given; the keys of `ring` seal personal data."""
 
     database: Database
     books: Books
     ids: Ids
     clock: Clock = utc_now
     _known: _Known = msgspec.field(default_factory=_Known)
+    ring: KeyRing = NO_KEYS
 
     @property
     def catalogue(self) -> Catalogue:
@@ -89,11 +90,13 @@ class House(Struct, frozen=True):
         self.catalogue.forget_organisation()
 
 
-def house_of_writer(database: Database, writer: Books, clock: Clock = utc_now) -> House:
+def house_of_writer(
+    database: Database, writer: Books, clock: Clock = utc_now, ring: KeyRing = NO_KEYS
+) -> House:
     """The house in the process of the one writer, with the catalogue in its memory.
 
     Whatever other processes propose must come through the `books` of this house too.
     """
     catalogue = Catalogue(database, keeps=True)
     books = WatchedBooks(writer, catalogue)
-    return House(database, books, Ids(database), clock, _Known(catalogue))
+    return House(database, books, Ids(database), clock, _Known(catalogue), ring)

@@ -5,7 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 from serai.core import Refusal
-from serai.customers import Customer, find_customers
+from serai.customers import Customer, Details, find_customers, seal_details
+from serai.flows.customer_details import veiled
 from serai.flows.house import House
 from serai.flows.step import By, Draft, take
 from serai.ledger import Event, Insert
@@ -18,10 +19,12 @@ class Person(Struct, frozen=True, kw_only=True):
     name: str
     code: str = ""
     country: str = ""
+    details: Details = Details()
 
 
 async def register(house: House, by: By, person: Person) -> Customer | Refusal:
     """Make somebody a customer, who may order, pay, or bring orders."""
+    by = veiled(house, by, person)
 
     async def draft() -> Draft | Refusal:
         if person.code and await find_customers(house.database, [person.code]):
@@ -39,12 +42,16 @@ async def register(house: House, by: By, person: Person) -> Customer | Refusal:
             name=person.name,
             country=person.country,
         )
+        sealed = (seal_details(house.ring, id, person.details),) if person.details else ()
         moment = house.clock()
         return Draft(
             effective=moment,
             business_date=moment.date(),
             answer=customer,
-            inserts=(Insert("customers", (customer,)),),
+            inserts=(
+                Insert("customers", (customer,)),
+                *(Insert("personal_details", (one,)) for one in sealed),
+            ),
             events=(Event(type="customer.registered"),),
         )
 

@@ -32,7 +32,7 @@ MOST_REQUESTS_A_MINUTE = 1_000_000
 PROGRAM_LEVELS: tuple[Level, ...] = ("group", "brand", "entity", "operator", "city", "store")
 """Where a program may be at home."""
 
-PROGRAM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+PROGRAM_NAME = re.compile(r"\w[\w .-]{0,62}")
 WRITTEN = re.compile(r"serai_(?P<id>[1-9][0-9]{0,18})_(?P<secret>[A-Za-z0-9_-]{43})")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import console, print_json, settings_of_environment
+from serai.cli.terminal import console, print_json, settings_of_environment, tell_wrong
 from serai.cloud import LONGEST_LIFE, MOST_REQUESTS_A_MINUTE, USUAL_LIFE, USUAL_REQUESTS_A_MINUTE
 from serai.core import Refusal
 
@@ -98,6 +98,6 @@ def list_keys(as_json: AsJson = False) -> None:
 def _settled(answer: Answer | Refusal) -> Answer:
     """The answer, unless it is a refusal: that is told, and the command fails."""
     if isinstance(answer, Refusal):
-        console.print(f"[bold red]serai:[/] {answer.says} {answer.advice}", highlight=False)
+        tell_wrong(f"{answer.says} {answer.advice}")
         raise typer.Exit(1)
     return answer

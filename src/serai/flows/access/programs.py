@@ -197,10 +197,10 @@ def _shown(issued: list[WrittenKey], made: KeyMade | Refusal) -> IssuedKey | Ref
 
 
 def _check(wanted: NewProgram) -> Refusal | None:
-    if not PROGRAM_NAME.fullmatch(wanted.name):
+    if not PROGRAM_NAME.fullmatch(wanted.name) or wanted.name != wanted.name.strip():
         return Refusal(
             name="name_invalid",
-            says="A program's name has 1 to 63 small letters, digits, dots, hyphens, underscores.",
+            says="A program's name has 1 to 63 letters, digits, spaces, dots, hyphens, underscores.",
             advice="Choose such a name: booking-site, for example.",
             field="name",
         )

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from serai.ledger import (
     Account,
     Committed,
+    Deed,
     Opening,
     Outcome,
     Post,
@@ -132,6 +133,7 @@ class State:
     journal: list[Moved] = field(default_factory=list)
     held: dict[int, Held] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    done: list[Deed] = field(default_factory=list)
 
 
 class Auditor:
@@ -219,6 +221,7 @@ class Auditor:
             except No as no:
                 raise No(no.expected.refusal, no.expected.missing, place) from None
         self.state.told.extend(event.type for event in proposal.events)
+        self.state.done.extend(proposal.deeds)
         return Expected(
             "committed", answer=proposal.answer, transfers=tuple(ids),
             position=len(self.state.told),

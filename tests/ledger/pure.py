@@ -1,9 +1,10 @@
 """The ledger's decisions without a database: batches formed and kept in memory alone."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
-from serai.ledger import Account, Balances, Outcome, Pending, Proposal
+from serai.ledger import Account, Balances, Deed, Outcome, Pending, Proposal
 from serai.ledger.batches import Batch, Fence, NotPending, StoredAnswer, asked
 from serai.ledger.memory import Memory, Standing
 from tests.ledger.auditor import Auditor, Sums, name_of
@@ -89,10 +90,34 @@ def check(books: PureBooks, auditor: Auditor) -> None:
     told = [told for batch in books.batches for told in batch.told]
     assert [t.position for t in told] == list(range(1, len(told) + 1))
     assert [t.event.type for t in told] == auditor.state.told
+    assert [link.deed for batch in books.batches for link in batch.deeds] == auditor.state.done
+    check_chain(books.batches, books.fence)
     assert books.fence.next_transfer == len(entries) + 1
     assert sorted(found.id for found in remembered(books.memory).values()) == list(
         range(1, books.fence.next_account)
     )
+
+
+def check_chain(batches: Sequence[Batch], fence: Fence) -> None:
+    """Every deed has the hash of the one before it in it, and the fence knows the last one."""
+    number, before = 0, bytes(32)
+    for batch in batches:
+        for link in batch.deeds:
+            number, before = number + 1, hashed(before, number + 1, batch.recorded, link.deed)
+            assert (link.number, link.hash) == (number, before)
+    assert (fence.last_deed, fence.last_hash) == (number, before)
+
+
+def hashed(before: bytes, number: int, recorded: datetime, deed: Deed) -> bytes:
+    """The hash of a deed, as the documentation has it."""
+    since = recorded - datetime(2000, 1, 1, tzinfo=UTC)
+    numbers = (number, since // timedelta(microseconds=1), deed.actor_id, deed.thing_id, deed.book,
+               deed.store, deed.placement)  # fmt: skip
+    texts = (deed.actor, deed.operation, deed.thing, deed.refusal, deed.address, deed.request_id)
+    parts = [before, *(one.to_bytes(8, "big", signed=True) for one in numbers)]
+    for one in (*(value.encode() for value in texts), deed.before, deed.after):
+        parts += [len(one).to_bytes(4, "big"), one]
+    return sha256(b"".join(parts)).digest()
 
 
 def remembered(memory: Memory) -> dict[Account, Standing]:

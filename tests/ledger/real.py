@@ -43,6 +43,7 @@ ORDER BY t.id
 ENDINGS = "SELECT pending_id, kind, amount FROM endings ORDER BY pending_id"
 EVENTS = "SELECT position, type FROM events ORDER BY position"
 OPEN_ITEM_ROLES = ("receivable", "sold")
+TRAIL = "SELECT number, actor, thing_id, after::text FROM trail ORDER BY number"
 KEYS = "SELECT count(*) FROM keys"
 STANDING = "SELECT id, book, unit, holder, role, slot, account_limit FROM accounts"
 
@@ -193,6 +194,10 @@ def check(writer: Writer, auditor: Auditor, url: str) -> None:
             if held.ended is not None
         ]
         assert connection.execute(EVENTS).fetchall() == list(enumerate(auditor.state.told, 1))
+        assert connection.execute(TRAIL).fetchall() == [
+            (number, deed.actor, deed.thing_id, deed.after.decode())
+            for number, deed in enumerate(auditor.state.done, 1)
+        ]
         assert connection.execute(KEYS).fetchall() == [(len(auditor.keys),)]
         in_memory = {
             (found.id, *a.key(), a.limit): Sums(

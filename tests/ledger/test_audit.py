@@ -10,6 +10,7 @@ from serai.ledger import (
     Account,
     Belonging,
     Committed,
+    Deed,
     Event,
     Finding,
     Key,
@@ -33,7 +34,7 @@ async def propose(books: Writer, key: str, *chain: Transfer | Post | Void) -> Co
     outcome = await books.propose(
         Proposal(
             key=Key("t", "t", key), effective=utc_now(), business_date=DAY, chain=chain,
-            events=(Event(type="moved"),),
+            events=(Event(type="moved"),), deeds=(Deed(actor="t", operation="t"),),
         )
     )  # fmt: skip
     assert isinstance(outcome, Committed), outcome

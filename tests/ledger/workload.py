@@ -11,6 +11,7 @@ from serai.ledger import (
     MOST,
     Account,
     Belonging,
+    Deed,
     Event,
     Key,
     Limit,
@@ -99,6 +100,17 @@ class Workload:
             events=tuple(
                 Event(type=f"told-{self._count}", book=self._chance.whole(0, 2))
                 for _ in range(self._chance.whole(0, 2))
+            ),
+            deeds=tuple(
+                Deed(
+                    actor=key.actor,
+                    operation="move",
+                    thing="move",
+                    thing_id=self._count,
+                    after=b'{"n": %d}' % place,
+                    address="10.0.0.\u0e51",
+                )
+                for place in range(self._count % 3)
             ),
             scope=Scope(frozenset({self._chance.whole(1, 2)})) if self._one_in(20) else EVERYTHING,
             answer=b'{"n": %d}' % self._count,

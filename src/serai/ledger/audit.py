@@ -66,6 +66,7 @@ BOOKS = (
     ),
     Check("positions of events have no gap", sql.COUNT_EVENTS, sql.GAPS_IN_EVENTS),
     Check("the fence stands after all that is written", sql.COUNT_FENCE, sql.FENCE_BEHIND),
+    Check("the audit trail's chain is whole", sql.COUNT_DEEDS, sql.BROKEN_CHAIN),
 )
 """The ledger's own invariants."""
 

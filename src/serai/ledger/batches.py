@@ -10,6 +10,8 @@ from msgspec import Struct
 from serai.core import Refusal
 from serai.ledger.accounts import EMPTY, LIMITS, Account, Balances
 from serai.ledger.decision import Accepted, Ending, Entry, Pending, decide, expire
+from serai.ledger.deeds import BEGINNING, Link, link
+from serai.ledger.encoding import microseconds
 from serai.ledger.memory import Memory, Standing
 from serai.ledger.proposals import (
     Change,
@@ -39,7 +41,8 @@ NotPending = Literal["not_pending"]
 class Fence(Struct, frozen=True):
     """The one row that every batch locks first: who may write, and the next numbers.
 
-    No transfer before `oldest_pending` is pending any more.
+    No transfer before `oldest_pending` is pending any more. The chain of deeds has come to
+    `last_deed`, which has the hash `last_hash`.
     """
 
     epoch: int
@@ -49,6 +52,8 @@ class Fence(Struct, frozen=True):
     next_position: int
     oldest_pending: int
     recorded: datetime
+    last_deed: int = 0
+    last_hash: bytes = BEGINNING
 
     def after(self, now: datetime) -> datetime:
         """The time to record at `now`: it never goes back, even when the machine's clock does."""
@@ -119,6 +124,7 @@ class Batch:
         self.told: list[Told] = []
         self.inserts: list[Insert] = []
         self.changes: list[Change] = []
+        self.deeds: list[Link] = []
         self.opened: list[Account] = []
         self.sums: dict[Account, Balances] = {}
         self.balances = self.sums.get
@@ -292,6 +298,9 @@ class Batch:
             self.told.append(Told(position, proposal.effective, event))
         self.inserts.extend(proposal.inserts)
         self.changes.extend(proposal.changes)
+        for deed in proposal.deeds:
+            recorded = microseconds(self.recorded)
+            self.deeds.append(link(self.last_hash, self.last_deed + 1, recorded, deed))
         last_position = self.fence.next_position + len(self.told) - 1
         self.outcomes.append(
             Committed(proposal.answer, accepted.transfers, self.recorded, last_position)
@@ -313,6 +322,16 @@ class Batch:
     def next_transfer(self) -> int:
         """The id of the next transfer."""
         return self.fence.next_transfer + len(self.entries)
+
+    @property
+    def last_deed(self) -> int:
+        """The number of the last deed."""
+        return self.deeds[-1].number if self.deeds else self.fence.last_deed
+
+    @property
+    def last_hash(self) -> bytes:
+        """The hash of the last deed."""
+        return self.deeds[-1].hash if self.deeds else self.fence.last_hash
 
     def pending(self, id: int) -> Pending | NotPending | None:
         """A pending transfer, open or ended, or None when there is no transfer of that id."""
@@ -349,6 +368,8 @@ class Batch:
             next_position=self.fence.next_position + len(self.told),
             oldest_pending=first if oldest_pending is None else oldest_pending,
             recorded=self.recorded,
+            last_deed=self.last_deed,
+            last_hash=self.last_hash,
         )
 
     def follow(self) -> None:

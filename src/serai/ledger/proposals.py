@@ -72,8 +72,30 @@ class Event(Struct, frozen=True, kw_only=True):
     data: bytes = b"{}"
 
 
+class Deed(Struct, frozen=True, kw_only=True):
+    """What somebody did to a thing, for the audit trail; `refusal` names why it was refused.
+
+    `before` and `after` are JSON, without personal data; `book`, `store` and `placement` say
+    whose it is, where it is one's alone.
+    """
+
+    actor: str
+    actor_id: int = 0
+    operation: str
+    thing: str = ""
+    thing_id: int = 0
+    refusal: str = ""
+    before: bytes = b"{}"
+    after: bytes = b"{}"
+    address: str = ""
+    request_id: str = ""
+    book: int = 0
+    store: int = 0
+    placement: int = 0
+
+
 class Proposal(Struct, frozen=True, kw_only=True):
-    """A chain, the records and events that go with it, and the answer to give once it is in.
+    """A chain, the records, events and deeds that go with it, and the answer once it is in.
 
     All of it is committed together, or none is. `answer` is stored under the key and given again
     to whoever asks again. A proposal with a `refusal` only stores that answer: the modules have
@@ -87,6 +109,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     inserts: tuple[Insert, ...] = ()
     changes: tuple[Change, ...] = ()
     events: tuple[Event, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     scope: Scope = EVERYTHING
     answer: bytes = b"{}"
     refusal: Refusal | None = None

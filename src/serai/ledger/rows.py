@@ -11,6 +11,7 @@ from msgspec import Struct
 from serai.ledger.accounts import Account
 from serai.ledger.batches import Batch, Told
 from serai.ledger.decision import Ended
+from serai.ledger.deeds import Link
 from serai.ledger.encoding import (
     COPY_HEADER,
     COPY_TRAILER,
@@ -31,6 +32,7 @@ _ending = struct.Struct(">h" + 4 * "iq").pack
 _key = struct.Struct(">hiqi16si16s").pack
 _event = struct.Struct(">h" + 7 * "iq").pack
 _account = struct.Struct(">h" + 8 * "iq").pack
+_deed = struct.Struct(">h" + 7 * "iq").pack
 
 
 _ENDED = {kind: text(kind) for kind in get_args(Ended)}
@@ -45,6 +47,7 @@ class Rows:
         self._endings: list[bytes] = []
         self._keys: list[bytes] = []
         self._events: list[bytes] = []
+        self._deeds: list[bytes] = []
         self._records: dict[str, list[bytes]] = {}
         self._inserts = 0
         self._moments: dict[datetime, int] = {}
@@ -72,6 +75,8 @@ class Rows:
             )
         for told in islice(batch.told, len(self._events), None):
             self._events.append(self._event(told, recorded))
+        for one in islice(batch.deeds, len(self._deeds), None):
+            self._deeds.append(_linked(one, recorded))
         for insert in islice(batch.inserts, self._inserts, None):
             encode = encoders[insert.table]
             self._records.setdefault(insert.table, []).extend(map(encode, insert.rows))
@@ -85,6 +90,7 @@ class Rows:
             "endings": self._endings,
             "keys": self._keys,
             "events": self._events,
+            "trail": self._deeds,
             **{table: self._records[table] for table in records if table in self._records},
         }
         for table, rows in made.items():
@@ -139,6 +145,18 @@ class Rows:
         if found is None:
             found = self._moments[value] = microseconds(value)
         return found
+
+
+def _linked(one: Link, recorded: int) -> bytes:
+    deed = one.deed
+    return (
+        _deed(
+            16, 8, one.number, 8, recorded, 8, deed.actor_id, 8, deed.thing_id, 8, deed.book,
+            8, deed.store, 8, deed.placement,
+        )
+        + one.texts
+        + raw(one.hash)
+    )  # fmt: skip
 
 
 def _opened(batch: Batch, account: Account) -> bytes:

@@ -5,19 +5,22 @@ LIMIT_WAITING = "SET lock_timeout = '15s'"
 
 TAKE_OVER = """
 UPDATE fence SET epoch = epoch + 1
-RETURNING epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded
+RETURNING epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded,
+    last_deed, last_hash
 """
 
 FENCE = """
 UPDATE fence SET batch = batch + 1, next_account = %(next_account)s,
     next_transfer = %(next_transfer)s, next_position = %(next_position)s,
-    oldest_pending = %(oldest_pending)s, recorded = %(recorded)s
+    oldest_pending = %(oldest_pending)s, recorded = %(recorded)s,
+    last_deed = %(last_deed)s, last_hash = %(last_hash)s
 WHERE epoch = %(epoch)s AND batch = %(batch)s
 """
 
 # The lock waits for what a lost connection may still be committing.
 READ_FENCE = """
-SELECT epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded
+SELECT epoch, batch, next_account, next_transfer, next_position, oldest_pending, recorded,
+    last_deed, last_hash
 FROM fence FOR UPDATE
 """
 
@@ -120,6 +123,10 @@ _COLUMNS = {
     "events": (
         "position", "book", "order_id", "booking_id", "store_id", "effective", "recorded", "type",
         "data",
+    ),
+    "trail": (
+        "number", "recorded", "actor_id", "thing_id", "book", "store_id", "placement_id", "actor",
+        "operation", "thing", "refusal", "address", "request_id", "before", "after", "hash",
     ),
 }  # fmt: skip
 

@@ -237,3 +237,45 @@ SELECT format('there are %%s transfers and the fence has given %%s', count(*), n
 FROM fence LEFT JOIN transfers ON true
 GROUP BY next_transfer HAVING count(transfers.id) <> next_transfer - 1
 """
+
+COUNT_DEEDS = "SELECT count(*) FROM trail"
+_BEGINNING = "decode(repeat('00', 32), 'hex')"
+_TEXTS = ("actor", "operation", "thing", "refusal", "address", "request_id", "before", "after")
+_LINKED = " || ".join((
+    "int8send(number)",
+    "timestamptz_send(recorded)",
+    *(
+        f"int8send({column})"
+        for column in ("actor_id", "thing_id", "book", "store_id", "placement_id")
+    ),
+    *(f"int4send(octet_length({column}::text)) || textsend({column}::text)" for column in _TEXTS),
+))  # fmt: skip
+# What `deeds.py` has hashed is hashed again. Whoever changes a deed and its hash with it changes
+# what the next one stands on; and the last one is known to the fence.
+BROKEN_CHAIN = f"""
+WITH chain AS (
+    SELECT number, hash, lag(number, 1, 0::bigint) OVER in_order AS number_before,
+        sha256(lag(hash, 1, {_BEGINNING}) OVER in_order || {_LINKED}) AS found
+    FROM trail WINDOW in_order AS (ORDER BY number)
+), ends AS (
+    SELECT last_deed, last_hash, coalesce(number, 0) AS last_number,
+        coalesce(hash, {_BEGINNING}) AS hash
+    FROM fence LEFT JOIN (
+        SELECT number, hash FROM trail ORDER BY number DESC LIMIT 1
+    ) AS last ON true
+)
+SELECT CASE
+    WHEN number <= 0 THEN format('deed %%s has a number that nobody gives', number)
+    WHEN number <> number_before + 1
+        THEN format('deeds %%s to %%s are not there', number_before + 1, number - 1)
+    ELSE format('deed %%s is not as it was written, or the one before it is not', number) END
+FROM chain WHERE number <> number_before + 1 OR found <> hash
+UNION ALL
+SELECT CASE
+    WHEN last_number < last_deed
+        THEN format('deeds %%s to %%s are not there', last_number + 1, last_deed)
+    WHEN last_number > last_deed
+        THEN format('deeds %%s to %%s were put in after the last one', last_deed + 1, last_number)
+    ELSE format('the last deed, %%s, is not the one that was written', last_number) END
+FROM ends WHERE last_number <> last_deed OR hash <> last_hash
+"""

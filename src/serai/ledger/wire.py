@@ -18,6 +18,7 @@ from serai.core import Refusal
 from serai.ledger.proposals import (
     EVERYTHING,
     Change,
+    Deed,
     Event,
     Insert,
     Key,
@@ -93,6 +94,7 @@ class _WireProposal(Struct, frozen=True, kw_only=True):
     inserts: tuple[_WireInsert, ...] = ()
     changes: tuple[Change, ...] = ()
     events: tuple[Event, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     scope: Scope = EVERYTHING
     answer: bytes = b"{}"
     refusal: Refusal | None = None

@@ -1,6 +1,6 @@
 """What the API gives to the application: routes, their documentation, and how they fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ from litestar.exceptions import HTTPException
 from litestar.plugins import InitPlugin
 
 from serai.api.documentation import PATH, Asset, StructDocumentation, openapi
-from serai.api.health import Pulse, health
+from serai.api.health import Pulse, health, live, ready
+from serai.api.metrics import PATH as METRICS_PATH
+from serai.api.metrics import Metrics, get_metrics
 from serai.api.oauth import get_token
 from serai.api.v1 import version_one
 from serai.api.v1.asking import DEPENDENCIES
@@ -18,12 +20,12 @@ from serai.api.v1.failing import answer_error
 from serai.api.v1.shares import Shares
 from serai.api.v1.statuses import get_problem
 from serai.core import keep_secret
-from serai.flows import House
+from serai.flows import House, VitalSigns
 
 Answer = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 """What is answered to a request that failed."""
 
-PATHS = ("/v1", "/health", PATH, "/problems", "/oauth")
+PATHS = ("/v1", "/health", METRICS_PATH, PATH, "/problems", "/oauth")
 PROVIDER_SECRET = "sandbox-provider"  # noqa: S105 - where it lies, not what it is
 TOKEN_SECRET = "access-tokens"  # noqa: S105 - as above
 
@@ -32,12 +34,24 @@ class Api(InitPlugin, StructDocumentation):
     """The API of a house: `Litestar(plugins=[Web(...), Api(house, home, asset)])`, after the web.
 
     `home` is the data folder with the secret that the payment provider signs with; `asset` tells
-    where a file of the web's static folder is served.
+    where a file of the web's static folder is served. `metrics_token` opens the metrics, which
+    tell of `certificates` too.
     """
 
-    def __init__(self, house: House, home: Path, asset: Asset) -> None:
+    def __init__(
+        self,
+        house: House,
+        home: Path,
+        asset: Asset,
+        *,
+        metrics_token: str | None = None,
+        certificates: Sequence[Path] = (),
+    ) -> None:
         self._house = house
         self._pulse = Pulse(home)
+        self._metrics = Metrics(
+            house.database, VitalSigns(house), home, metrics_token, certificates
+        )
         self._secret = keep_secret(home, PROVIDER_SECRET)
         self._token_secret = keep_secret(home, TOKEN_SECRET)
         self._asset = asset
@@ -46,13 +60,18 @@ class Api(InitPlugin, StructDocumentation):
         """Add routes, documentation, and answers to what goes wrong on the API's paths."""
         app_config.state["house"] = self._house
         app_config.state["pulse"] = self._pulse
+        app_config.state["metrics"] = self._metrics
         app_config.state["provider_secret"] = self._secret
         app_config.state["token_secret"] = self._token_secret
         app_config.state["shares"] = Shares()
         app_config.route_handlers += [
             version_one(),
             get_token,
-            Router("/", route_handlers=[health, get_problem], dependencies=DEPENDENCIES),
+            Router(
+                "/",
+                route_handlers=[health, live, ready, get_metrics, get_problem],
+                dependencies=DEPENDENCIES,
+            ),
         ]
         app_config.openapi_config = openapi(self._asset)
         others = app_config.exception_handlers

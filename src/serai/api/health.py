@@ -46,6 +46,12 @@ class Health(Struct, frozen=True):
     position: int
 
 
+class Alive(Struct, frozen=True):
+    """The process answers."""
+
+    status: str
+
+
 class Pulse:
     """When the books were last seen to take something."""
 
@@ -102,6 +108,41 @@ async def _try(house: House) -> None:
 )
 async def health(house: AskedHouse, state: State) -> Health:
     """200 when the database answers and the books are being written, 503 when not."""
+    return await _examine(house, state.pulse)
+
+
+@get(
+    "/health/ready",
+    operation_id="getReadiness",
+    summary="Whether requests may be sent here",
+    response_description="They may.",
+    tags=["Platform"],
+    security=[{}],
+    responses=problems(),
+)
+async def ready(house: AskedHouse, state: State) -> Health:
+    """As `/health`: for a proxy that asks before it sends anybody."""
+    return await _examine(house, state.pulse)
+
+
+@get(
+    "/health/live",
+    operation_id="getLiveness",
+    summary="Whether the process answers",
+    response_description="It does.",
+    tags=["Platform"],
+    security=[{}],
+    responses=problems(),
+)
+async def live() -> Alive:
+    """200 as long as the process answers at all: for whoever starts it again when it does not.
+
+    A database that is away is no reason to start it again, so nothing is asked of it.
+    """
+    return Alive("ok")
+
+
+async def _examine(house: House, pulse: Pulse) -> Health:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await house.database.value(ANSWER)
@@ -111,7 +152,6 @@ async def health(house: AskedHouse, state: State) -> Health:
     with suppress(TimeoutError):
         async with asyncio.timeout(GLANCE_SECONDS):
             await house.books.beyond(house.books.position)
-    pulse: Pulse = state.pulse
     if not pulse.has_room():
         raise RefusedRequest(DISK_FULL, AGAIN)
     if not await pulse.feel(house):

@@ -11,6 +11,11 @@ from serai.web.look import asset
 
 def make_application(house: House, settings: Settings) -> Litestar:
     """Pages and API under one address; the API comes second, so that its paths fail its way."""
-    return Litestar(
-        plugins=[Web(house, settings.home), Api(house, settings.home, asset)], debug=False
+    api = Api(
+        house,
+        settings.home,
+        asset,
+        metrics_token=settings.metrics_token,
+        certificates=settings.certificates,
     )
+    return Litestar(plugins=[Web(house, settings.home), api], debug=False)

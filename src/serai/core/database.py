@@ -22,6 +22,16 @@ class DatabaseAway(Exception):
     """The database cannot be reached at the moment; the request may be tried again."""
 
 
+class PoolFigures(msgspec.Struct, frozen=True):
+    """A pool of connections: how many there are, how many of them rest, and who waits for one."""
+
+    name: str
+    open: int
+    idle: int
+    waiting: int
+    waited_ms: int
+
+
 class Database:
     """A pool of connections for reading, and what is seen over them.
 
@@ -47,6 +57,12 @@ class Database:
         if self._narrow is None:
             raise RuntimeError("this database was opened for one role alone")
         return Database(self._narrow, self._narrow, settings)
+
+    @property
+    def pools(self) -> list[PoolFigures]:
+        """How busy the connections are."""
+        pools = {"platform": self._pool, "application": self._narrow}
+        return [_figures_of(name, pool) for name, pool in pools.items() if pool is not None]
 
     async def all(self, kind: type[Row], sql: str, /, **parameters: object) -> list[Row]:
         """Every row that `sql` yields, as values of `kind` (columns are matched by name)."""
@@ -151,6 +167,17 @@ async def open_database(
             pools.push_async_callback(narrow.close)
             await narrow.open()
         yield Database(pool, narrow)
+
+
+def _figures_of(name: str, pool: Pool) -> PoolFigures:
+    found = pool.get_stats()
+    return PoolFigures(
+        name,
+        found.get("pool_size", 0),
+        found.get("pool_available", 0),
+        found.get("requests_waiting", 0),
+        found.get("requests_wait_ms", 0),
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest_asyncio
 
 import serai
+from serai.api.v1.organisation_sheets import FORMS
 from tests.api.program import Program
 
 VENDOR = Path(serai.__file__).parent / "web/static/vendor"
@@ -27,7 +28,7 @@ def operations(document: Any) -> list[tuple[str, Any]]:
 
 FILES = {
     "get /v1/organisation.csv": "text/csv",
-    "get /v1/organisation.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "get /v1/organisation.xlsx": FORMS["xlsx"],
 }
 """What is answered with a file; all else is JSON."""
 
@@ -60,11 +61,11 @@ async def test_every_body_has_an_example_that_fits(program: Program, document: A
         for name, operation in operations(document)
         if "application/json" in operation.get("requestBody", {}).get("content", ())
     }
-    assert len(bodies) == 8
+    assert len(bodies) == 10
     for name, schema in bodies.items():
         example = schema["examples"][0]
-        path = re.sub(r"\{\w+\}", "999", name.removeprefix("post "))
-        answer = await program.post(path, example)
+        method, path = re.sub(r"\{\w+\}", "999", name).split()
+        answer = await program.ask(method, path, example)
         assert answer.json().get("refusal") not in ("field_invalid", "field_unknown"), name
 
 

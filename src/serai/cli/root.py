@@ -12,6 +12,7 @@ from serai import __version__
 from serai.cli.backup.commands import backup, restore
 from serai.cli.bench.commands import bench
 from serai.cli.keys.commands import key
+from serai.cli.organisation.commands import organisation
 from serai.cli.terminal import console, settings_of_environment, speak_plainly, tell_wrong
 from serai.cli.users.commands import role, user
 from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal
@@ -29,6 +30,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(user, name="user")
 app.add_typer(role, name="role")
 app.add_typer(key, name="key")
+app.add_typer(organisation, name="organisation")
 app.command()(backup)
 app.command()(restore)
 

@@ -163,7 +163,7 @@ async def export_xlsx(house: AskedHouse) -> Response[bytes]:
 async def preview_organisation(house: AskedHouse, request: ApiRequest) -> PreviewAnswer:
     """Compare a file with the organisation as it stands; nothing is written."""
     _check_group(request)
-    return _preview_answer(await preview_sheet(house, await _sent(request)))
+    return preview_answer(await preview_sheet(house, await _sent(request)))
 
 
 @post(
@@ -240,7 +240,8 @@ def _check_group(request: ApiRequest) -> None:
         )
 
 
-def _preview_answer(preview: Preview) -> PreviewAnswer:
+def preview_answer(preview: Preview) -> PreviewAnswer:
+    """A preview as it is told."""
     found = preview.comparison
     count = dict.fromkeys(("new", "changed", "moved"), 0)
     for one in found.differences:

@@ -1,0 +1,1 @@
+"""`serai organisation`: the whole organisation as a file."""

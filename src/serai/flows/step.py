@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from serai.cloud import Actor
-from serai.core import Refusal
+from serai.core import Refusal, span
 from serai.flows.house import House
 from serai.flows.refusals import explain
 from serai.flows.slots import Opens
@@ -105,7 +105,23 @@ async def take(
     `keep_refusals` off (jobs, which come again by themselves) a refusal is forgotten. `of` is
     what the step is asked to do: the same key for another deed is refused.
     """
-    key = by.for_step(operation, of)
+    with span(f"flow {operation}") as traced:
+        key = by.for_step(operation, of)
+        settled = await _settle(house, by, key, answer, draft, keep_refusals=keep_refusals)
+        if traced is not None and isinstance(settled, Refusal):
+            traced.set_attribute("serai.refusal", settled.name)
+        return settled
+
+
+async def _settle(
+    house: House,
+    by: By,
+    key: Key,
+    answer: type[Answer],
+    draft: Callable[[], Awaitable[Draft | Refusal]],
+    *,
+    keep_refusals: bool,
+) -> Answer | Refusal:
     refusal = Refusal(name="stale")
     drafted = await draft()
     for _ in range(MOST_TRIES):

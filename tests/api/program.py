@@ -30,8 +30,14 @@ class Program:
 
     async def post(self, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
         """Ask for a write, under a new key unless one is given."""
+        return await self.ask("post", path, body, key)
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, key: str | None = None
+    ) -> httpx.Response:
+        """Ask for a write by any method."""
         headers = {"Idempotency-Key": key or next(self._keys)}
-        return await self.client.post(path, json=body, headers=headers)
+        return await self.client.request(method, path, json=body, headers=headers)
 
     async def write(self, path: str, body: Any = None) -> Any:
         """Ask for a write that must succeed."""

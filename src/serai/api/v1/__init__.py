@@ -5,7 +5,13 @@ from litestar import Router
 from serai.api.v1.asking import DEPENDENCIES, check_parameters
 from serai.api.v1.bodies import MOST_BYTES, ApiRequest
 from serai.api.v1.callers import gate
-from serai.api.v1.customers import get_customer, register_customer
+from serai.api.v1.customers import (
+    change_customer,
+    erase_customer_details,
+    get_customer,
+    register_customer,
+    search_customers,
+)
 from serai.api.v1.deeds import (
     cancel_order,
     collect_order,
@@ -54,7 +60,10 @@ def version_one() -> Router:
             preview_organisation,
             apply_organisation,
             register_customer,
+            search_customers,
             get_customer,
+            change_customer,
+            erase_customer_details,
             place_order,
             list_orders,
             get_order,

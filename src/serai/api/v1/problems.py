@@ -95,6 +95,8 @@ KINDS: dict[str, Kind] = {
     "amount_out_of_range": Kind(422, "The amount is too large"),
     "price_out_of_range": Kind(422, "A price is negative or too large"),
     "code_taken": Kind(409, "The code is taken"),
+    "phone_invalid": Kind(422, "This is not a telephone number"),
+    "document_invalid": Kind(422, "This is not the number of a document"),
     # The state of things
     "offer_closed": Kind(409, "The offer is closed"),
     "store_not_trading": Kind(409, "The store does not sell at present"),

@@ -4,6 +4,7 @@ A route says which right it needs (`opt={"right": "orders.read"}`), or that it i
 (`opt={"open": True}`); one that says neither answers nobody.
 """
 
+import asyncio
 from typing import Any, cast
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,9 @@ from serai.cloud import Actor, Caller, Right, read_key
 from serai.core import Refusal
 from serai.flows import House
 
+PAUSE_SECONDS = 0.25
+"""Whoever takes too much is told so after a pause: to be turned away costs time too, and those who
+ask again at once would take it from the others."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai"'}
 WRONG_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai", error="invalid_token"'}
 _AUTHORIZATION = b"authorization"
@@ -47,6 +51,9 @@ def gate(app: ASGIApp) -> ASGIApp:
         if right is None or not actor.may(right):
             raise RefusedRequest(_no_scope(right))
         standings = _take(_shares(scope), caller, export=bool(opt.get("export")))
+        if any(standing.wait_seconds for standing in standings):
+            await asyncio.sleep(PAUSE_SECONDS)
+            _check(standings)
         state = scope.setdefault("state", {})
         state["actor"], state["caller"] = actor, caller
         _house(scope).uses.note(caller.key.id, _house(scope).clock())
@@ -57,7 +64,8 @@ def gate(app: ASGIApp) -> ASGIApp:
                 message["headers"] = [*message.get("headers", ()), *worn]
             await send(message)
 
-        await app(scope, receive, tell)
+        async with _shares(scope).turn(caller.program):
+            await app(scope, receive, tell)
 
     return enter
 
@@ -99,7 +107,6 @@ def _take(shares: Shares, caller: Caller, *, export: bool) -> list[Standing]:
         standings.append(shares.take(NODE, program.node_id))
     if export:
         standings.append(shares.take(EXPORTS, program.id))
-    _check(standings)
     return standings
 
 

@@ -5,10 +5,12 @@ Answers tell of it in the fields `RateLimit-Policy` and `RateLimit`, as the IETF
 draft-ietf-httpapi-ratelimit-headers (10) has them.
 """
 
+from asyncio import Semaphore
 from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
 from time import monotonic
+from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
@@ -16,6 +18,13 @@ from serai.cloud import Program
 from serai.core import Refusal
 
 MINUTE, DAY = 60, 86_400
+BURST_SECONDS = 10
+"""What is not used of a share of requests waits for so long: who has been quiet may be quick for a
+while, and not for a minute."""
+REQUESTS_A_TURN = 400
+"""A program may have one request under way for each so many that it may ask in a minute; the
+others wait for their turn, so that its rush is in its own way first."""
+LEAST_TURNS = 4
 NODE_REQUESTS_A_MINUTE = 60_000
 """Of all programs together that are at home on one node below the group."""
 EXPORTS_AN_HOUR = 60
@@ -58,6 +67,7 @@ class Shares:
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._buckets: OrderedDict[tuple[str, int], tuple[float, float]] = OrderedDict()
+        self._turns: WeakValueDictionary[int, Semaphore] = WeakValueDictionary()
 
     def take(self, policy: Policy, whose: int, amount: int = 1) -> Standing:
         """Take something of a share, if it is there; nothing is taken otherwise."""
@@ -74,10 +84,19 @@ class Shares:
             self._buckets.popitem(last=False)
         return Standing(policy, int(level), ceil((policy.quota - level) / rate), wait)
 
+    def turn(self, program: Program) -> Semaphore:
+        """What a request of a program holds while it is under way."""
+        turns = self._turns.get(program.id)
+        if turns is None:
+            most = max(LEAST_TURNS, program.requests_a_minute // REQUESTS_A_TURN)
+            self._turns[program.id] = turns = Semaphore(most)
+        return turns
+
 
 def requests_of(program: Program) -> Policy:
     """How often a program may ask."""
-    return Policy("requests", program.requests_a_minute, MINUTE)
+    quota = max(1, program.requests_a_minute * BURST_SECONDS // MINUTE)
+    return Policy("requests", quota, BURST_SECONDS)
 
 
 def rows_of(program: Program) -> Policy:
@@ -85,7 +104,7 @@ def rows_of(program: Program) -> Policy:
     return Policy("rows", program.requests_a_minute * ROWS_A_REQUEST, DAY)
 
 
-NODE = Policy("node", NODE_REQUESTS_A_MINUTE, MINUTE)
+NODE = Policy("node", NODE_REQUESTS_A_MINUTE * BURST_SECONDS // MINUTE, BURST_SECONDS)
 EXPORTS = Policy("exports", EXPORTS_AN_HOUR, 60 * MINUTE)
 
 

@@ -152,3 +152,24 @@ def bench_flash(
         command.print_flash(figures, Console())
     if not command.is_sound(figures):
         raise typer.Exit(1)
+
+
+@bench.command("fairness")
+def bench_fairness(
+    seconds: Annotated[
+        float, typer.Option(min=1, max=LONGEST_SECONDS, help="Alone, and beside the flood.")
+    ] = 20,
+    connections: Annotated[int, typer.Option(min=1, help="Of the flood.")] = 64,
+    as_json: AsJson = False,
+) -> None:
+    """How one brand's desk fares while another brand's program floods (turned away: exit 1)."""
+    from serai.cli import serving
+    from serai.cli.bench import fairness
+
+    figures = serving.run(fairness.bench_fairness(seconds, connections, console))
+    if as_json:
+        print_json(figures)
+    else:
+        fairness.print_fairness(figures, Console())
+    if not figures.is_fair:
+        raise typer.Exit(1)

@@ -132,7 +132,12 @@ async def test_a_database_that_takes_no_commits_is_not_healthy(
 
 async def test_a_full_disk_is_named(away: Away, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "LEAST_FREE_BYTES", 2**62)
-    await away.program.refused(await away.program.client.get("/health"), 503, "disk_full")
+    said = await away.program.refused(await away.program.client.get("/health"), 503, "disk_full")
+    assert said["request_id"]  # whoever is told so finds it in the log
+    ready = await away.program.client.get("/health/ready")
+    assert (await away.program.refused(ready, 503, "disk_full"))["request_id"] != said["request_id"]
+    live = await away.program.client.get("/health/live")
+    assert (live.status_code, live.json()) == (200, {"status": "ok"})
 
 
 async def test_without_a_writer_nothing_is_promised(away: Away) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from msgspec import structs
 
 from serai.api.v1.problems import (
     KINDS,
@@ -47,13 +48,14 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     named_by_path = frozenset(request.path_params)
     match error:
         case RefusedRequest():
-            return _response(problem_of(error.refusal, named_by_path), error.headers)
+            problem = problem_of(error.refusal, named_by_path)
+            return _response(_numbered(problem, request), error.headers)
         case DatabaseAway():
-            return _away(DATABASE_AWAY)
+            return _away(request, DATABASE_AWAY)
         case Fenced():
-            return _away(WRITER_AWAY)
+            return _away(request, WRITER_AWAY)
         case NotFounded():
-            return _away(NOT_FOUNDED)
+            return _away(request, NOT_FOUNDED)
         case ValidationException():
             return _response(problem_of(_invalid_parameter(request, error), named_by_path))
         case HTTPException() if error.status_code < 500:
@@ -65,12 +67,21 @@ def _response(problem: Problem, headers: dict[str, str] | None = None) -> Respon
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _away(refusal: Refusal) -> Response[Problem]:
-    return _response(problem_of(refusal), AGAIN)
+def _numbered(problem: Problem, request: Request[Any, Any, Any]) -> Problem:
+    """A failure of ours with the id that our log has it under."""
+    return structs.replace(problem, request_id=_id(request)) if problem.status >= 500 else problem
+
+
+def _id(request: Request[Any, Any, Any]) -> str:
+    return str(request.scope.setdefault("state", {}).setdefault("request_id", uuid4().hex))
+
+
+def _away(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
+    return _response(_numbered(problem_of(refusal), request), AGAIN)
 
 
 def _failure(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    request_id = str(request.scope.setdefault("state", {}).setdefault("request_id", uuid4().hex))
+    request_id = _id(request)
     _log.error(
         "request_failed",
         request_id=request_id,

@@ -28,6 +28,12 @@ GRANT SELECT ON programs, program_keys TO serai_app, serai_writer;
 GRANT INSERT ON programs, program_keys TO serai_writer;
 GRANT UPDATE (ended_at, version) ON programs TO serai_writer;
 GRANT UPDATE (ended_at, last_used_at, version) ON program_keys TO serai_writer;
+
+-- Nobody reads them for themselves: the platform shows whoever may manage programs which there are.
+ALTER TABLE programs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE program_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON programs FOR SELECT TO serai_app USING (false);
+CREATE POLICY seen ON program_keys FOR SELECT TO serai_app USING (false);
 """
 
 

@@ -31,3 +31,4 @@ class Payment(Struct, frozen=True, kw_only=True):
     provider_reference: str = ""
     refund_of: int = 0
     version: int = 1
+    customer_id: int = 0

@@ -25,7 +25,7 @@ class Deal(Struct, frozen=True, kw_only=True):
 
     `seller` is the store's entity, `platform` the one that earns the commission, `collector` the
     one of the two that takes customers' payments; `commission_tax_bp` the tax rate on the
-    commission; `payer` who is invoiced.
+    commission; `payer` who is invoiced; `placement` the parents that the store had.
     """
 
     store: int
@@ -37,6 +37,7 @@ class Deal(Struct, frozen=True, kw_only=True):
     commission_bp: int
     commission_tax_bp: int
     payer: int
+    placement: int = 0
 
     @property
     def book(self) -> int:
@@ -268,7 +269,7 @@ def take_in_goods(deal: Deal, resource: int, cost: int) -> tuple[Opening, ...]:
             account=chart.goods_received(deal.seller, deal.currency, resource),
             source=chart.inventory(deal.seller, deal.currency, deal.store),
             amount=cost,
-            of=Belonging(store=deal.store),
+            of=Belonging(store=deal.store, placement=deal.placement),
         ),
     )
 

@@ -21,6 +21,7 @@ from serai.cloud.organisation import (
     Operator,
     Organisation,
     Place,
+    Placement,
     Segment,
     Store,
     StoreParent,
@@ -51,7 +52,15 @@ from serai.cloud.programs import (
     read_key,
     read_scopes,
 )
-from serai.cloud.reach import above, code_of, holds_at, node_at, node_with_code, stores_below
+from serai.cloud.reach import (
+    AnyNode,
+    above,
+    code_of,
+    holds_at,
+    node_at,
+    node_with_code,
+    stores_below,
+)
 from serai.cloud.rights import EVERY_RIGHT, RIGHTS, Right
 from serai.cloud.roles import ROLES, Level, Role
 from serai.cloud.sessions import (
@@ -66,6 +75,7 @@ from serai.cloud.sessions import (
     new_token,
     token_hash,
 )
+from serai.cloud.sight import EVERYTHING_SEEN, Sight, part_of, sight_of
 from serai.cloud.tables import NODES, TABLES, read_organisation
 from serai.cloud.tables_people import (
     Credential,
@@ -95,6 +105,7 @@ from serai.cloud.tables_programs import find_program, keys_of, read_callers, rea
 from serai.cloud.tables_sheets import SheetImport, find_sheet_import, latest_sheet_imports
 
 __all__ = [
+    "EVERYTHING_SEEN",
     "EVERY_RIGHT",
     "IDLE",
     "LONGEST",
@@ -113,6 +124,7 @@ __all__ = [
     "USUAL_LIFE",
     "USUAL_REQUESTS_A_MINUTE",
     "Actor",
+    "AnyNode",
     "Approval",
     "AskedGrant",
     "Axis",
@@ -135,6 +147,7 @@ __all__ = [
     "PeriodChange",
     "Person",
     "Place",
+    "Placement",
     "Program",
     "ProgramKey",
     "Right",
@@ -142,6 +155,7 @@ __all__ = [
     "Segment",
     "Session",
     "SheetImport",
+    "Sight",
     "SignIn",
     "SignedIn",
     "Store",
@@ -187,6 +201,7 @@ __all__ = [
     "node_with_code",
     "one_time_codes_of",
     "open_sessions",
+    "part_of",
     "password_of",
     "people_of",
     "person_named",
@@ -200,6 +215,7 @@ __all__ = [
     "recovery_hash",
     "session_of",
     "sheets",
+    "sight_of",
     "step_of",
     "stores_below",
     "token_hash",

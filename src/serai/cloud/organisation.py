@@ -4,7 +4,7 @@ A store has one parent on each of the four axes, by dated rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import date
 from typing import Literal, get_args
 
@@ -104,6 +104,21 @@ class StoreParent(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
+class Placement(Struct, frozen=True, kw_only=True):
+    """Four parents that a store has, has had, or will have together.
+
+    Rows of business are stamped with its id, and so belong to those parents for good. The ids are
+    small, one after the other: what somebody sees is a bit for each of them.
+    """
+
+    id: int
+    store_id: int
+    brand_id: int
+    entity_id: int
+    operator_id: int
+    city_id: int
+
+
 class Place(Struct, frozen=True):
     """A store with its four parents of a day."""
 
@@ -112,6 +127,7 @@ class Place(Struct, frozen=True):
     entity: LegalEntity
     operator: Operator
     city: City
+    placement_id: int = 0
 
 
 class Organisation:
@@ -126,6 +142,7 @@ class Organisation:
         cities: Iterable[City],
         stores: Iterable[Store],
         parents: Iterable[StoreParent],
+        placements: Iterable[Placement] = (),
     ) -> None:
         self.group = group
         self.brands = {brand.id: brand for brand in brands}
@@ -136,6 +153,7 @@ class Organisation:
         self._parents: dict[tuple[int, Axis], list[StoreParent]] = defaultdict(list)
         for parent in parents:
             self._parents[parent.store_id, parent.axis].append(parent)
+        self.placements = {_parts(placement): placement for placement in placements}
         self._places: dict[tuple[int, date], Place | None] = {}
 
     def parent(self, store_id: int, axis: Axis, day: date) -> int | None:
@@ -162,6 +180,31 @@ class Organisation:
             self._places[key] = self._place(store_id, day)
         return self._places[key]
 
+    def within(
+        self, stores: Collection[int], nodes: Container[int], placements: Container[int]
+    ) -> "Organisation":
+        """The part of it that these stores, nodes above them, and placements are.
+
+        The platform's own entity is part of every part: in its currency figures are told.
+        """
+        platform = self.group.platform_entity_id
+        return Organisation(
+            self.group,
+            [brand for brand in self.brands.values() if brand.id in nodes],
+            [one for one in self.entities.values() if one.id in nodes or one.id == platform],
+            [operator for operator in self.operators.values() if operator.id in nodes],
+            [city for city in self.cities.values() if city.id in nodes],
+            [store for store in self.stores.values() if store.id in stores],
+            [
+                parent
+                for store_id in stores
+                for axis in get_args(Axis)
+                for parent in self._parents.get((store_id, axis), ())
+                if parent.parent_id in nodes
+            ],
+            [one for one in self.placements.values() if one.id in placements],
+        )
+
     def _place(self, store_id: int, day: date) -> Place | None:
         store = self.stores.get(store_id)
         brand = self.brands.get(self.parent(store_id, "brand", day) or 0)
@@ -169,5 +212,16 @@ class Organisation:
         operator = self.operators.get(self.parent(store_id, "operator", day) or 0)
         city = self.cities.get(self.parent(store_id, "city", day) or 0)
         if store and brand and entity and operator and city:
-            return Place(store, brand, entity, operator, city)
+            found = self.placements.get((store.id, brand.id, entity.id, operator.id, city.id))
+            return Place(store, brand, entity, operator, city, found.id if found else 0)
         return None
+
+
+def _parts(placement: Placement) -> tuple[int, int, int, int, int]:
+    return (
+        placement.store_id,
+        placement.brand_id,
+        placement.entity_id,
+        placement.operator_id,
+        placement.city_id,
+    )

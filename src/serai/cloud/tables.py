@@ -7,6 +7,7 @@ from serai.cloud.organisation import (
     LegalEntity,
     Operator,
     Organisation,
+    Placement,
     Store,
     StoreParent,
 )
@@ -49,6 +50,9 @@ PARENTS = """
 SELECT id, store_id, axis, parent_id, since, until, version FROM store_parents ORDER BY id
 """
 
+# The database makes them itself, whoever gives a store its parents.
+PLACEMENTS = "SELECT id, store_id, brand_id, entity_id, operator_id, city_id FROM placements"
+
 
 async def read_organisation(database: Database) -> Organisation | None:
     """The organisation as it stands, or None before a group was founded."""
@@ -63,4 +67,5 @@ async def read_organisation(database: Database) -> Organisation | None:
         await database.all(City, CITIES),
         await database.all(Store, STORES),
         await database.all(StoreParent, PARENTS),
+        await database.all(Placement, PLACEMENTS),
     )

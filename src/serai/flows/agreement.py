@@ -93,7 +93,7 @@ def write_up(
         due: list[Charge] = []
         for line in agreed.lines:
             written, charged = _line(
-                line, agreed, taxes, order_id, booking_id, ids, state, placed_at
+                line, agreed, party, taxes, order_id, booking_id, ids, state, placed_at
             )
             own.append(written)
             due += charged
@@ -155,12 +155,13 @@ def _booking(
         country=party.country,
         market=party.market,
         meals=agreed.lines[0].quote.plan.meals,
+        placement_id=place.placement_id,
     )
 
 
 def _line(
-    agreed: AgreedLine, booking: AgreedBooking, taxes: TaxTable, order_id: int, booking_id: int,
-    ids: Iterator[int], state: LineState, placed_at: datetime,
+    agreed: AgreedLine, booking: AgreedBooking, party: Party, taxes: TaxTable, order_id: int,
+    booking_id: int, ids: Iterator[int], state: LineState, placed_at: datetime,
 ) -> tuple[Line, list[Charge]]:  # fmt: skip
     quote, place = agreed.quote, booking.place
     entity_id, store_id, tax_class = place.entity.id, place.store.id, quote.product.tax_class
@@ -187,6 +188,8 @@ def _line(
                 tax_class=tax_class,
                 tax_bp=rate_bp,
                 tax_minor=tax,
+                placement_id=place.placement_id,
+                customer_id=party.customer_id,
             )
         )
     on_fees = taxes.rate(entity_id, tax_class, quote.wanted.first_day)
@@ -216,6 +219,8 @@ def _line(
         fee_tax_bp=on_fees.rate_bp if on_fees and on_fees.fees_taxed else 0,
         state=state,
         state_at=placed_at,
+        placement_id=place.placement_id,
+        customer_id=party.customer_id,
     )
     return line, charges
 
@@ -293,6 +298,7 @@ def deal_of(booking: Booking) -> Deal:
         commission_bp=terms.commission_bp,
         commission_tax_bp=terms.commission_tax_bp,
         payer=booking.payer_id,
+        placement=booking.placement_id,
     )
 
 
@@ -303,4 +309,4 @@ def is_deposited(line: Line, booking: Booking) -> bool:
 
 def of_line(line: Line) -> Belonging:
     """What the transfers of a line belong to."""
-    return Belonging(line.order_id, line.booking_id, line.id, line.store_id)
+    return Belonging(line.order_id, line.booking_id, line.id, line.store_id, line.placement_id)

@@ -42,6 +42,11 @@ CHECKS = (
         records.COUNT_BOOKINGS,
         records.STRANGE_PARENTS,
     ),
+    Check(
+        "rows of business say under whom they were done",
+        records.COUNT_STAMPED,
+        records.STAMPS_UNLIKE,
+    ),
     Check("goods in stock have cost something", sql.COUNT_INVENTORIES, sql.GOODS_OF_NO_COST),
 )
 """What must hold between the rooms; the ledger has its own."""

@@ -209,6 +209,7 @@ def _ask(
         Payment(
             id=next(ids),
             order_id=order.id,
+            customer_id=order.customer_id,
             kind="payment",
             provider=means.provider,
             token=means.token,

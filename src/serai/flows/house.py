@@ -1,13 +1,23 @@
 """The house as the flows see it: a database to read, the books to write, ids and the time."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from msgspec import Struct
 
 from serai import capital, cloud, customers, information, logistics, merchants
-from serai.cloud import Organisation
+from serai.cloud import (
+    EVERYTHING_SEEN,
+    Actor,
+    Node,
+    Organisation,
+    Right,
+    Sight,
+    part_of,
+    sight_of,
+)
 from serai.core import NO_KEYS, Clock, Database, Ids, KeyRing, utc_now
 from serai.flows.catalogue import Catalogue, WatchedBooks
 from serai.flows.slots import OpenSlots
@@ -22,6 +32,10 @@ TABLES: tuple[Table, ...] = (
     *information.TABLES,
 )
 """Every table that proposals may insert into."""
+
+
+MOST_SIGHTS = 256
+"""Sights whose part of the organisation is kept."""
 
 
 class NotFounded(Exception):
@@ -46,12 +60,28 @@ class Uses:
 
 class _Known(Struct):
     catalogue: Catalogue | None = None
+    part: tuple[Organisation, Organisation] | None = None
+    seen: "OrderedDict[_Seer, tuple[Organisation, House]]" = msgspec.field(
+        default_factory=OrderedDict
+    )
     uses: Uses = msgspec.field(default_factory=Uses)
     open_slots: OpenSlots = msgspec.field(default_factory=OpenSlots)
 
 
+class _Seer(Struct, frozen=True):
+    """Whoever sees the same on the same day."""
+
+    nodes: tuple[Node, ...]
+    right: Right
+    day: date
+
+
 class House(Struct, frozen=True):
-    """What every flow is given; the keys of `ring` seal personal data."""
+    """What every flow is given; the keys of `ring` seal personal data.
+
+    With a `sight` it is the house as somebody sees it, who reads and does nothing: flows are given
+    the whole of it.
+    """
 
     database: Database
     books: Books
@@ -59,6 +89,8 @@ class House(Struct, frozen=True):
     clock: Clock = utc_now
     _known: _Known = msgspec.field(default_factory=_Known)
     ring: KeyRing = NO_KEYS
+    sight: Sight = EVERYTHING_SEEN
+    _whole: "House | None" = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -80,10 +112,42 @@ class House(Struct, frozen=True):
     async def organisation(self, stores: Iterable[int] = ()) -> Organisation:
         """The organisation, read once and kept until `forget_organisation`, or until it lacks one
         of `stores`: another process may have founded it."""
+        if self._whole is not None:
+            return self._part(await self._whole.organisation(stores))
         organisation = await self.catalogue.organisation(stores)
         if organisation is None:
             raise NotFounded("the house has no organisation yet: run `serai demo` or an import")
         return organisation
+
+    def _part(self, organisation: Organisation) -> Organisation:
+        known = self._known.part
+        if known is None or known[0] is not organisation:
+            self._known.part = known = (organisation, part_of(organisation, self.sight))
+        return known[1]
+
+    async def seen_by(self, actor: Actor, right: Right) -> "House":
+        """The house as somebody sees it with a right: the same one for the same sight, so that
+        what is kept of it is kept for nobody else."""
+        if actor.holdings is None:
+            return self
+        organisation = await self.organisation()
+        today = self.clock().date()
+        seer = _Seer(actor.nodes(right), right, today)
+        known = self._known.seen
+        if seer in known and known[seer][0] is organisation:
+            known.move_to_end(seer)
+            return known[seer][1]
+        sight = sight_of(actor, right, organisation, today)
+        seen = self
+        if not sight.everything:
+            database = self.database.within(sight.settings())
+            seen = House(
+                database, self.books, self.ids, self.clock, _Known(), self.ring, sight, self
+            )
+        known[seer] = (organisation, seen)
+        while len(known) > MOST_SIGHTS:
+            known.popitem(last=False)
+        return seen
 
     def forget_organisation(self) -> None:
         """The organisation has changed; whoever asks next reads it again."""

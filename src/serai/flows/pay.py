@@ -186,6 +186,7 @@ def refund_of(
     return Payment(
         id=refund_id,
         order_id=payment.order_id,
+        customer_id=payment.customer_id,
         kind="refund",
         provider=payment.provider,
         token=payment.token,

@@ -88,10 +88,16 @@ COUNT_RECORDS = " + ".join(
 )
 COUNT_RECORDS = f"SELECT {COUNT_RECORDS}"
 
-# The day is the store's business date at the moment of booking.
+# The day is the store's business date at the moment of booking. On the day of a move a store has
+# both parents: the one before for what was booked by then, and the one from then on.
 STRANGE_PARENTS = """
 SELECT format('booking %%s says %%s %%s for store %%s on %%s; the organisation says %%s', b.id,
-    named.axis, said, b.store_id, day, coalesce(parent.parent_id::text, 'none'))
+    named.axis, said, b.store_id, day, coalesce((
+        SELECT string_agg(parent.parent_id::text, ', ' ORDER BY parent.since)
+        FROM store_parents AS parent
+        WHERE parent.store_id = b.store_id AND parent.axis = named.axis
+            AND parent.since <= placed.day AND (parent.until IS NULL OR placed.day <= parent.until)
+    ), 'none'))
 FROM bookings AS b
 JOIN stores AS s ON s.id = b.store_id
 CROSS JOIN LATERAL (
@@ -100,7 +106,40 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (VALUES ('brand', b.brand_id), ('entity', b.entity_id),
     ('operator', b.operator_id), ('city', b.city_id)) AS named (axis, said)
 LEFT JOIN store_parents AS parent ON parent.store_id = b.store_id AND parent.axis = named.axis
-    AND parent.since <= placed.day AND (parent.until IS NULL OR placed.day < parent.until)
-WHERE parent.parent_id IS DISTINCT FROM named.said
+    AND parent.parent_id = named.said
+    AND parent.since <= placed.day AND (parent.until IS NULL OR placed.day <= parent.until)
+WHERE parent.id IS NULL
 """
 COUNT_BOOKINGS = "SELECT count(*) FROM bookings"
+
+STAMPS_UNLIKE = "\nUNION ALL\n".join((
+    """SELECT format('booking %%s is stamped with placement %%s, which is not that of its parents',
+    b.id, b.placement_id)
+FROM bookings AS b LEFT JOIN placements AS p ON p.id = b.placement_id AND p.store_id = b.store_id
+    AND p.brand_id = b.brand_id AND p.entity_id = b.entity_id AND p.operator_id = b.operator_id
+    AND p.city_id = b.city_id
+WHERE p.id IS NULL""",
+    *(
+        f"""SELECT format('{table}: %%s is stamped with placement %%s, customer %%s; its booking '
+    'with %%s, %%s', r.id, r.placement_id, r.customer_id, b.placement_id, b.customer_id)
+FROM {table} AS r JOIN bookings AS b ON b.id = r.booking_id
+WHERE r.placement_id <> b.placement_id OR r.customer_id <> b.customer_id"""
+        for table in ("lines", "charges")
+    ),
+    """SELECT format('payment %%s is stamped with customer %%s, its order with %%s', p.id,
+    p.customer_id, o.customer_id)
+FROM payments AS p JOIN orders AS o ON o.id = p.order_id WHERE p.customer_id <> o.customer_id""",
+    *(
+        f"""SELECT format('{table}: %%s is stamped with placement %%s, its booking with %%s',
+    r.{key}, r.placement_id, b.placement_id)
+FROM {table} AS r JOIN bookings AS b ON b.id = r.booking_id
+WHERE r.placement_id <> b.placement_id"""
+        for table, key in (("transfers", "id"), ("events", "position"))
+    ),
+))  # fmt: skip
+COUNT_STAMPED = """
+SELECT (SELECT count(*) FROM bookings) + (SELECT count(*) FROM lines)
+    + (SELECT count(*) FROM charges) + (SELECT count(*) FROM payments)
+    + (SELECT count(*) FROM transfers WHERE booking_id <> 0)
+    + (SELECT count(*) FROM events WHERE booking_id <> 0)
+"""

@@ -40,6 +40,7 @@ def tell(
             order=booking.order_id,
             booking=booking.id,
             store=booking.store_id,
+            placement=booking.placement_id,
             data=encode(_told(booking, own[booking.id], fees, paid)),
         )
         for booking in file.bookings

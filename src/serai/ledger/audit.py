@@ -47,6 +47,7 @@ BOOKS = (
     Check("the journal folds to the balances", sql.COUNT_ACCOUNTS, sql.BALANCES_UNLIKE_THE_JOURNAL),
     Check("each account stands in one place", sql.COUNT_ACCOUNTS, sql.ACCOUNTS_TWICE),
     Check("transfers stay within one book and unit", sql.COUNT_TRANSFERS, sql.STRAY_TRANSFERS),
+    Check("rows of the books say in whose books they are", sql.COUNT_STAMPED, sql.STAMPED_WRONG),
     Check("the journal folds to the daily sums", sql.COUNT_DAILY_SUMS, sql.WRONG_DAILY_SUMS),
     Check(
         "the daily sums by booking are those of the journal",

@@ -249,7 +249,9 @@ class Batch:
                 pending, self.sums.get(pending.debit, EMPTY), self.sums.get(pending.credit, EMPTY)
             )
             self._change({pending.debit: debit, pending.credit: credit})
-            self.endings[pending.id] = Ending(pending.id, "expired", 0, 0)
+            self.endings[pending.id] = Ending(
+                pending.id, "expired", 0, 0, pending.debit.book, pending.of.placement
+            )
 
     def admit(self, one: Asked) -> None:
         """Decide on a proposal after all that were admitted before it."""

@@ -68,12 +68,15 @@ class Entry(Struct, frozen=True, gc=False):
 
 
 class Ending(Struct, frozen=True, gc=False):
-    """How a pending transfer ended; `amount` is what was posted of it."""
+    """How a pending transfer ended; `amount` is what was posted of it, `book` and `placement` are
+    the transfer's own."""
 
     pending_id: int
     kind: Ended
     amount: int
     transfer_id: int
+    book: int
+    placement: int
 
 
 class View(Protocol):
@@ -247,7 +250,9 @@ class _Chain:
         received = balances.get(credit) or recall(credit) or EMPTY
         balances[credit] = credit_ended(received, held, posted)
         id = self._first_id + len(self._entries)
-        self._endings[pending.id] = Ending(pending.id, kind, posted, id)
+        self._endings[pending.id] = Ending(
+            pending.id, kind, posted, id, debit.book, pending.of.placement
+        )
         made: Kind = "post" if kind == "posted" else "void"
         amount = posted or held
         self._enter(made, debit, credit, amount, step.reason, pending.id, None, pending.of, step)

@@ -222,7 +222,5 @@ def _bytea_array(values: Iterable[bytes]) -> str:
 
 def _pending(row: Sequence[Any]) -> Pending:
     debit, credit = Account(*row[2:8]), Account(*row[8:14])
-    amount, deadline, order, booking, line, store, ended = row[14:]
-    return Pending(
-        row[0], debit, credit, amount, deadline, Belonging(order, booking, line, store), ended
-    )
+    amount, deadline, *of, ended = row[14:]
+    return Pending(row[0], debit, credit, amount, deadline, Belonging(*of), ended)

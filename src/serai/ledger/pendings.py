@@ -28,6 +28,7 @@ class _Row(Struct, frozen=True):
     booking_id: int
     line_id: int
     store_id: int
+    placement_id: int
 
 
 async def open_pendings(database: Database, order_id: int) -> list[Pending]:
@@ -40,7 +41,7 @@ async def open_pendings(database: Database, order_id: int) -> list[Pending]:
             Account(row.book, row.unit, row.c_holder, row.c_role, row.c_slot, row.c_limit),
             row.amount,
             row.deadline,
-            Belonging(order_id, row.booking_id, row.line_id, row.store_id),
+            Belonging(order_id, row.booking_id, row.line_id, row.store_id, row.placement_id),
         )
         for row in rows
     ]

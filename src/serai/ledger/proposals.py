@@ -69,6 +69,7 @@ class Event(Struct, frozen=True, kw_only=True):
     order: int = 0
     booking: int = 0
     store: int = 0
+    placement: int = 0
     data: bytes = b"{}"
 
 

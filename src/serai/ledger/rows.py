@@ -27,10 +27,10 @@ from serai.ledger.encoding import (
 
 _moment = struct.Struct(">iq").pack
 # In the order of the columns in `tables.py`: first what is always as long, then the texts.
-_transfer = struct.Struct(">h" + 10 * "iq" + "iqii").pack
-_ending = struct.Struct(">h" + 4 * "iq").pack
+_transfer = struct.Struct(">h" + 12 * "iq" + "iqii").pack
+_ending = struct.Struct(">h" + 6 * "iq").pack
 _key = struct.Struct(">hiqi16si16s").pack
-_event = struct.Struct(">h" + 7 * "iq").pack
+_event = struct.Struct(">h" + 8 * "iq").pack
 _account = struct.Struct(">h" + 8 * "iq").pack
 _deed = struct.Struct(">h" + 7 * "iq").pack
 
@@ -60,11 +60,12 @@ class Rows:
         """
         recorded = self._moment(batch.recorded)
         self._add_transfers(batch, recorded)
-        self._endings += [
-            _ending(5, 8, one.pending_id, 8, one.amount, 8, one.transfer_id, 8, recorded)
-            + _ENDED[one.kind]
-            for one in islice(batch.endings.values(), len(self._endings), None)
-        ]
+        for ending in islice(batch.endings.values(), len(self._endings), None):
+            packed = _ending(
+                7, 8, ending.pending_id, 8, ending.amount, 8, ending.transfer_id, 8, ending.book,
+                8, ending.placement, 8, recorded,
+            )  # fmt: skip
+            self._endings.append(packed + _ENDED[ending.kind])
         number = batch.fence.batch + 1
         for kept in islice(batch.kept, len(self._keys), None):
             answer = kept.answer
@@ -104,7 +105,7 @@ class Rows:
         micros = day_number = 0
         until = NULL
         for entry in islice(batch.entries, self._entries, None):
-            of = entry.of
+            of, debit = entry.of, entry.debit
             if entry.effective is not effective:
                 effective = entry.effective
                 micros = microseconds(effective)
@@ -120,9 +121,9 @@ class Rows:
                 self._ends[entry.kind, entry.reason] = ends
             rows += (
                 pack(
-                    15, 8, entry.id, 8, ids[entry.debit], 8, ids[entry.credit], 8, entry.amount,
+                    17, 8, entry.id, 8, ids[debit], 8, ids[entry.credit], 8, entry.amount,
                     8, entry.pending_id, 8, of.order, 8, of.booking, 8, of.line, 8, of.store,
-                    8, micros, 8, recorded, 4, day_number,
+                    8, of.placement, 8, debit.book, 8, micros, 8, recorded, 4, day_number,
                 )
                 + until
                 + ends
@@ -133,8 +134,8 @@ class Rows:
         event = told.event
         return (
             _event(
-                9, 8, told.position, 8, event.book, 8, event.order, 8, event.booking,
-                8, event.store, 8, self._moment(told.effective), 8, recorded,
+                10, 8, told.position, 8, event.book, 8, event.order, 8, event.booking,
+                8, event.store, 8, event.placement, 8, self._moment(told.effective), 8, recorded,
             )
             + text(event.type)
             + written_json(event.data)

@@ -64,7 +64,8 @@ SELECT t.id, t.kind,
     d.account_limit AS d_limit,
     c.book AS c_book, c.unit AS c_unit, c.holder AS c_holder, c.role AS c_role, c.slot AS c_slot,
     c.account_limit AS c_limit,
-    t.amount, t.deadline, t.order_id, t.booking_id, t.line_id, t.store_id, e.kind AS ended
+    t.amount, t.deadline, t.order_id, t.booking_id, t.line_id, t.store_id, t.placement_id,
+    e.kind AS ended
 FROM transfers AS t
 JOIN all_accounts AS d ON d.id = t.debit_account
 JOIN all_accounts AS c ON c.id = t.credit_account
@@ -83,7 +84,8 @@ WHERE t.id >= %(oldest)s AND t.kind = 'pending' AND e.pending_id IS NULL ORDER B
 OPEN_PENDINGS_OF_ORDER = """
 SELECT t.id, d.book, d.unit, d.holder AS d_holder, d.role AS d_role, d.slot AS d_slot,
     d.account_limit AS d_limit, c.holder AS c_holder, c.role AS c_role, c.slot AS c_slot,
-    c.account_limit AS c_limit, t.amount, t.deadline, t.booking_id, t.line_id, t.store_id
+    c.account_limit AS c_limit, t.amount, t.deadline, t.booking_id, t.line_id, t.store_id,
+    t.placement_id
 FROM transfers AS t
 JOIN all_accounts AS d ON d.id = t.debit_account
 JOIN all_accounts AS c ON c.id = t.credit_account
@@ -115,14 +117,16 @@ _COLUMNS = {
     ),
     "transfers": (
         "id", "debit_account", "credit_account", "amount", "pending_id", "order_id", "booking_id",
-        "line_id", "store_id", "effective", "recorded", "business_date", "deadline", "kind",
-        "reason",
+        "line_id", "store_id", "placement_id", "book_id", "effective", "recorded", "business_date",
+        "deadline", "kind", "reason",
     ),
-    "endings": ("pending_id", "amount", "transfer_id", "recorded", "kind"),
+    "endings": (
+        "pending_id", "amount", "transfer_id", "book_id", "placement_id", "recorded", "kind",
+    ),
     "keys": ("batch", "digest", "request", "answer", "refused"),
     "events": (
-        "position", "book", "order_id", "booking_id", "store_id", "effective", "recorded", "type",
-        "data",
+        "position", "book", "order_id", "booking_id", "store_id", "placement_id", "effective",
+        "recorded", "type", "data",
     ),
     "trail": (
         "number", "recorded", "actor_id", "thing_id", "book", "store_id", "placement_id", "actor",

@@ -127,6 +127,29 @@ LEFT JOIN all_accounts AS c ON c.id = t.credit_account
 WHERE d.id IS NULL OR c.id IS NULL OR d.book <> c.book OR d.unit <> c.unit OR d.id = c.id
 """
 
+COUNT_STAMPED = """
+SELECT (SELECT count(*) FROM transfers) + (SELECT count(*) FROM endings)
+    + (SELECT count(*) FROM daily_sums) + (SELECT count(*) FROM booking_sums)
+    + (SELECT count(*) FROM booking_spans) + (SELECT count(*) FROM account_stretches)
+"""
+_OF_ACCOUNTS = "\nUNION ALL\n".join(
+    f"""SELECT format('{table}: a row of account %%s says book %%s, the account %%s', s.account_id,
+    s.book_id, a.book)
+FROM {table} AS s JOIN all_accounts AS a ON a.id = s.account_id WHERE s.book_id <> a.book"""
+    for table in ("daily_sums", "booking_sums", "booking_spans", "account_stretches")
+)
+STAMPED_WRONG = f"""
+SELECT format('transfer %%s says book %%s, its accounts are in %%s', t.id, t.book_id, a.book)
+FROM transfers AS t JOIN all_accounts AS a ON a.id = t.debit_account WHERE t.book_id <> a.book
+UNION ALL
+SELECT format('the ending of %%s says book %%s, placement %%s; the transfer %%s, %%s', t.id,
+    e.book_id, e.placement_id, t.book_id, t.placement_id)
+FROM endings AS e JOIN transfers AS t ON t.id = e.pending_id
+WHERE e.book_id <> t.book_id OR e.placement_id <> t.placement_id
+UNION ALL
+{_OF_ACCOUNTS}
+"""
+
 _FOLDED_LEGS = """
     SELECT id, debit_account AS account_id, booking_id, business_date, amount AS debits,
         0::bigint AS credits

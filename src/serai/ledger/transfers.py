@@ -8,12 +8,16 @@ from serai.ledger.accounts import Account
 
 
 class Belonging(Struct, frozen=True, gc=False):
-    """What a transfer belongs to; 0 where it belongs to none."""
+    """What a transfer belongs to; 0 where it belongs to none.
+
+    `placement` says under which parents the store was, and so who sees the transfer.
+    """
 
     order: int = 0
     booking: int = 0
     line: int = 0
     store: int = 0
+    placement: int = 0
 
 
 NOTHING = Belonging()

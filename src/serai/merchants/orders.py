@@ -36,7 +36,8 @@ class Order(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Booking(Struct, frozen=True, kw_only=True, gc=False):
-    """One store's part of an order; its parents and terms are those of the day it was made.
+    """One store's part of an order; its parents and terms are those of the day it was made, and
+    `placement_id` stands for the parents together.
 
     `platform_id` is the entity that earns the commission, `collector_id` the one that takes the
     customer's payments. `market` is the market segment a feed names, `country` the guest's.
@@ -70,6 +71,7 @@ class Booking(Struct, frozen=True, kw_only=True, gc=False):
     country: str = ""
     market: str = ""
     meals: str = ""
+    placement_id: int = 0
 
 
 class LineNeed(Struct, frozen=True, gc=False):
@@ -113,6 +115,8 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
     state_at: datetime
     fee_minor: int = 0
     version: int = 1
+    placement_id: int = 0
+    customer_id: int = 0
 
 
 class Charge(Struct, frozen=True, kw_only=True, gc=False):
@@ -129,6 +133,8 @@ class Charge(Struct, frozen=True, kw_only=True, gc=False):
     tax_class: str
     tax_bp: int
     tax_minor: int
+    placement_id: int = 0
+    customer_id: int = 0
 
 
 class OrderFile(Struct, frozen=True, gc=False):

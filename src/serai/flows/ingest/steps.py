@@ -223,6 +223,7 @@ def _payment(file: OrderFile, id: int, fingerprint: str, moment: datetime) -> Pa
     return Payment(
         id=id,
         order_id=order.id,
+        customer_id=order.customer_id,
         kind="payment",
         provider=hotel_bookings.FEED,
         token="",

@@ -16,6 +16,7 @@ from tests.flows.clock import SetClock
 from tests.flows.desk import Desk
 from tests.houses import registered
 from tests.serving import served
+from tests.web.visitors import EVERYTHING, come_in, token_for
 from tests.worlds import found_lantern_group, found_neighbours
 
 __all__ = ["registered"]
@@ -39,6 +40,12 @@ async def site(house: House, tmp_path: Path) -> AsyncIterator[str]:
     """The console's address on this machine."""
     async with served(Litestar(plugins=[Web(house, tmp_path)])) as address:
         yield address
+
+
+@pytest_asyncio.fixture
+async def session(house: House) -> str:
+    """The token of somebody who is signed in, and may do everything."""
+    return await token_for(house, await come_in(house, *EVERYTHING))
 
 
 @pytest_asyncio.fixture

@@ -20,7 +20,7 @@ from tests.worlds import DUCK, LANTERN_COMPANY, PLATFORM_ENTITY, ROOM_PREPAID
 
 @asynccontextmanager
 async def opened(
-    browser: Browser, site: str, width: int = 1440, language: str = "en"
+    browser: Browser, site: str, session: str, width: int = 1440, language: str = "en"
 ) -> AsyncIterator[Page]:
     """A page that must not complain of anything."""
     complaints: list[str] = []
@@ -28,6 +28,7 @@ async def opened(
         viewport={"width": width, "height": 900}, locale=language, base_url=site,
         reduced_motion="reduce",
     )  # fmt: skip
+    await context.add_cookies([{"name": "serai_session", "value": session, "url": site}])
     page = await context.new_page()
     page.set_default_timeout(15_000)
     page.on(
@@ -51,13 +52,20 @@ async def room_and_duck(desk: Desk) -> int:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [1440, 390])
 async def test_every_page_fits(
-    browser: Browser, site: str, desk: Desk, house: House, tmp_path: Path, width: int, language: str
+    browser: Browser,
+    site: str,
+    session: str,
+    desk: Desk,
+    house: House,
+    tmp_path: Path,
+    width: int,
+    language: str,
 ) -> None:
     order = await room_and_duck(desk)
     imported = await import_hotel_bookings(house, [file(tmp_path, row(), row(adults=0))])
     assert not isinstance(imported, Refusal)
     (waiting,) = await read_quarantine(house.database)
-    async with opened(browser, site, width, language) as page:
+    async with opened(browser, site, session, width, language) as page:
         for address in (
             f"/group/orders/{order}/trace", f"/group/orders/{order}/transfers",
             f"/group/orders/{order}/cancellation", "/group/books",
@@ -76,10 +84,10 @@ async def test_every_page_fits(
 
 
 async def test_a_figure_of_the_trace_opens_its_transfers_where_one_is(
-    browser: Browser, site: str, desk: Desk
+    browser: Browser, site: str, session: str, desk: Desk
 ) -> None:
     order = await room_and_duck(desk)
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto(f"/group/orders/{order}/trace")
         figure = page.locator(".trace .flow-money .happening-figure").first
         await figure.focus()
@@ -101,11 +109,11 @@ async def test_a_figure_of_the_trace_opens_its_transfers_where_one_is(
 
 
 async def test_the_slider_goes_through_the_days_by_keys(
-    browser: Browser, site: str, desk: Desk
+    browser: Browser, site: str, session: str, desk: Desk
 ) -> None:
     await room_and_duck(desk)
     today = desk.clock.now.date()
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto(f"/group/books/{PLATFORM_ENTITY}")
         await expect(page.locator("#as-of")).to_contain_text("Payment clearing")
         await page.locator("#slider-day").focus()
@@ -129,10 +137,10 @@ async def test_the_slider_goes_through_the_days_by_keys(
 
 
 async def test_a_cell_of_the_matrix_opens_both_accounts(
-    browser: Browser, site: str, desk: Desk
+    browser: Browser, site: str, session: str, desk: Desk
 ) -> None:
     await room_and_duck(desk)
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto("/group/books")
         await page.locator(".matrix td a").click()
         panel = page.locator("#panel dialog[open]")
@@ -144,10 +152,10 @@ async def test_a_cell_of_the_matrix_opens_both_accounts(
 
 
 async def test_boxes_change_the_preview_and_the_deed_is_done(
-    browser: Browser, site: str, desk: Desk
+    browser: Browser, site: str, session: str, desk: Desk
 ) -> None:
     order = await room_and_duck(desk)
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto(f"/group/orders/{order}/cancellation")
         tiles = page.locator("#preview .tile-figure")
         await expect(tiles.nth(2)).to_have_text("2")
@@ -158,8 +166,10 @@ async def test_boxes_change_the_preview_and_the_deed_is_done(
         assert sorted(await desk.states(order)) == ["cancelled", "confirmed"]
 
 
-async def test_two_hundred_gates_and_one_lamp(browser: Browser, site: str, desk: Desk) -> None:
-    async with opened(browser, site) as page:
+async def test_two_hundred_gates_and_one_lamp(
+    browser: Browser, site: str, session: str, desk: Desk
+) -> None:
+    async with opened(browser, site, session) as page:
         await page.goto("/group/last-room")
         for _ in range(2):
             await page.get_by_role("button", name="Let 200 buyers ask").click()

@@ -33,7 +33,7 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def opened(
-    browser: Browser, site: str, width: int = 1440, language: str = "en"
+    browser: Browser, site: str, session: str, width: int = 1440, language: str = "en"
 ) -> AsyncIterator[Page]:
     """A page that must not complain of anything."""
     complaints: list[str] = []
@@ -45,6 +45,7 @@ async def opened(
     context = await browser.new_context(
         viewport={"width": width, "height": 900}, locale=language, base_url=site
     )
+    await context.add_cookies([{"name": "serai_session", "value": session, "url": site}])
     page = await context.new_page()
     page.set_default_timeout(PATIENCE_MILLISECONDS)
     page.on("console", listen)
@@ -67,10 +68,10 @@ async def order_of_room_and_duck(desk: Desk) -> int:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_every_page_fits(
-    browser: Browser, site: str, desk: Desk, width: int, language: str
+    browser: Browser, site: str, session: str, desk: Desk, width: int, language: str
 ) -> None:
     order = await order_of_room_and_duck(desk)
-    async with opened(browser, site, width, language) as page:
+    async with opened(browser, site, session, width, language) as page:
         for address in (
             "/group", "/group/cities", f"/group/cities/{HANGZHOU}", "/group/brands",
             f"/group/brands/{LANTERN_BRAND}", "/group/stores", f"/group/stores/{LANTERN_INN}",
@@ -87,9 +88,9 @@ async def test_every_page_fits(
 
 
 async def test_an_order_arrives_on_the_page_that_watches(
-    browser: Browser, site: str, desk: Desk
+    browser: Browser, site: str, session: str, desk: Desk
 ) -> None:
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto("/group")
         await expect(page.locator("[data-live-lamp]")).to_have_attribute("data-state", "on")
         orders = page.locator('[data-live-figure="orders"]')
@@ -103,9 +104,9 @@ async def test_an_order_arrives_on_the_page_that_watches(
         await expect(page).to_have_url(re.compile(f"/group/orders/{order}$"))
 
 
-async def test_keys_lead_everywhere(browser: Browser, site: str, desk: Desk) -> None:
+async def test_keys_lead_everywhere(browser: Browser, site: str, session: str, desk: Desk) -> None:
     await order_of_room_and_duck(desk)
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto("/group")
         for key, place in (("m", "cities"), ("b", "brands"), ("s", "stores"), ("o", "orders")):
             await page.keyboard.press("g")
@@ -120,9 +121,11 @@ async def test_keys_lead_everywhere(browser: Browser, site: str, desk: Desk) -> 
         await page.wait_for_url(re.compile(r"/group/stores/\d+$"))
 
 
-async def test_the_slider_fetches_a_day(browser: Browser, site: str, desk: Desk) -> None:
+async def test_the_slider_fetches_a_day(
+    browser: Browser, site: str, session: str, desk: Desk
+) -> None:
     await order_of_room_and_duck(desk)
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto(f"/group/stores/{LANTERN_INN}")
         house = page.locator("#house-day")
         await expect(house).to_contain_text("1 of 5 rooms")
@@ -133,9 +136,11 @@ async def test_the_slider_fetches_a_day(browser: Browser, site: str, desk: Desk)
         await expect(house.locator("canvas")).to_have_count(2)
 
 
-async def test_charts_have_their_tables(browser: Browser, site: str, desk: Desk) -> None:
+async def test_charts_have_their_tables(
+    browser: Browser, site: str, session: str, desk: Desk
+) -> None:
     await order_of_room_and_duck(desk)
-    async with opened(browser, site) as page:
+    async with opened(browser, site, session) as page:
         await page.goto("/group")
         charts = page.locator("[data-chart]")
         await expect(charts.locator("canvas")).to_have_count(await charts.count())
@@ -146,8 +151,10 @@ async def test_charts_have_their_tables(browser: Browser, site: str, desk: Desk)
         await expect(page.locator(".chart-table").first).to_contain_text("128.00")
 
 
-async def test_a_point_of_the_map_leads_to_its_city(browser: Browser, site: str) -> None:
-    async with opened(browser, site) as page:
+async def test_a_point_of_the_map_leads_to_its_city(
+    browser: Browser, site: str, session: str
+) -> None:
+    async with opened(browser, site, session) as page:
         await page.goto("/group/cities")
         canvas = page.locator(".chart-plot-map canvas").first
         await expect(canvas).to_be_visible()
@@ -162,8 +169,8 @@ async def test_a_point_of_the_map_leads_to_its_city(browser: Browser, site: str)
         pytest.fail("no click on the only point has led to its city")
 
 
-async def test_a_new_page_closes_its_stream(browser: Browser, site: str) -> None:
-    async with opened(browser, site) as page:
+async def test_a_new_page_closes_its_stream(browser: Browser, site: str, session: str) -> None:
+    async with opened(browser, site, session) as page:
         for _ in range(8):  # a browser has six connections to a house
             await page.goto("/group")
             await expect(page.locator("[data-live-lamp]")).to_have_attribute("data-state", "on")

@@ -19,6 +19,7 @@ from serai.web.group import Console
 from serai.web.group.live import stream
 from serai.web.languages import Language
 from tests.flows.desk import Desk, want
+from tests.web.visitors import EVERYTHING, come_in, token_for
 from tests.worlds import DUCK, ROOM_FLEXIBLE
 
 PATIENCE_SECONDS = 20.0
@@ -118,10 +119,13 @@ async def test_the_server_stops_while_pages_watch(house: House, tmp_path: Path) 
         application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
     )
     serving = asyncio.create_task(server.serve())
+    cookie = f"serai_session={await token_for(house, await come_in(house, *EVERYTHING))}"
     async with (
         asyncio.timeout(PATIENCE_SECONDS),
         httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as reader,
-        reader.stream("GET", f"http://127.0.0.1:{port}/group/live") as answer,
+        reader.stream(
+            "GET", f"http://127.0.0.1:{port}/group/live", headers={"cookie": cookie}
+        ) as answer,
     ):
         heard = answer.aiter_lines()
         assert await anext(heard) == ": open"

@@ -11,7 +11,7 @@ from serai.core import Database
 from serai.core.postgres import DatabaseUrls
 from serai.flows import House
 from serai.web.languages import LANGUAGES
-from tests.web.conftest import open_pages
+from tests.web.conftest import signed_pages
 from tests.web.test_pages import Elements
 from tests.worlds import LANTERN_INN
 
@@ -88,7 +88,7 @@ async def test_what_is_not_there(pages: httpx.AsyncClient, address: str, languag
 async def test_an_empty_house_tells_how_to_begin(
     empty_house: House, tmp_path: Path, language: str
 ) -> None:
-    async with open_pages(empty_house, tmp_path) as pages:
+    async with signed_pages(empty_house, tmp_path) as pages:
         for address in ("/group", "/group/cities", "/group/orders", "/group/stores/1"):
             answer = await pages.get(f"{address}?lang={language}")
             assert answer.status_code == 200
@@ -115,10 +115,10 @@ async def test_a_form_without_its_token_changes_nothing(pages: httpx.AsyncClient
 
 
 async def test_the_token_outlives_a_restart(house: House, tmp_path: Path) -> None:
-    async with open_pages(house, tmp_path) as before:
+    async with signed_pages(house, tmp_path) as before:
         await before.get("/group")
         token = before.cookies["serai_csrf"]
-    async with open_pages(house, tmp_path) as after:
+    async with signed_pages(house, tmp_path) as after:
         answer = await after.post(
             "/nowhere", headers={"cookie": f"serai_csrf={token}", "x-csrftoken": token}
         )
@@ -132,7 +132,7 @@ def broken_page() -> None:
 
 
 async def test_a_slip_of_ours_shows_nothing_of_the_program(house: House, tmp_path: Path) -> None:
-    async with open_pages(house, tmp_path, broken_page) as pages:
+    async with signed_pages(house, tmp_path, broken_page) as pages:
         with capture_logs() as log:
             answer = await pages.get("/broken")
     assert answer.status_code == 500
@@ -147,7 +147,7 @@ async def test_a_slip_of_ours_shows_nothing_of_the_program(house: House, tmp_pat
 async def test_a_database_that_is_away_is_waited_for(
     house: House, database: Database, urls: DatabaseUrls, tmp_path: Path
 ) -> None:
-    async with open_pages(house, tmp_path) as pages:
+    async with signed_pages(house, tmp_path) as pages:
         assert (await pages.get("/group/orders")).status_code == 200
         await database._pool.close()
         answer = await pages.get("/group/orders")

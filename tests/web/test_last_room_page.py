@@ -6,7 +6,7 @@ import httpx
 
 from serai.flows import House
 from tests.flows.desk import Desk
-from tests.web.conftest import open_pages
+from tests.web.conftest import signed_pages
 from tests.web.forms import send
 from tests.web.test_group_pages import text_of
 from tests.web.test_pages import Elements
@@ -42,7 +42,7 @@ async def test_its_orders_are_listed_with_their_channel_in_words(
 
 
 async def test_an_empty_house_says_so(empty_house: House, tmp_path: Path) -> None:
-    async with open_pages(empty_house, tmp_path) as pages:
+    async with signed_pages(empty_house, tmp_path) as pages:
         answer = await pages.get(ADDRESS)
         assert "The house stands empty" in answer.text
         assert "Nothing has been read yet" in (await pages.get("/group/feeds")).text

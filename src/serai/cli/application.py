@@ -1,5 +1,7 @@
 """The one application: pages for people and the API for programs, over the same house."""
 
+from collections.abc import Sequence
+
 from litestar import Litestar
 
 from serai.api import Api
@@ -7,10 +9,16 @@ from serai.core import Settings
 from serai.flows import House
 from serai.web import Web
 from serai.web.look import asset
+from serai.web.sign_in import ShownPerson
 
 
-def make_application(house: House, settings: Settings) -> Litestar:
-    """Pages and API under one address; the API comes second, so that its paths fail its way."""
+def make_application(
+    house: House, settings: Settings, guests: Sequence[ShownPerson] = (), password: str = ""
+) -> Litestar:
+    """Pages and API under one address; the API comes second, so that its paths fail its way.
+
+    `guests` are whom a demo offers to sign in as, with one password.
+    """
     api = Api(
         house,
         settings.home,
@@ -18,4 +26,4 @@ def make_application(house: House, settings: Settings) -> Litestar:
         metrics_token=settings.metrics_token,
         certificates=settings.certificates,
     )
-    return Litestar(plugins=[Web(house, settings.home), api], debug=False)
+    return Litestar(plugins=[Web(house, settings.home, guests, password), api], debug=False)

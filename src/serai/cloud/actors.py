@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from serai.cloud.grants import Node
-from serai.cloud.rights import Right
+from serai.cloud.rights import EVERY_RIGHT, Right
 from serai.ledger import EVERYTHING, Scope
 
 
@@ -29,6 +29,13 @@ class Actor(Struct, frozen=True):
     def may(self, right: Right) -> bool:
         """Whether the actor holds a right anywhere."""
         return self.holdings is None or bool(self.nodes(right))
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """Everything that the actor may do anywhere."""
+        if self.holdings is None:
+            return EVERY_RIGHT
+        return frozenset(right for held in self.holdings for right in held.rights)
 
     def nodes(self, right: Right) -> tuple[Node, ...]:
         """Where the actor holds a right; everything below these nodes is meant with them.

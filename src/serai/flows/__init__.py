@@ -1,6 +1,6 @@
 """Verbs that touch two or more modules."""
 
-from serai.flows.access.attempts import Visit
+from serai.flows.access.attempts import Visit, begin_attempt
 from serai.flows.access.authenticator import (
     Enrolled,
     Enrolment,
@@ -25,6 +25,7 @@ from serai.flows.access.inviting import (
     RoleOn,
     Switched,
     invite,
+    set_language,
     switch_person,
 )
 from serai.flows.access.managing import check_grant, check_manages, may_grant, may_read, sees_person
@@ -43,6 +44,7 @@ from serai.flows.access.sign_in import (
     Opened,
     end_sessions,
     enter_code,
+    open_session,
     sign_in,
     sign_out,
     who_is,
@@ -139,9 +141,9 @@ __all__ = [
     "FeedVitals",
     "Figure",
     "Flow",
+    "Form",
     "Found",
     "FoundPage",
-    "Form",
     "Fulfilled",
     "GrantAsked",
     "GrantEnded",
@@ -187,6 +189,7 @@ __all__ = [
     "apply_sheet",
     "audit",
     "availability",
+    "begin_attempt",
     "begin_enrolment",
     "book",
     "cancel",
@@ -222,11 +225,12 @@ __all__ = [
     "may_decide",
     "may_grant",
     "may_read",
-    "missing_keys",
     "may_write_whole",
+    "missing_keys",
     "move_store",
     "no_show",
     "note_uses",
+    "open_session",
     "preview_cancellation",
     "preview_sheet",
     "register",
@@ -237,6 +241,7 @@ __all__ = [
     "rotate_key",
     "search",
     "sees_person",
+    "set_language",
     "show_details",
     "sign_in",
     "sign_out",

@@ -5,12 +5,13 @@ from typing import Any
 import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException
-from litestar.response import Template
+from litestar.response import Redirect, Response, Template
 from msgspec import Struct
 
 from serai.core import DatabaseAway
 from serai.flows import NotFounded
 from serai.ledger import Fenced
+from serai.web.entry import NewPasswordNeeded, NoRights, SignInNeeded, sign_in_address
 from serai.web.languages import N_, gettext_of
 from serai.web.look import language_of
 from serai.web.security import request_id
@@ -27,7 +28,7 @@ class Problem(Struct, frozen=True):
     title: str
     says: str
     action: str = N_("To the overview")
-    href: str = "/group"
+    href: str = "/"
 
 
 class NoSuch(HTTPException):
@@ -42,7 +43,7 @@ class NoSuch(HTTPException):
             title,
             says or N_("It may have been there under another number."),
             action or N_("To the overview"),
-            href or "/group",
+            href or "/",
         )
 
 
@@ -83,8 +84,21 @@ _PROBLEMS: dict[int, Problem] = {
 }
 
 
-def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Template:
+NO_RIGHTS = Problem(
+    "closed",
+    N_("Nothing here is open to you yet"),
+    N_("You are signed in, and hold no role. Ask whoever manages access in your house for one."),
+    N_("Your account"),
+    "/account",
+)
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The page for what went wrong; nothing of the program shows in it."""
+    if isinstance(error, SignInNeeded):
+        return _send_to(request, sign_in_address(request))
+    if isinstance(error, NewPasswordNeeded):
+        return _send_to(request, "/account")
     if isinstance(error, NotFounded):
         return Template("group/unfounded.html")
     status = _status(error)
@@ -115,6 +129,15 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Templat
     )
 
 
+def _send_to(request: Request[Any, Any, Any], address: str) -> Response[Any]:
+    """The whole page goes there, also when only a part of it was asked for."""
+    if is_fragment(request):
+        return Response(b"", status_code=401, headers={"hx-redirect": address})
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return Response(b"", status_code=401)
+    return Redirect(address, status_code=303)
+
+
 def is_fragment(request: Request[Any, Any, Any]) -> bool:
     """Whether a part of a page is asked for, to be put into one that is shown."""
     return request.headers.get("hx-request") == "true"
@@ -129,6 +152,8 @@ def _status(error: Exception) -> int:
 def _problem(status: int, error: Exception) -> Problem:
     if isinstance(error, NoSuch):
         return error.problem
+    if isinstance(error, NoRights):
+        return NO_RIGHTS
     if status in _PROBLEMS:
         return _PROBLEMS[status]
     return _PROBLEMS[400 if status < 500 else 500]

@@ -1,39 +1,47 @@
 """What the web gives to the application: pages, static files, and how they are answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from litestar import Litestar, get
+from litestar import Litestar, Request, Router, get
 from litestar.config.app import AppConfig
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.plugins import InitPlugin
 from litestar.response import Redirect
 from litestar.template import TemplateConfig
 
 from serai.flows import House
+from serai.web.entry import OWN, Sessions, actor_of, guard
 from serai.web.group import Console, group_pages
-from serai.web.look import LanguageMemory, Pages, static_files
+from serai.web.look import LanguageMemory, Pages, landing, static_files
 from serai.web.problems import answer_problem
 from serai.web.security import dress, guard_forms
+from serai.web.sign_in import Entrance, ShownPerson, sign_in_pages
 
 
-@get("/", include_in_schema=False)
-async def front_door() -> Redirect:
-    """Whoever comes to the house is shown the group."""
-    return Redirect("/group")
+@get("/", include_in_schema=False, opt=OWN)
+async def front_door(request: Request[Any, Any, Any]) -> Redirect:
+    """Whoever comes to the house is shown what is theirs."""
+    return Redirect(landing(actor_of(request.scope).rights))
 
 
 class Web(InitPlugin):
     """The pages of a house: `Litestar(plugins=[Web(house, home)])`.
 
-    `home` is the data folder, where the secret lies that signs the tokens of forms.
+    `home` is the data folder, where the secret lies that signs the tokens of forms. `guests` are
+    people whom a demo offers to sign in as, all with `password`; no other house has any.
     """
 
-    def __init__(self, house: House, home: Path) -> None:
+    def __init__(
+        self, house: House, home: Path, guests: Sequence[ShownPerson] = (), password: str = ""
+    ) -> None:
         self._house = house
         self._home = home
+        self._entrance = Entrance(house, people=guests, password=password)
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add pages, templates, guards and the pulse to the application."""
@@ -48,7 +56,14 @@ class Web(InitPlugin):
 
         # The server waits for open connections when it stops; streams must end first.
         app_config.state.setdefault("before_stop", []).append(console.pulse.end)
-        app_config.route_handlers += [front_door, group_pages(console), static_files()]
+        pages = Router(
+            "/",
+            route_handlers=[front_door, *sign_in_pages(), group_pages(console)],
+            dependencies={"entrance": Provide(lambda: self._entrance, sync_to_thread=False)},
+            middleware=[Sessions(self._house)],
+            guards=[guard],
+        )
+        app_config.route_handlers += [pages, static_files()]
         app_config.template_config = TemplateConfig(instance=Pages(clock=self._house.clock))
         app_config.csrf_config = guard_forms(self._home)
         app_config.middleware = [*app_config.middleware, LanguageMemory()]

@@ -4,17 +4,33 @@ One request after the other over loopback, from sending to the last byte, so tha
 measured is the server's own time and no request waits behind another.
 """
 
+import asyncio
 import http.client
 import statistics
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from secrets import token_hex
 from time import perf_counter
+from typing import TypeVar
 
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
-from serai.cli.running import find_database
-from serai.cloud import read_organisation
-from serai.core import Database, PostgresError, Settings, open_database
+from serai.cli.running import join_house
+from serai.cloud import PLATFORM, Node, Origin, person_named, read_organisation
+from serai.core import Database, PostgresError, Refusal, Settings
+from serai.flows import (
+    By,
+    House,
+    NewPerson,
+    RoleOn,
+    Visit,
+    begin_attempt,
+    invite,
+    open_session,
+    switch_person,
+)
 
 LATEST_ORDER = "SELECT order_id FROM bookings ORDER BY id DESC LIMIT 1"
 BUSIEST_STORE = """
@@ -22,6 +38,9 @@ SELECT store_id FROM bookings WHERE segment = 'hotel'
 GROUP BY store_id ORDER BY count(*) DESC LIMIT 1
 """
 WARM_UP = 3
+READER = "bench.pages"
+
+Answer = TypeVar("Answer")
 
 
 class PageTime(Struct, frozen=True):
@@ -37,9 +56,41 @@ class PageTime(Struct, frozen=True):
 
 async def bench_pages(settings: Settings, requests: int) -> list[PageTime]:
     """Ask the platform that runs with these settings for each page, `requests` times."""
-    async with find_database(settings) as urls, open_database(urls.platform) as database:
-        pages = await _pages(database)
-    return [_measure(settings, page, requests) for page in pages]
+    async with join_house(settings) as house, _signed_in(house) as token:
+        pages = await _pages(house.database)
+        return [
+            await asyncio.to_thread(_measure, settings, page, requests, token) for page in pages
+        ]
+
+
+@asynccontextmanager
+async def _signed_in(house: House) -> AsyncIterator[str]:
+    """The token of somebody who may see every page, and whose account is open only meanwhile."""
+    person = await person_named(house.database, READER)
+    if person is None:
+        node = Node("group", (await house.organisation()).group.id)
+        roles = tuple(RoleOn(role, node) for role in ("group_controller", "group_it"))
+        wanted = NewPerson(name=READER, display_name="The bench of pages", roles=roles)
+        _settled(await invite(house, _by(), wanted))
+        person = await person_named(house.database, READER)
+    assert person is not None
+    _settled(await switch_person(house, _by(), person.id, active=True))
+    visit = Visit(Origin("127.0.0.1", READER))
+    try:
+        attempt = _settled(await begin_attempt(house, visit, READER, person.id))
+        yield _settled(await open_session(house, visit, person, attempt)).token
+    finally:
+        _settled(await switch_person(house, _by(), person.id, active=False))
+
+
+def _settled(answer: Answer | Refusal) -> Answer:
+    if isinstance(answer, Refusal):
+        raise PostgresError(f"The bench could not sign in: {answer.says}")
+    return answer
+
+
+def _by() -> By:
+    return By(PLATFORM, f"bench:{token_hex(16)}")
 
 
 async def _pages(database: Database) -> list[str]:
@@ -72,13 +123,14 @@ async def _pages(database: Database) -> list[str]:
     return pages
 
 
-def _measure(settings: Settings, page: str, requests: int) -> PageTime:
+def _measure(settings: Settings, page: str, requests: int, token: str) -> PageTime:
     connection = http.client.HTTPConnection(settings.host, settings.port, timeout=30)
     taken, size = [], 0
+    headers = {"accept": "text/html", "cookie": f"serai_session={token}"}
     for number in range(WARM_UP + requests):
         began = perf_counter()
         try:
-            connection.request("GET", page, headers={"accept": "text/html"})
+            connection.request("GET", page, headers=headers)
             response = connection.getresponse()
             size = len(response.read())
         except OSError as error:

@@ -10,6 +10,7 @@ from serai.capital import OPEN_ITEM_ROLES
 from serai.cli.application import make_application
 from serai.cli.demo.curated import place_late, place_traced
 from serai.cli.demo.founding import Founding, found
+from serai.cli.demo.guests import CHIEF, PASSWORD, let_in_guests
 from serai.cli.demo.guide import Shown, guide
 from serai.cli.demo.history import PROVIDER, draw_lives, play
 from serai.cli.demo.market import Market, read_market
@@ -33,10 +34,12 @@ async def demo(
     async with run_house(settings, take_over=take_over) as running:
         with Bars(console) as bars:
             founding = await found(running.house, seed, scale, bars.show)
-        application = make_application(running.house, settings)
+        guests = await let_in_guests(running.house)
+        application = make_application(running.house, settings, guests, PASSWORD)
         console.print(
             f"The group stands after {perf_counter() - began:.0f} s: "
-            f"http://{settings.host}:{settings.port}/group\n"
+            f"http://{settings.host}:{settings.port}/\n"
+            f"Sign in as {CHIEF}, or as anybody else on that page, with {PASSWORD}\n"
             "Its past is being played in, day by day.",
             highlight=False,
         )

@@ -5,6 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from serai.cli.demo.curated import DUCK, ROOM, TABLE, TICKET, TOUR
+from serai.cli.demo.guests import CHIEF, PASSWORD
 from serai.cli.demo.market import Market
 from serai.cloud import Organisation
 from serai.core import CURRENCY_SCALES, Settings, decimal_text
@@ -36,7 +37,7 @@ def guide(
     at = f"http://{settings.host}:{settings.port}"
     return "\n".join(
         (
-            f"Group console  {at}/group",
+            f"Console        {at}/    {CHIEF}, or anybody else on that page: {PASSWORD}",
             f"API            {at}/docs",
             f"Health         {at}/health",
             "",

@@ -51,6 +51,9 @@ ENROLLED_ALREADY = Refusal(
 
 async def begin_enrolment(house: House, by: By, person: Person) -> Enrolment | Refusal:
     """Make a secret for an authenticator, or tell again the one that waits for its first code."""
+    known = await one_time_codes_of(house.database, person.id)
+    if known is not None and known.secret:
+        return _enrolment(known, person)
 
     async def draft() -> Draft | Refusal:
         known = await one_time_codes_of(house.database, person.id)
@@ -75,9 +78,13 @@ async def begin_enrolment(house: House, by: By, person: Person) -> Enrolment | R
     if isinstance(taken, Refusal):
         return taken
     waiting = await one_time_codes_of(house.database, person.id)
-    if waiting is None or waiting.enrolled_at is not None:
+    return _enrolment(waiting, person) if waiting is not None else ENROLLED_ALREADY
+
+
+def _enrolment(codes: OneTimeCodes, person: Person) -> Enrolment | Refusal:
+    if codes.enrolled_at is not None or not codes.secret:
         return ENROLLED_ALREADY
-    return Enrolment(enrolment_address(waiting.secret, person.name), waiting.secret)
+    return Enrolment(enrolment_address(codes.secret, person.name), codes.secret)
 
 
 async def confirm_enrolment(

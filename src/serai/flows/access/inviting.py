@@ -177,3 +177,29 @@ async def _check(house: House, by: By, name: str, roles: tuple[RoleOn, ...]) -> 
 
 def _asked(person_id: int, one: RoleOn) -> AskedGrant:
     return AskedGrant(holder_id=person_id, role=one.role, level=one.node.level, node_id=one.node.id)
+
+
+class LanguageKept(Struct, frozen=True):
+    """Whose language was kept."""
+
+    person_id: int
+
+
+async def set_language(
+    house: House, by: By, person_id: int, language: str
+) -> LanguageKept | Refusal:
+    """Keep the language of somebody's pages; empty for the browser's choice."""
+
+    async def draft() -> Draft | Refusal:
+        person = await person_of(house.database, person_id)
+        if person is None:
+            return unknown("person", "person_id")
+        moment = house.clock()
+        return Draft(
+            effective=moment,
+            business_date=moment.date(),
+            answer=LanguageKept(person.id),
+            changes=(Change("people", person.id, person.version, {"language": language}),),
+        )
+
+    return await take(house, by, "set_language", LanguageKept, draft, of=(person_id, language))

@@ -85,7 +85,7 @@ class AsOf(Struct, frozen=True):
     goods_courses: Sequence[Chart] = ()
 
 
-@get("/books/{entity_id:int}", include_in_schema=False)
+@get("/books/{entity_id:int}", include_in_schema=False, opt={"right": "books.read"})
 async def book_page(
     request: Request[Any, Any, Any], console: SharedConsole, entity_id: FromPath[int]
 ) -> Template:

@@ -80,7 +80,7 @@ class Statement(Struct, frozen=True):
     next: str | None
 
 
-@get("/books/accounts/{account_id:int}", include_in_schema=False)
+@get("/books/accounts/{account_id:int}", include_in_schema=False, opt={"right": "books.read"})
 async def account_page(
     request: Request[Any, Any, Any], console: SharedConsole, account_id: FromPath[int]
 ) -> Template:

@@ -66,7 +66,9 @@ class AccountRow(Struct, frozen=True):
     href: str
 
 
-@get("/books/{entity_id:int}/roles/{role:str}", include_in_schema=False)
+@get(
+    "/books/{entity_id:int}/roles/{role:str}", include_in_schema=False, opt={"right": "books.read"}
+)
 async def book_role_page(
     request: Request[Any, Any, Any],
     console: SharedConsole,

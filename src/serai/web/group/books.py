@@ -49,7 +49,7 @@ class CompanyRow(Struct, frozen=True):
     href: str
 
 
-@get("/books", include_in_schema=False)
+@get("/books", include_in_schema=False, opt={"right": "books.read"})
 async def books_page(
     request: Request[Any, Any, Any], console: SharedConsole
 ) -> Template | Redirect:

@@ -55,7 +55,7 @@ class BrandRow(Struct, frozen=True):
     href: str
 
 
-@get("/brands", include_in_schema=False)
+@get("/brands", include_in_schema=False, opt={"right": "figures.read"})
 async def brands_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """Every brand."""
     wanted = asked(request, BrandsWanted)
@@ -136,7 +136,7 @@ def brands_table(
     return Table(columns, rows, say("Brands"), address, sort)
 
 
-@get("/brands/{brand_id:int}", include_in_schema=False)
+@get("/brands/{brand_id:int}", include_in_schema=False, opt={"right": "figures.read"})
 async def brand_page(
     request: Request[Any, Any, Any], console: SharedConsole, brand_id: FromPath[int]
 ) -> Template:

@@ -70,7 +70,7 @@ class Shown(Struct, frozen=True):
     transfers: Sequence[TransferLine]
 
 
-@get("/orders/{order_id:int}/cancellation", include_in_schema=False)
+@get("/orders/{order_id:int}/cancellation", include_in_schema=False, opt={"right": "orders.write"})
 async def cancellation_page(
     request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
 ) -> Template:
@@ -89,14 +89,19 @@ async def cancellation_page(
     )
 
 
-@post("/orders/{order_id:int}/cancellation", include_in_schema=False, status_code=200)
+@post(
+    "/orders/{order_id:int}/cancellation",
+    include_in_schema=False,
+    opt={"right": "orders.write"},
+    status_code=200,
+)
 async def cancel_order(
     request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
 ) -> Template | Redirect:
     """Cancel the lines that the form names; sent twice, it is done once."""
     form = await request.form()
     wanted = line_ids(form.getall("line", []))
-    by = by_form(form)
+    by = by_form(request, form)
     cancelled = await cancel(console.house, by, order_id, lines=wanted) if wanted else NONE_CHOSEN
     if isinstance(cancelled, Refusal):
         organisation = (await console.directory()).organisation

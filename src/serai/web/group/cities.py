@@ -55,7 +55,7 @@ class CityRow(Struct, frozen=True):
     href: str
 
 
-@get("/cities", include_in_schema=False)
+@get("/cities", include_in_schema=False, opt={"right": "figures.read"})
 async def cities_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """Every city with stores: a map of points, and the same as a table."""
     wanted = asked(request, CitiesWanted)
@@ -182,7 +182,7 @@ def cities_table(
     return Table(columns, rows, say("Cities"), address, wanted.sort)
 
 
-@get("/cities/{city_id:int}", include_in_schema=False)
+@get("/cities/{city_id:int}", include_in_schema=False, opt={"right": "figures.read"})
 async def city_page(
     request: Request[Any, Any, Any], console: SharedConsole, city_id: FromPath[int]
 ) -> Template:

@@ -64,7 +64,7 @@ class WaitingRow(Struct, frozen=True):
     seen_at: datetime
 
 
-@get("/feeds", include_in_schema=False)
+@get("/feeds", include_in_schema=False, opt={"right": "feeds.read"})
 async def feeds_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """The feeds, their runs, and the quarantine."""
     wanted = asked(request, FeedsWanted)

@@ -34,7 +34,7 @@ class LiveWanted(Struct, frozen=True):
     after: Annotated[int, Meta(ge=0, le=MOST)] | None = None
 
 
-@get("/live", include_in_schema=False)
+@get("/live", include_in_schema=False, opt={"right": "figures.read"})
 async def live_stream(request: Request[Any, Any, Any], console: SharedConsole) -> ServerSentEvent:
     """Server-sent events in the reader's language: `figures`, `news`, and their `places`.
 

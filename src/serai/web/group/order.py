@@ -75,7 +75,7 @@ class BookingPart(Struct, frozen=True):
     folio: Folio
 
 
-@get("/orders/{order_id:int}", include_in_schema=False)
+@get("/orders/{order_id:int}", include_in_schema=False, opt={"right": "orders.read"})
 async def order_page(
     request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
 ) -> Template:

@@ -43,7 +43,7 @@ class Chosen(Struct, frozen=True):
     rows: Sequence[JournalRow]
 
 
-@get("/orders/{order_id:int}/transfers", include_in_schema=False)
+@get("/orders/{order_id:int}/transfers", include_in_schema=False, opt={"right": "orders.read"})
 async def order_transfers_page(
     request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
 ) -> Template:

@@ -55,7 +55,7 @@ class OrderRow(Struct, frozen=True):
     amount: Amount
 
 
-@get("/orders", include_in_schema=False)
+@get("/orders", include_in_schema=False, opt={"right": "orders.read"})
 async def orders_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """The orders that are wanted, a page at a time."""
     wanted = asked(request, ListWanted)

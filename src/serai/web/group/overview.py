@@ -53,7 +53,7 @@ class Changes(Struct, frozen=True):
     occupancy: float | None
 
 
-@get("/", include_in_schema=False)
+@get("/", include_in_schema=False, opt={"right": "figures.read"})
 async def overview_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """How the group stands today."""
     language = language_of(request)

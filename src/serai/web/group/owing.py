@@ -42,7 +42,11 @@ class Side(Struct, frozen=True):
     href: str
 
 
-@get("/books/{debtor_id:int}/owed/{creditor_id:int}", include_in_schema=False)
+@get(
+    "/books/{debtor_id:int}/owed/{creditor_id:int}",
+    include_in_schema=False,
+    opt={"right": "books.read"},
+)
 async def owing_page(
     request: Request[Any, Any, Any],
     console: SharedConsole,

@@ -72,7 +72,7 @@ class FieldShown(Struct, frozen=True):
     choices: Sequence[tuple[str, str]]
 
 
-@get("/feeds/quarantine/{row_id:int}", include_in_schema=False)
+@get("/feeds/quarantine/{row_id:int}", include_in_schema=False, opt={"right": "feeds.read"})
 async def quarantined_page(
     request: Request[Any, Any, Any], console: SharedConsole, row_id: FromPath[int]
 ) -> Template:
@@ -83,7 +83,12 @@ async def quarantined_page(
     )
 
 
-@post("/feeds/quarantine/{row_id:int}/release", include_in_schema=False, status_code=200)
+@post(
+    "/feeds/quarantine/{row_id:int}/release",
+    include_in_schema=False,
+    opt={"right": "feeds.write"},
+    status_code=200,
+)
 async def release_row(
     request: Request[Any, Any, Any], console: SharedConsole, row_id: FromPath[int]
 ) -> Template | Redirect:
@@ -91,7 +96,7 @@ async def release_row(
     form = await request.form()
     row = await read_row(console.house, row_id)
     corrected = corrections(row, form)
-    by = by_form(form)
+    by = by_form(request, form)
     released = await correct_and_release(console.house, by, row_id, corrected)
     if isinstance(released, Refusal):
         return await page_of(
@@ -100,14 +105,19 @@ async def release_row(
     return Redirect(f"/group/feeds/quarantine/{row_id}?told=released", status_code=303)
 
 
-@post("/feeds/quarantine/{row_id:int}/drop", include_in_schema=False, status_code=200)
+@post(
+    "/feeds/quarantine/{row_id:int}/drop",
+    include_in_schema=False,
+    opt={"right": "feeds.write"},
+    status_code=200,
+)
 async def drop_quarantined(
     request: Request[Any, Any, Any], console: SharedConsole, row_id: FromPath[int]
 ) -> Template | Redirect:
     """Take the row out of quarantine for good."""
     form = await request.form()
     row = await read_row(console.house, row_id)
-    by = by_form(form)
+    by = by_form(request, form)
     dropped = await drop_row(console.house, by, row_id)
     if isinstance(dropped, Refusal):
         return await page_of(console.house, row, language_of(request), refused=dropped)

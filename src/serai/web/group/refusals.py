@@ -6,6 +6,7 @@ Flows say no in English; the names are stable, so the pages have words for those
 from msgspec import Struct
 
 from serai.core import Refusal
+from serai.web.access_words import REFUSALS
 from serai.web.languages import N_, Language, gettext_of
 
 
@@ -18,6 +19,7 @@ class RefusalShown(Struct, frozen=True):
 
 
 _WORDS: dict[str, tuple[str, str]] = {
+    **REFUSALS,
     "line_cancelled": (
         N_("One of these lines is cancelled already."),
         N_("Look at the order as it stands now."),

@@ -46,7 +46,7 @@ class Hits(Struct, frozen=True):
     count: int = 0
 
 
-@get("/search", include_in_schema=False)
+@get("/search", include_in_schema=False, opt={"right": "organisation.read"})
 async def search_page(
     request: Request[Any, Any, Any], console: SharedConsole
 ) -> Template | Redirect:

@@ -78,7 +78,7 @@ class Agreement(Struct, frozen=True):
     until: date | None
 
 
-@get("/stores/{store_id:int}", include_in_schema=False)
+@get("/stores/{store_id:int}", include_in_schema=False, opt={"right": "orders.read"})
 async def store_page(
     request: Request[Any, Any, Any], console: SharedConsole, store_id: FromPath[int]
 ) -> Template:

@@ -51,7 +51,7 @@ class StoreRow(Struct, frozen=True):
     href: str
 
 
-@get("/stores", include_in_schema=False)
+@get("/stores", include_in_schema=False, opt={"right": "figures.read"})
 async def stores_page(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """The stores, a page at a time."""
     wanted = asked(request, StoresWanted)

@@ -42,7 +42,7 @@ class LineShown(Struct, frozen=True):
     fee: Amount | None
 
 
-@get("/orders/{order_id:int}/trace", include_in_schema=False)
+@get("/orders/{order_id:int}/trace", include_in_schema=False, opt={"right": "orders.read"})
 async def trace_page(
     request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
 ) -> Template:

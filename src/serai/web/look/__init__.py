@@ -20,10 +20,20 @@ from serai.web.look.parts import (
     Table,
     TransferLine,
 )
-from serai.web.look.shell import NAVIGATION, Destination, Look, language_of, look_of, with_query
+from serai.web.look.shell import (
+    ACCOUNT,
+    NAVIGATION,
+    Destination,
+    Look,
+    landing,
+    language_of,
+    look_of,
+    with_query,
+)
 from serai.web.look.words import FLOWS, SEGMENT_ICONS, STATES, Flow, word
 
 __all__ = [
+    "ACCOUNT",
     "FLOWS",
     "NAVIGATION",
     "SEGMENT_ICONS",
@@ -53,6 +63,7 @@ __all__ = [
     "TransferLine",
     "asset",
     "environment",
+    "landing",
     "language_of",
     "look_of",
     "look_page",

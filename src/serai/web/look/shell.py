@@ -1,5 +1,6 @@
 """What surrounds every page: where one can go, and how this reader wants to see it."""
 
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from litestar.connection import Request
 from msgspec import Struct
 
+from serai.cloud import Actor, Right
 from serai.web.languages import LANGUAGE_COOKIE, LANGUAGES, N_, Language, choose_language
 
 Theme = Literal["auto", "light", "dark"]
@@ -14,35 +16,56 @@ THEME_COOKIE = "serai_theme"
 
 
 class Destination(Struct, frozen=True):
-    """A place in the navigation; `g` and then `key` leads there."""
+    """A place in the navigation for those who hold `right`; `g` and then `key` leads there."""
 
     name: str
     text: str
     href: str
     icon: str
     key: str
+    right: Right
 
 
 NAVIGATION: tuple[Destination, ...] = (
-    Destination("overview", N_("Overview"), "/group", "home", "h"),
-    Destination("cities", N_("Map & cities"), "/group/cities", "map-2", "m"),
-    Destination("brands", N_("Brands"), "/group/brands", "rosette", "b"),
-    Destination("stores", N_("Stores"), "/group/stores", "building", "s"),
-    Destination("orders", N_("Orders"), "/group/orders", "receipt", "o"),
-    Destination("books", N_("Books"), "/group/books", "book-2", "k"),
-    Destination("feeds", N_("Feeds"), "/group/feeds", "file-import", "f"),
-    Destination("last_room", N_("Last room"), "/group/last-room", "key", "l"),
+    Destination("overview", N_("Overview"), "/group", "home", "h", "figures.read"),
+    Destination("cities", N_("Map & cities"), "/group/cities", "map-2", "m", "figures.read"),
+    Destination("brands", N_("Brands"), "/group/brands", "rosette", "b", "figures.read"),
+    Destination("stores", N_("Stores"), "/group/stores", "building", "s", "figures.read"),
+    Destination("orders", N_("Orders"), "/group/orders", "receipt", "o", "orders.read"),
+    Destination("books", N_("Books"), "/group/books", "book-2", "k", "books.read"),
+    Destination("feeds", N_("Feeds"), "/group/feeds", "file-import", "f", "feeds.read"),
+    Destination("last_room", N_("Last room"), "/group/last-room", "key", "l", "orders.write"),
 )
 SEARCH = "/group/search"
+ACCOUNT = "/account"
+
+
+def landing(rights: Container[str]) -> str:
+    """Where somebody goes who has named no page: the first place that is theirs."""
+    return next((one.href for one in NAVIGATION if one.right in rights), ACCOUNT)
 
 
 class Look(Struct, frozen=True):
-    """How one reader sees one page: language, theme, and the page's own address."""
+    """How one reader sees one page: language, theme, and the page's own address.
+
+    `who` is signed in, under the name that is shown; `rights` is None where nobody has asked.
+    """
 
     language: Language = "en"
     theme: Theme = "auto"
     address: str = "/"
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    who: str = ""
+    rights: frozenset[str] | None = None
+
+    def may(self, right: str) -> bool:
+        """Whether this reader holds a right anywhere."""
+        return self.rights is None or right in self.rights
+
+    @property
+    def destinations(self) -> tuple[Destination, ...]:
+        """Where this reader can go."""
+        return tuple(one for one in NAVIGATION if self.may(one.right))
 
     def in_language(self, language: Language) -> str:
         """This page's address in another language."""
@@ -58,11 +81,16 @@ def look_of(request: Request[Any, Any, Any], now: datetime) -> Look:
     """How the sender of `request` wants to see its answer."""
     theme = request.cookies.get(THEME_COOKIE)
     query = request.url.query
+    state = request.scope.get("state", {})
+    actor: Actor | None = state.get("actor")
+    nobody = frozenset[str]() if "signed_in" in state else None
     return Look(
         language=language_of(request),
         theme=theme if theme in get_args(Theme) else "auto",  # type: ignore[arg-type] # it is one
         address=request.url.path + (f"?{query}" if query else ""),
         now=now,
+        who=state["signed_in"].person.display_name if actor else "",
+        rights=actor.rights if actor else nobody,
     )
 
 

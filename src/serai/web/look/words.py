@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from serai.web.access_words import LEVEL_WORDS, RIGHT_WORDS, ROLE_WORDS
 from serai.web.languages import N_, NN_
 
 Flow = Literal["customers", "merchants", "goods", "money", "information"]
@@ -97,6 +98,9 @@ SEGMENT_ICONS: dict[str, str] = {
 }
 
 _TEXTS: dict[str, str] = {
+    **ROLE_WORDS,
+    **LEVEL_WORDS,
+    **RIGHT_WORDS,
     # segments
     "hotel": N_("Hotel"),
     "dining": N_("Dining"),

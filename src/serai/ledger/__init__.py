@@ -37,6 +37,7 @@ from serai.ledger.balances import (
 from serai.ledger.books import Books
 from serai.ledger.decision import Accepted, Ending, Entry, Pending, View, decide, expire
 from serai.ledger.encoding import COPY_HEADER, COPY_TRAILER
+from serai.ledger.figures import waiting_proposals
 from serai.ledger.folding import fold
 from serai.ledger.journal import Fenced
 from serai.ledger.pendings import open_pendings
@@ -150,4 +151,5 @@ __all__ = [
     "trial_balance",
     "trial_balances",
     "units_of_role",
+    "waiting_proposals",
 ]

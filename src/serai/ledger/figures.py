@@ -62,6 +62,11 @@ class Writers(Collector):
         """The writer is closed."""
         self._open.discard(writer)
 
+    @property
+    def waiting(self) -> int:
+        """How many proposals wait for their turn."""
+        return sum(writer.waiting for writer in self._open)
+
     def collect(self) -> Iterable[Metric]:
         """What is so at this moment."""
         for writer in list(self._open):
@@ -82,3 +87,8 @@ class Writers(Collector):
 
 WRITERS = Writers()
 REGISTRY.register(WRITERS)
+
+
+def waiting_proposals() -> int:
+    """How many proposals wait for the writer of this process."""
+    return WRITERS.waiting

@@ -123,6 +123,10 @@ class Formats(Struct, frozen=True):
         delta: timedelta = moment - now
         return format_timedelta(delta, add_direction=True, locale=self._locale)
 
+    def lasting(self, period: timedelta) -> str:
+        """How long a period is, in one unit: `15 minutes`."""
+        return format_timedelta(period, locale=self._locale)
+
     @property
     def _locale(self) -> str:
         return babel_locale(self.language)

@@ -72,6 +72,11 @@ STATES: dict[str, State] = {
     "broken": State(N_("Broken"), "alert"),
     "open": State(N_("Open"), "plain"),
     "closed": State(N_("Closed"), "ended"),
+    # the platform
+    "well": State(N_("Well"), "done"),
+    "worth_a_look": State(N_("Worth a look"), "part"),
+    "trouble": State(N_("Trouble"), "alert"),
+    "not_yet": State(N_("Not yet"), "waiting"),
 }
 
 FLOW_TEXTS: dict[Flow, str] = {

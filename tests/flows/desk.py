@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal, TypeVar
 
 from serai.capital import DeskMethod, Payment, payments_of
-from serai.cloud import PLATFORM
+from serai.cloud import PLATFORM, Origin
 from serai.core import Refusal
 from serai.flows import (
     Booked,
@@ -59,12 +59,14 @@ class Desk:
     def __init__(self, house: House, clock: SetClock) -> None:
         self.house = house
         self.clock = clock
+        self.actor = PLATFORM
+        self.origin = Origin()
         self._count = 0
 
     def by(self) -> By:
         """A request that nobody has made before."""
         self._count += 1
-        return By(PLATFORM, f"desk-{self._count}")
+        return By(self.actor, f"desk-{self._count}", origin=self.origin)
 
     async def book(self, *wanted: Wanted, party: Party = WANG_AT_WEB) -> Booked:
         return done(await book(self.house, self.by(), party, wanted))

@@ -65,6 +65,7 @@ from serai.flows.customer_details import (
     masked_details,
     show_details,
 )
+from serai.flows.deeds import Thing, note_attempt
 from serai.flows.expire import Expired, expire, expire_overdue
 from serai.flows.found import Entered, enter
 from serai.flows.fulfil import Fulfilled, fulfil
@@ -176,6 +177,7 @@ __all__ = [
     "StatusFigures",
     "StoreMoved",
     "Switched",
+    "Thing",
     "Tie",
     "Time",
     "Trace",
@@ -229,6 +231,7 @@ __all__ = [
     "missing_keys",
     "move_store",
     "no_show",
+    "note_attempt",
     "note_uses",
     "open_session",
     "preview_cancellation",

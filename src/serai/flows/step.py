@@ -7,14 +7,16 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from serai.cloud import Actor
+from serai.cloud import Actor, Origin
 from serai.core import Refusal, span
+from serai.flows.deeds import deeds_of
 from serai.flows.house import House
 from serai.flows.refusals import explain
 from serai.flows.slots import Opens
 from serai.ledger import (
     Change,
     Committed,
+    Deed,
     Event,
     Insert,
     Key,
@@ -42,11 +44,13 @@ Answer = TypeVar("Answer", bound=Struct)
 
 
 class By(Struct, frozen=True):
-    """Who asks, under which idempotency key; `request` is what a reused key is told apart by."""
+    """Who asks, under which idempotency key, and from where; `request` is what a reused key is
+    told apart by."""
 
     actor: Actor
     key: str
     request: bytes = b""
+    origin: Origin = Origin()
 
     def for_step(self, operation: str, request: object) -> Key:
         """The key of a step that this request takes; `request` is what it asks of the step."""
@@ -127,7 +131,8 @@ async def _settle(
     for _ in range(MOST_TRIES):
         if isinstance(drafted, Refusal):
             return await _refuse(house, key, drafted, answer) if keep_refusals else drafted
-        outcome = await house.books.propose(_proposal(key, by, drafted))
+        deeds = await deeds_of(house, by.actor, by.origin, key.operation, drafted)
+        outcome = await house.books.propose(_proposal(key, by, drafted, deeds))
         if isinstance(outcome, Committed):
             for opened in drafted.opens:
                 house.open_slots.remember(opened)
@@ -194,7 +199,7 @@ def _with_shortfall(proposal: Proposal, refused: Transfer, refusal: Refusal) -> 
     return msgspec.structs.replace(proposal, chain=chain)
 
 
-def _proposal(key: Key, by: By, drafted: Draft) -> Proposal:
+def _proposal(key: Key, by: By, drafted: Draft, deeds: tuple[Deed, ...]) -> Proposal:
     return Proposal(
         key=key,
         effective=drafted.effective,
@@ -203,6 +208,7 @@ def _proposal(key: Key, by: By, drafted: Draft) -> Proposal:
         inserts=drafted.inserts,
         changes=drafted.changes,
         events=drafted.events,
+        deeds=deeds,
         scope=by.actor.scope,
         answer=msgspec.json.encode(drafted.answer),
         keep_refusal=False,

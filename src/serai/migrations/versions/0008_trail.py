@@ -30,7 +30,8 @@ CREATE TABLE trail (
 );
 CREATE INDEX trail_actor ON trail (actor, number);
 CREATE INDEX trail_thing ON trail (thing_id, number) WHERE thing_id <> 0;
-CREATE INDEX trail_recorded ON trail USING brin (recorded);
+CREATE INDEX trail_address ON trail (address, number) WHERE address <> '';
+CREATE INDEX trail_recorded ON trail (recorded, number);
 
 ALTER TABLE fence ADD COLUMN last_deed bigint NOT NULL DEFAULT 0;
 ALTER TABLE fence ADD COLUMN last_hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')

@@ -1,0 +1,71 @@
+"""What the audit trail may tell of records: the list of their columns. No name of a person, no
+contact and no secret is on it; what is not on it is not told.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Tellable(Struct, frozen=True):
+    """Which columns of a table may be told, and whose its rows are: the thing and the column that
+    holds its id."""
+
+    thing: str
+    columns: tuple[str, ...] = ()
+    of: str = "id"
+
+
+_NODE = ("code", "name_en", "name_zh")
+_LINE = ("store_id", "offer_id", "quantity", "amount_minor", "state", "fee_minor")
+_OFFER = ("store_id", "product_id", "plan_id", "currency", "prices", "since", "until")
+_TERMS = ("channel", "kind", "commission_bp", "commission_tax_bp", "collects", "since", "until")
+_TAX = ("tax_class", "rate_bp", "inclusive", "fees_taxed", "since", "until")
+
+TELLABLE: Mapping[str, Tellable] = {
+    "orders": Tellable("order", ("channel", "currency", "amount_minor", "held_until")),
+    "lines": Tellable("order", _LINE, "order_id"),
+    "payments": Tellable(
+        "order", ("kind", "provider", "currency", "amount_minor", "collector_id", "status",
+                  "refund_of"), "order_id",
+    ),
+    "bookings": Tellable("order", ("store_id", "segment", "amount_minor"), "order_id"),
+    "charges": Tellable("order", (), "order_id"),
+    "customers": Tellable("customer", ("kind", "country")),
+    "personal_details": Tellable("customer"),
+    "people": Tellable("person", ("language", "active")),
+    "credentials": Tellable("person"),
+    "one_time_codes": Tellable("person"),
+    "grants": Tellable(
+        "person", ("role", "level", "node_id", "granted_at", "ended_at"), "holder_id"
+    ),
+    "approvals": Tellable("approval", ("asked", "state", "asked_by", "decided_by")),
+    "sessions": Tellable("person", ("passed", "method", "ended_at", "ended_why"), "person_id"),
+    "sign_ins": Tellable("person", (), "person_id"),
+    "programs": Tellable(
+        "program", ("name", "scopes", "level", "node_id", "requests_a_minute", "ended_at")
+    ),
+    "program_keys": Tellable("program", ("expires_at", "ended_at"), "program_id"),
+    "sheet_imports": Tellable("sheet_import", ("digest", "nodes", "done", "ended_at")),
+    "groups": Tellable("group", (*_NODE, "platform_entity_id")),
+    "brands": Tellable("brand", (*_NODE, "segment")),
+    "entities": Tellable("entity", (*_NODE, "currency", "country")),
+    "operators": Tellable("operator", (*_NODE, "own")),
+    "cities": Tellable("city", (*_NODE, "country", "timezone")),
+    "stores": Tellable("store", (*_NODE, "segment", "timezone", "closing_minute")),
+    "store_parents": Tellable("store", ("axis", "parent_id", "since", "until"), "store_id"),
+    "terms": Tellable("store", _TERMS, "store_id"),
+    "products": Tellable(
+        "product", ("store_id", *_NODE, "segment", "tax_class", "most", "cost_minor")
+    ),
+    "rate_plans": Tellable(
+        "rate_plan", ("store_id", *_NODE, "guarantee", "cancellation", "meals")
+    ),
+    "offers": Tellable("offer", _OFFER),
+    "resources": Tellable("resource", ("store_id", *_NODE, "kind", "calendar")),
+    "tax_rates": Tellable("entity", _TAX, "entity_id"),
+    "feed_runs": Tellable("feed_run", ("feed", "read", "accepted", "rejected", "already_known")),
+    "quarantine": Tellable("quarantined", ("feed", "line_number", "reasons", "status")),
+    "external_references": Tellable("reference", ("system", "kind", "internal_id")),
+}  # fmt: skip
+"""By table. The first of a step's tables in this order says what the step was done to."""

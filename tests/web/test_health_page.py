@@ -7,10 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
 from serai.core import Certificate, Round, begin_rounds, utc_now
 from serai.flows import DatabaseVitals, House, Vitals, WaitingPayments
-from serai.web.admin.health import health_pages
+from serai.web import Web
 from serai.web.admin.health.signs import (
     Disk,
     Sign,
@@ -26,9 +27,10 @@ from serai.web.admin.health.signs import (
 from serai.web.languages import LANGUAGES, gettext_of
 from serai.web.look import Formats
 from tests.cli.test_checking import certificate
-from tests.web.conftest import open_pages
+from tests.people import role_on
 from tests.web.test_group_pages import text_of
 from tests.web.test_pages import Elements
+from tests.web.visitors import sign_in_as
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SAY, FORMATS = gettext_of("en"), Formats("en")
@@ -47,8 +49,23 @@ def jobs() -> Iterator[Round]:
 @pytest_asyncio.fixture
 async def keeper(house: House, tmp_path: Path, jobs: Round) -> AsyncIterator[httpx.AsyncClient]:
     watched = [certificate(tmp_path / "inn.pem", days=5), tmp_path / "gone.pem"]
-    async with open_pages(house, tmp_path, health_pages(house, tmp_path, watched)) as client:
+    application = Litestar(plugins=[Web(house, tmp_path, certificates=watched)])
+    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's own types
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://house", headers={"accept-language": "en"}
+    ) as client:
+        await sign_in_as(client, house, role_on("group_it"))
         yield client
+
+
+async def test_it_is_for_those_who_keep_the_platform(door: httpx.AsyncClient, house: House) -> None:
+    assert (await door.get("/admin/health")).status_code == 303
+    await sign_in_as(door, house, role_on("group_finance"))
+    assert (await door.get("/admin/health")).status_code == 404
+    await sign_in_as(door, house, role_on("group_it"))
+    page = await door.get("/admin/health")
+    assert page.status_code == 200
+    assert 'href="/admin/health"' in page.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -26,4 +26,5 @@ def make_application(
         metrics_token=settings.metrics_token,
         certificates=settings.certificates,
     )
-    return Litestar(plugins=[Web(house, settings.home, guests, password), api], debug=False)
+    web = Web(house, settings.home, guests, password, certificates=settings.certificates)
+    return Litestar(plugins=[web, api], debug=False)

@@ -15,6 +15,7 @@ from litestar.response import Redirect
 from litestar.template import TemplateConfig
 
 from serai.flows import House
+from serai.web.admin.health import health_pages
 from serai.web.entry import OWN, Sessions, actor_of, guard
 from serai.web.group import Console, group_pages
 from serai.web.look import LanguageMemory, Pages, landing, static_files
@@ -34,13 +35,21 @@ class Web(InitPlugin):
 
     `home` is the data folder, where the secret lies that signs the tokens of forms. `guests` are
     people whom a demo offers to sign in as, all with `password`; no other house has any.
+    `certificates` are files whose expiry the page of health tells.
     """
 
     def __init__(
-        self, house: House, home: Path, guests: Sequence[ShownPerson] = (), password: str = ""
+        self,
+        house: House,
+        home: Path,
+        guests: Sequence[ShownPerson] = (),
+        password: str = "",
+        *,
+        certificates: Sequence[Path] = (),
     ) -> None:
         self._house = house
         self._home = home
+        self._certificates = certificates
         self._entrance = Entrance(house, people=guests, password=password)
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
@@ -58,7 +67,12 @@ class Web(InitPlugin):
         app_config.state.setdefault("before_stop", []).append(console.pulse.end)
         pages = Router(
             "/",
-            route_handlers=[front_door, *sign_in_pages(), group_pages(console)],
+            route_handlers=[
+                front_door,
+                *sign_in_pages(),
+                group_pages(console),
+                health_pages(self._house, self._home, self._certificates),
+            ],
             dependencies={"entrance": Provide(lambda: self._entrance, sync_to_thread=False)},
             middleware=[Sessions(self._house)],
             guards=[guard],

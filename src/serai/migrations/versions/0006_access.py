@@ -1,7 +1,8 @@
 """People, grants, sign-ins, sessions and approvals.
 
-Secrets (hashes of passwords and tokens, what authenticators share) are no columns that the
-application may select: it asks for one of them at a time, by functions of the owner.
+All of it is the platform's own: the role that pages read in sees none of these rows. Secrets
+(hashes of passwords and tokens, what authenticators share) are no columns that even the platform
+may select: it asks for one of them at a time, by functions of the owner.
 
 Revision ID: 0006
 """
@@ -98,13 +99,13 @@ $$;
 REVOKE EXECUTE ON FUNCTION password_of, one_time_codes_of, has_one_time_codes, session_of,
     knows_device FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION password_of, one_time_codes_of, has_one_time_codes, session_of,
-    knows_device TO serai_app;
+    knows_device TO serai_platform;
 """
 
 GRANTS = """
-GRANT SELECT ON people, grants, sign_ins, approvals TO serai_app;
+GRANT SELECT ON people, grants, sign_ins, approvals TO serai_platform;
 GRANT SELECT (id, person_id, passed, method, created_at, last_seen_at, ended_at, ended_why,
-    address, version) ON sessions TO serai_app;
+    address, version) ON sessions TO serai_platform;
 GRANT SELECT, INSERT ON people, grants, credentials, one_time_codes, sessions, sign_ins, approvals
     TO serai_writer;
 GRANT UPDATE (name, display_name, email, language, active, external_id, version)
@@ -117,6 +118,8 @@ GRANT UPDATE (last_seen_at, ended_at, ended_why, version) ON sessions TO serai_w
 GRANT UPDATE (state, decided_by, decided_at, version) ON approvals TO serai_writer;
 """
 
+HIDDEN = ("people", "grants", "credentials", "one_time_codes", "sessions", "sign_ins", "approvals")
+
 UNDO = """
 DROP FUNCTION password_of, one_time_codes_of, has_one_time_codes, session_of, knows_device;
 DROP TABLE people, grants, credentials, one_time_codes, sessions, sign_ins, approvals
@@ -127,6 +130,9 @@ def upgrade() -> None:
     """Tables, then the functions that read their secrets, then who may do what."""
     for part in (TABLES, FUNCTIONS, GRANTS):
         op.execute(part)
+    for table in HIDDEN:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY hidden ON {table} FOR SELECT TO serai_app USING (false)")
 
 
 def downgrade() -> None:

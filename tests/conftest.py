@@ -28,6 +28,7 @@ ON_AN_EMBEDDED_POSTGRES = {
     "mortal": "kills an embedded PostgreSQL of its own",
     "simulation/test_faults.py": "kills embedded PostgreSQLs of its own",
     "cli/test_backup.py": "backs up an embedded PostgreSQL",
+    "cli/test_personal_keys.py": "kills, backs up and restores an embedded PostgreSQL",
     "cli/test_bench_flash.py": "measures an embedded PostgreSQL of its own",
 }
 """Files and fixtures whose tests say the same on every database: where SERAI_DATABASE_URL names an

@@ -8,10 +8,12 @@ import pytest_asyncio
 
 from serai.cli.demo.founding import AnotherDemo, find_founding, found
 from serai.core import Database, Ids
+from serai.customers import read_details
 from serai.flows import TABLES, House
 from serai.ledger import Table, Writer
 from serai.merchants import offers_of, price_on, read_plans, read_products, read_terms
 from tests.cli.small_demo import SEED, SMALL, SmallDemo, found_small, quiet
+from tests.houses import ring_of_tests
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def registered() -> Sequence[Table]:
 
 @pytest_asyncio.fixture
 async def demo(database: Database, books: Writer) -> SmallDemo:
-    return await found_small(House(database, books, Ids(database)))
+    return await found_small(House(database, books, Ids(database), ring=ring_of_tests()))
 
 
 async def test_stores_stand_on_all_four_axes(demo: SmallDemo) -> None:
@@ -81,3 +83,18 @@ async def test_a_second_start_finds_the_group_and_enters_nothing(demo: SmallDemo
 async def test_another_seed_is_refused_with_a_sentence(demo: SmallDemo) -> None:
     with pytest.raises(AnotherDemo, match="seed 7"):
         await found(demo.house, 8, SMALL, quiet)
+
+
+async def test_everybody_can_be_reached_and_by_nobodys_number(demo: SmallDemo) -> None:
+    crowd = demo.crowd
+    everybody = [*crowd.people, *crowd.companies, *crowd.agents]
+    assert len(everybody) == 70
+    numbers = set()
+    for one in everybody:
+        known = await read_details(demo.house.database, demo.house.ring, one.id)
+        assert known.phone is not None
+        assert known.email is not None
+        assert known.phone.number.startswith("+3363998")
+        assert known.email.address == f"{one.code.casefold()}@example.com"
+        numbers.add(known.phone.number)
+    assert len(numbers) == len(everybody)

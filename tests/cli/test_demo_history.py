@@ -29,6 +29,7 @@ from serai.jobs import run_jobs
 from serai.ledger import Table, Writer
 from serai.merchants import Wanted, read_order
 from tests.cli.small_demo import SmallDemo, found_small, whole_books
+from tests.houses import ring_of_tests
 
 STATES = "SELECT state FROM lines ORDER BY id"
 ORDERS = "SELECT count(*) FROM orders"
@@ -50,7 +51,7 @@ def registered() -> Sequence[Table]:
 
 @pytest_asyncio.fixture
 async def demo(database: Database, books: Writer) -> SmallDemo:
-    return await found_small(House(database, books, Ids(database)))
+    return await found_small(House(database, books, Ids(database), ring=ring_of_tests()))
 
 
 async def test_the_past_is_whole_and_over(demo: SmallDemo, urls: DatabaseUrls) -> None:

@@ -22,6 +22,7 @@ from serai.jobs import run_jobs
 from serai.ledger import Table, Writer
 from serai.merchants import Wanted
 from tests.cli.small_demo import SmallDemo, found_small, whole_books
+from tests.houses import ring_of_tests
 
 TOLD = "SELECT count(*) FROM events WHERE type = %(type)s"
 SERVED_ON = """
@@ -36,7 +37,7 @@ def registered() -> Sequence[Table]:
 
 @pytest_asyncio.fixture
 async def demo(database: Database, books: Writer) -> SmallDemo:
-    return await found_small(House(database, books, Ids(database)))
+    return await found_small(House(database, books, Ids(database), ring=ring_of_tests()))
 
 
 async def until_told(demo: SmallDemo, type: str, times: int) -> None:

@@ -13,6 +13,7 @@ from serai.cli.backup.commands import backup, restore
 from serai.cli.bench.commands import bench
 from serai.cli.keys.commands import key
 from serai.cli.organisation.commands import organisation
+from serai.cli.personal_keys.commands import personal_keys
 from serai.cli.terminal import console, settings_of_environment, speak_plainly, tell_wrong
 from serai.cli.users.commands import role, user
 from serai.core import ConfigurationError, DatabaseAway, PostgresError, Refusal
@@ -31,6 +32,7 @@ app.add_typer(user, name="user")
 app.add_typer(role, name="role")
 app.add_typer(key, name="key")
 app.add_typer(organisation, name="organisation")
+app.add_typer(personal_keys, name="personal-keys")
 app.command()(backup)
 app.command()(restore)
 

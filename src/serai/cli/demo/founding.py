@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from serai.cli.demo.counter import Counter
 from serai.cli.demo.group import GROUP_CODE, Nodes, nodes
-from serai.cli.demo.people import FIRST_CUSTOMER, customers
+from serai.cli.demo.people import FIRST_CUSTOMER, customers, details
 from serai.cli.demo.scale import Scale
 from serai.cli.demo.shelves import fill
 from serai.cli.demo.stores import Plot, open_store, plots
 from serai.cloud import Actor, Organisation, read_organisation
 from serai.core import ConfigurationError, Refusal
-from serai.customers import find_customers
+from serai.customers import find_customers, seal_details
 from serai.flows import By, House, enter
 from serai.information import ExternalReference, references_of
 
@@ -48,7 +48,11 @@ async def found(house: House, seed: int, scale: Scale, progress: Progress) -> Fo
     founding = await _nodes(house, seed, scale)
     if not await find_customers(house.database, [FIRST_CUSTOMER]):
         ids = await house.ids.take(scale.people + scale.companies + scale.agents)
-        await _enter(house, seed, "customers", tuple(customers(scale, ids, seed)))
+        known = tuple(customers(scale, ids, seed))
+        sealed = (
+            seal_details(house.ring, one.id, details(place, one)) for place, one in enumerate(known)
+        )
+        await _enter(house, seed, "customers", (*known, *sealed))
     await _stores(house, founding, scale, progress)
     house.forget_organisation()
     return founding

@@ -6,8 +6,8 @@ from random import Random
 from msgspec import Struct
 
 from serai.cli.demo.scale import Scale, chance
-from serai.core import Database
-from serai.customers import Customer, find_customers
+from serai.core import Database, Refusal
+from serai.customers import Customer, Details, find_customers, read_email, read_phone
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -39,6 +39,12 @@ WESTERN_LAST = _words(
 COUNTRIES = ("DE", "FR", "JP", "KR", "US", "GB", "SG", "MY", "TH", "IT", "AU", "NL")
 FOREIGN_ONE_IN = 14
 FIRST_CUSTOMER = "P000001"
+
+# Nobody has any of these: the French regulator keeps 06 39 98 for films and series (the numbering
+# plan of Arcep, 10,000 numbers), and no mail ever goes to example.com (RFC 2606).
+PHONE = "+33 6 39 98 {number:04}"
+PHONES = 10_000
+EMAIL = "{code}@example.com"
 
 COMPANY_STEMS = _pairs(
     "Hengli=恒砾; Baiyuan=柏源; Chengxin=澄信; Dongke=东科; Enze=恩泽; Fuhua=孚桦; Guanlan=观澜; "
@@ -97,6 +103,15 @@ def customers(scale: Scale, ids: Iterator[int], seed: int) -> Iterator[Customer]
     for n in range(scale.agents):
         name = _house_name(n, AGENT_STEMS, AGENT_TRADES)
         yield Customer(id=next(ids), kind="agent", code=next(codes), name=name, country="CN")
+
+
+def details(place: int, customer: Customer) -> Details:
+    """How the customer at a place in the list can be reached."""
+    phone = read_phone(PHONE.format(number=place % PHONES))
+    email = read_email(EMAIL.format(code=customer.code))
+    if isinstance(phone, Refusal) or isinstance(email, Refusal):
+        raise RuntimeError(f"{customer.code} cannot be reached")
+    return Details(phone=phone, email=email)
 
 
 def _house_name(

@@ -1,0 +1,1 @@
+"""`serai personal-keys`: the keys that seal personal data."""

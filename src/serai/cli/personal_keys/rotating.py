@@ -1,0 +1,138 @@
+"""What the commands of `serai personal-keys` do, and how it is shown."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from serai.cli.running import find_database, join_house
+from serai.core import (
+    ConfigurationError,
+    Settings,
+    drop_key,
+    kept_keys,
+    make_key,
+    open_database,
+    open_ring,
+    postgres,
+    utc_now,
+)
+from serai.customers import rows_by_key
+from serai.flows import reseal
+
+SETTLED = timedelta(seconds=60)
+"""So long after a new key was made, nobody is still writing by an older one."""
+
+
+class KeyListed(Struct, frozen=True):
+    """A key in the list of `serai personal-keys list --json`."""
+
+    id: str
+    seals: bool
+    missing: bool
+    rows: int
+    made_at: datetime | None
+
+
+class Rotated(Struct, frozen=True):
+    """What `serai personal-keys rotate|reseal --json` prints."""
+
+    sealing: str
+    rows: int
+    unopened: tuple[int, ...]
+
+
+class Retired(Struct, frozen=True):
+    """What `serai personal-keys retire --json` prints: keys that went, and those still needed."""
+
+    retired: tuple[str, ...]
+    needed: dict[str, int]
+
+
+async def listed(settings: Settings) -> list[KeyListed]:
+    """The keys there are, and those that are needed and missing."""
+    async with find_database(settings) as urls, open_database(urls.platform) as database:
+        rows = {one.key_id: one.rows for one in await rows_by_key(database)}
+        ids = open_ring(settings).ids
+    made_at: dict[str, datetime] = {}
+    if settings.personal_keys is None and settings.personal_keys_file is None:
+        made_at = {kept.id: kept.made_at for kept in kept_keys(settings)}
+    return [KeyListed(id, id == ids[0], False, rows.get(id, 0), made_at.get(id)) for id in ids] + [
+        KeyListed(id, False, True, found, None) for id, found in rows.items() if id not in ids
+    ]
+
+
+async def reseal_all(
+    settings: Settings, told: Callable[[int], None], *, with_new_key: bool
+) -> Rotated:
+    """Seal anew by the key that seals, which is a new one if it is to be."""
+    async with join_house(settings) as house:
+        if with_new_key:
+            make_key(settings, utc_now(), _shelves(settings))
+        done = await reseal(house, told)
+        return Rotated(house.ring.sealing.id, done.rows, done.unopened)
+
+
+async def retire(settings: Settings) -> Retired:
+    """Remove every older key that nothing needs."""
+    kept = kept_keys(settings)
+    if len(kept) < 2:
+        return Retired((), {})
+    newest, *older = kept
+    rest = newest.made_at + SETTLED - utc_now()
+    if rest > timedelta():
+        raise ConfigurationError(
+            f"The key {newest.id} is new, and somebody may still be writing by an older one. "
+            f"Try again in {int(rest.total_seconds()) + 1} s."
+        )
+    async with find_database(settings) as urls, open_database(urls.platform) as database:
+        rows = {one.key_id: one.rows for one in await rows_by_key(database)}
+    needed = {one.id: rows[one.id] for one in older if one.id in rows}
+    going = [one for one in older if one.id not in needed]
+    for one in going:
+        drop_key(one)
+    return Retired(tuple(one.id for one in going), needed)
+
+
+def _shelves(settings: Settings) -> list[Path]:
+    """Where a new key lies before anything is sealed by it: with the backups, if there are any."""
+    archive = postgres.read_archive(settings.home)
+    return [archive.secrets] if archive is not None and archive.secrets.is_dir() else []
+
+
+def print_list(keys: list[KeyListed], console: Console) -> None:
+    """A table of the keys."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("key", "", "made"):
+        table.add_column(name)
+    table.add_column("customers", justify="right")
+    for one in keys:
+        what = "[bold red]missing[/]" if one.missing else "seals" if one.seals else "opens"
+        made = f"{one.made_at:%Y-%m-%d %H:%M} UTC" if one.made_at else "-"
+        table.add_row(one.id, what, made, f"{one.rows:,}")
+    console.print(table)
+
+
+def print_rotated(rotated: Rotated, console: Console) -> None:
+    """How much is sealed anew."""
+    console.print(
+        f"{rotated.sealing} seals; {rotated.rows:,} customers' details were sealed anew.",
+        highlight=False,
+    )
+
+
+def print_retired(retired: Retired, console: Console) -> None:
+    """Which keys went."""
+    if retired.retired:
+        console.print(f"Removed: {', '.join(retired.retired)}. Backups keep them.", highlight=False)
+    elif not retired.needed:
+        console.print("There is no older key.")
+    for id, rows in retired.needed.items():
+        console.print(
+            f"{id} still seals the details of {rows:,} customers: run `serai personal-keys "
+            "reseal` first.",
+            highlight=False,
+        )

@@ -16,12 +16,20 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from serai.core import Database, DatabaseAway, read_certificate, rounds
 from serai.flows import Vitals, VitalSigns
+
+disable_created_metrics()  # a second sample for each, which nobody asks for
 
 PATH = "/metrics"
 BALANCES_JOB = "check_books"

@@ -10,6 +10,9 @@ NO_ROWS_OF_ANYBODY = {
     "alembic_version": "which migrations have run: the same for everybody",
 }
 
+LEANT_ON = {"customers"}
+"""Guarded tables whose rows decide for others: who sees a customer sees that there are details."""
+
 TABLES = """
 SELECT c.relname::text AS name, c.relrowsecurity AS guarded, c.relkind = 'v' AS view,
     coalesce('security_invoker=true' = ANY(c.reloptions), false) AS invoker,
@@ -76,7 +79,8 @@ async def test_policies_ask_for_settings_that_a_sight_has(database: Database) ->
         for policy in table.policies:
             asked = set(SETTINGS.findall(policy))
             assert (table.name, asked - known) == (table.name, set())
-            assert asked or policy == "false", f"{table.name} shows its rows to everybody"
+            leans = any(f"FROM {other} " in policy for other in LEANT_ON)
+            assert asked or leans or policy == "false", f"{table.name} shows its rows to everybody"
 
 
 async def test_the_application_cannot_see_past_its_policies(database: Database) -> None:

@@ -15,7 +15,7 @@ from serai.api.metrics import PATH as METRICS_PATH
 from serai.api.metrics import Metrics, get_metrics
 from serai.api.oauth import get_token
 from serai.api.v1 import version_one
-from serai.api.v1.asking import DEPENDENCIES
+from serai.api.v1.asking import PLATFORMS_OWN
 from serai.api.v1.failing import answer_error
 from serai.api.v1.shares import Shares
 from serai.api.v1.statuses import get_problem
@@ -70,7 +70,7 @@ class Api(InitPlugin, StructDocumentation):
             Router(
                 "/",
                 route_handlers=[health, live, ready, get_metrics, get_problem],
-                dependencies=DEPENDENCIES,
+                dependencies=PLATFORMS_OWN,
             ),
         ]
         app_config.openapi_config = openapi(self._asset)

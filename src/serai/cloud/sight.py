@@ -59,7 +59,7 @@ def sight_of(actor: Actor, right: Right, organisation: Organisation, today: date
     if actor.holdings is None:
         return EVERYTHING_SEEN
     nodes = actor.nodes(right)
-    if any(node.level == "group" and node.id == organisation.group.id for node in nodes):
+    if any(node.level == "group" for node in nodes):
         return EVERYTHING_SEEN
     stores = {store for node in nodes for store in stores_below(organisation, node, today)}
     axes = {(node.level, node.id) for node in nodes}

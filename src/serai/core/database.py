@@ -59,6 +59,11 @@ class Database:
         return Database(self._narrow, self._narrow, settings)
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether it shows no more than settings allow."""
+        return self._settings is not None
+
+    @property
     def pools(self) -> list[PoolFigures]:
         """How busy the connections are."""
         pools = {"platform": self._pool, "application": self._narrow}

@@ -128,11 +128,12 @@ class House(Struct, frozen=True):
     async def seen_by(self, actor: Actor, right: Right) -> "House":
         """The house as somebody sees it with a right: the same one for the same sight, so that
         what is kept of it is kept for nobody else."""
-        if actor.holdings is None:
+        nodes = () if actor.holdings is None else actor.nodes(right)
+        if actor.holdings is None or any(node.level == "group" for node in nodes):
             return self
         organisation = await self.organisation()
         today = self.clock().date()
-        seer = _Seer(actor.nodes(right), right, today)
+        seer = _Seer(nodes, right, today)
         known = self._known.seen
         if seer in known and known[seer][0] is organisation:
             known.move_to_end(seer)

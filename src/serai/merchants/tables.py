@@ -73,6 +73,20 @@ SELECT json_build_object(
 )::text
 FROM orders AS o WHERE o.id = %(order)s
 """
+# Whoever sees bookings of an order and not the order itself sees what they say of it.
+_HEADER = """
+b.order_id AS id, regexp_replace(b.number, '-[^-]*$', '') AS number, b.customer_id, b.channel,
+b.agent_id, b.currency, (SELECT sum(one.amount_minor)::bigint FROM bookings AS one
+    WHERE one.order_id = b.order_id) AS amount_minor, b.placed_at, NULL::timestamptz AS held_until
+"""
+_FIRST_SEEN = """
+NOT EXISTS (SELECT FROM bookings AS one WHERE one.order_id = b.order_id AND one.id < b.id)
+"""
+ORDER_PART = ORDER_FILE.replace(
+    "FROM orders AS o WHERE o.id = %(order)s",
+    f"FROM (SELECT {_HEADER} FROM bookings AS b"  # noqa: S608 - of constants of this file
+    f" WHERE b.order_id = %(order)s AND {_FIRST_SEEN}) AS o",
+)
 _FILE = msgspec.json.Decoder(OrderFile)
 OVERDUE_ORDERS = """
 SELECT l.order_id
@@ -99,6 +113,10 @@ SELECT {", ".join(f"o.{field}" for field in Order.__struct_fields__ if field != 
     ARRAY(SELECT DISTINCT l.state FROM lines AS l WHERE l.order_id = o.id) AS states
 FROM orders AS o WHERE true
 """  # noqa: S608 - as above
+_PARTS = _SUMMARIES.replace(
+    "FROM orders AS o",
+    f"FROM (SELECT {_HEADER} FROM bookings AS b WHERE {_FIRST_SEEN}) AS o",  # noqa: S608 - as above
+)
 _NARROWED = {
     "before": "AND (o.placed_at, o.id) < (%(before)s, %(before_id)s)\n",
     "since": "AND o.placed_at >= %(since)s\n",
@@ -203,8 +221,11 @@ async def read_terms(database: Database, store_ids: Sequence[int]) -> list[Terms
 
 
 async def read_order(database: Database, order_id: int) -> OrderFile | None:
-    """An order with everything that belongs to it, or None when there is no such order."""
+    """An order with everything that belongs to it, or None when there is no such order; to whoever
+    sees a part of its bookings only, it is that part."""
     file = await database.value(ORDER_FILE, order=order_id)
+    if file is None and database.is_narrowed:
+        file = await database.value(ORDER_PART, order=order_id)
     return None if file is None else _FILE.decode(file)
 
 
@@ -246,12 +267,13 @@ async def order_numbers(database: Database, ids: Sequence[int]) -> dict[int, str
 async def find_orders(
     database: Database, wanted: OrdersWanted, most: int = 50
 ) -> list[OrderSummary]:
-    """The orders that are wanted, latest first."""
+    """The orders that are wanted, latest first; of each, the part that is seen."""
     values = structs.asdict(wanted)
     narrowed = "".join(sql for name, sql in _NARROWED.items() if values[name] is not None)
     earlier = list(STATES[: STATES.index(wanted.state)]) if wanted.state else []
+    summaries = _PARTS if database.is_narrowed else _SUMMARIES
     return await database.all(
-        OrderSummary, _SUMMARIES + narrowed + _LATEST_FIRST, earlier=earlier, most=most, **values
+        OrderSummary, summaries + narrowed + _LATEST_FIRST, earlier=earlier, most=most, **values
     )
 
 

@@ -1,7 +1,7 @@
 """Who asks, under which key: what every write of the API begins with."""
 
 import re
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -14,11 +14,12 @@ from msgspec import structs
 
 from serai.api.v1.bodies import ApiRequest, control_characters, has_control
 from serai.api.v1.callers import take_rows
-from serai.api.v1.problems import RefusedRequest
-from serai.cloud import Actor
+from serai.api.v1.problems import RefusedRequest, no_such
+from serai.cloud import Actor, Right
 from serai.core import Refusal
 from serai.flows import By, House
 from serai.ledger import Books, Outcome, Proposal, Refused, Replayed
+from serai.merchants import read_order
 
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -50,10 +51,12 @@ def request_bytes(scope: Scope, body: bytes) -> bytes:
 
 
 class Asked:
-    """A write as it was asked for: the house to do it in, and by whom, under which key."""
+    """A write as it was asked for: the house to do it in, and by whom, under which key; `seen` is
+    the house as they see it, which says what they may do it to."""
 
-    def __init__(self, house: House, by: By, scope: Scope) -> None:
+    def __init__(self, house: House, seen: House, by: By, scope: Scope) -> None:
         self._books = _NotedBooks(house.books, scope)
+        self.seen = seen
         self.house = structs.replace(house, books=self._books)
         self.by = by
 
@@ -62,11 +65,34 @@ class Asked:
         """What the answer's headers say of a repeated request."""
         return {REPLAYED: "true"} if self._books.replayed else {}
 
+    async def lines(self, order_id: int, named: tuple[int, ...] | None) -> frozenset[int] | None:
+        """The lines of an order that are meant: those named, or all that the asker may touch;
+        refuses what they do not see as what is not there."""
+        return await seen_lines(self.seen, order_id, named)
+
     def settle(self, answer: Answer | Refusal) -> Answer:
         """The answer of a flow, unless it is a refusal: then the request ends."""
         if isinstance(answer, Refusal):
             raise RefusedRequest(answer, self.headers)
         return answer
+
+
+async def seen_lines(
+    seen: House, order_id: int, named: tuple[int, ...] | None
+) -> frozenset[int] | None:
+    """The lines of an order that are meant by whoever sees this much of the house: those named, or
+    all (None where all are theirs)."""
+    if seen.sight.everything:
+        return None if named is None else frozenset(named)
+    file = await read_order(seen.database, order_id)
+    if file is None:
+        raise RefusedRequest(no_such("order", "order_id"))
+    lines = frozenset(line.id for line in file.lines)
+    if named is not None and not lines.issuperset(named):
+        raise RefusedRequest(no_such("line", "lines"))
+    if named is not None:
+        return frozenset(named)
+    return None if file.order.customer_id in seen.sight.customers else lines
 
 
 class _NotedBooks:
@@ -105,8 +131,25 @@ def house_of(state: State) -> House:
     return house
 
 
+async def house_seen(scope: Scope) -> House:
+    """The house as whoever asks sees it, with the right that the route needs. What is on sale is
+    public, and what has no actor is the platform's own."""
+    house = house_of(cast(Any, scope)["litestar_app"].state)
+    right: Right | None = cast(Any, scope)["route_handler"].opt.get("right")
+    actor: Actor | None = scope["state"].get("actor")
+    if actor is None or right is None or right == "catalogue.read":
+        return house
+    return await house.seen_by(actor, right)
+
+
+async def seen_house(request: ApiRequest) -> House:
+    """The house as whoever asks sees it."""
+    return await house_seen(request.scope)
+
+
 async def asked_by(
     request: ApiRequest,
+    state: State,
     house: AskedHouse,
     idempotency_key: Annotated[
         str,
@@ -122,7 +165,8 @@ async def asked_by(
 ) -> Asked:
     """The write that a request asks for; another request under the same key is told apart."""
     said = request_bytes(request.scope, await request.body())
-    return Asked(house, By(actor_of(request.scope), idempotency_key, said), request.scope)
+    by = By(actor_of(request.scope), idempotency_key, said)
+    return Asked(house_of(state), house, by, request.scope)
 
 
 # The two guards below are `async` for the framework alone: others it runs in threads.
@@ -168,7 +212,8 @@ async def check_parameters(
             )
 
 
+PLATFORMS_OWN = {"house": Provide(house_of, sync_to_thread=False)}
 DEPENDENCIES = {
-    "house": Provide(house_of, sync_to_thread=False),
+    "house": Provide(seen_house),
     "asked": Provide(asked_by),
 }

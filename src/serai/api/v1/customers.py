@@ -8,7 +8,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from serai.api.v1.asking import AskedHouse, AskedWrite, actor_of, needs_key
+from serai.api.v1.asking import AskedHouse, AskedWrite, actor_of, house_of, needs_key
 from serai.api.v1.bodies import ApiRequest
 from serai.api.v1.customer_details import (
     DetailsRequest,
@@ -197,7 +197,8 @@ async def get_customer(
     if not actor.may("customers.personal"):
         return await _masked(house, customer)
     by = By(actor, secrets.token_hex(16))
-    return customer_answer(customer, settled(await show_details(house, by, customer_id)))
+    whole = house_of(request.app.state)
+    return customer_answer(customer, settled(await show_details(whole, by, customer_id)))
 
 
 @patch(
@@ -216,7 +217,7 @@ async def change_customer(
     asked: AskedWrite,
 ) -> Response[CustomerAnswer]:
     """Write down what has changed; what is left out stays as it is."""
-    customer = await _find(asked.house, customer_id)
+    customer = await _find(asked.seen, customer_id)
     phone, email, document = data.phone, data.email, data.document
     change = DetailsChange(
         phone=settled(read_phone(phone, customer.country)) if isinstance(phone, str) else phone,
@@ -244,7 +245,7 @@ async def erase_customer_details(
     customer_id: PathId, asked: AskedWrite
 ) -> Response[CustomerAnswer]:
     """Empty all three at once. Orders, and the name they were made under, stay."""
-    customer = await _find(asked.house, customer_id)
+    customer = await _find(asked.seen, customer_id)
     asked.settle(await forget_details(asked.house, asked.by, customer_id))
     return Response(await _masked(asked.house, customer), headers=asked.headers)
 

@@ -3,11 +3,12 @@
 from typing import Annotated, Literal
 
 from litestar import Response, get, post
+from litestar.datastructures import State
 from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
 from msgspec import Struct
 
-from serai.api.v1.asking import AskedHouse, AskedWrite, needs_key
+from serai.api.v1.asking import AskedHouse, AskedWrite, house_of, needs_key, seen_lines
 from serai.api.v1.fields import Id, LineIds, PathId, ShortText, StateName
 from serai.api.v1.problems import RefusedRequest
 from serai.api.v1.statuses import GATE, WRITE_ONE, problems
@@ -154,7 +155,13 @@ async def confirm_order(
     if request.payment is not None:
         means = PaymentMeans(provider=request.payment.provider, token=request.payment.token)
     confirmed = asked.settle(
-        await confirm(asked.house, asked.by, order_id, lines=_chosen(request.lines), means=means)
+        await confirm(
+            asked.house,
+            asked.by,
+            order_id,
+            lines=await asked.lines(order_id, request.lines),
+            means=means,
+        )
     )
     answer = ConfirmationAnswer(
         order_id=confirmed.order_id,
@@ -175,6 +182,7 @@ async def confirm_order(
     opt={"right": "orders.read"},
 )
 async def preview_order_cancellation(
+    state: State,
     house: AskedHouse,
     order_id: PathId,
     lines: Annotated[
@@ -183,10 +191,11 @@ async def preview_order_cancellation(
     ] = None,
 ) -> CancellationPreviewAnswer:
     """What comes back and what is kept, if the order were cancelled now, with the transfers."""
-    preview = await preview_cancellation(house, order_id, lines=_chosen(lines))
+    chosen = await seen_lines(house, order_id, lines)
+    preview = await preview_cancellation(house_of(state), order_id, lines=chosen)
     if isinstance(preview, Refusal):
         raise RefusedRequest(preview)
-    pendings = {one.id: one for one in await open_pendings(house.database, order_id)}
+    pendings = {one.id: one for one in await open_pendings(house_of(state).database, order_id)}
     return CancellationPreviewAnswer(
         cancellation=_cancellation(preview.cancelled),
         transfers=transfer_answers(preview.chain, pendings),
@@ -211,7 +220,7 @@ async def cancel_order(
 ) -> Response[CancellationAnswer]:
     """Unwind everything that the lines had set aside, owed or paid, less a fee where the
     conditions say so."""
-    lines = _chosen(data.lines if data else None)
+    lines = await asked.lines(order_id, data.lines if data else None)
     cancelled = asked.settle(await cancel(asked.house, asked.by, order_id, lines=lines))
     return Response(_cancellation(cancelled), headers=asked.headers)
 
@@ -239,7 +248,7 @@ async def fulfil_order(
             asked.house,
             asked.by,
             order_id,
-            lines=_chosen(request.lines),
+            lines=await asked.lines(order_id, request.lines),
             method=request.method,
         )
     )
@@ -269,8 +278,9 @@ async def collect_order(
     data: Annotated[CollectionRequest, Body(examples=[_TILL])],
 ) -> Response[CollectionAnswer]:
     """What guests still owe, for their stay or as a fee that was kept, is paid at the desk."""
+    lines = await asked.lines(order_id, data.lines)
     collected = asked.settle(
-        await collect(asked.house, asked.by, order_id, data.method, lines=_chosen(data.lines))
+        await collect(asked.house, asked.by, order_id, data.method, lines=lines)
     )
     answer = CollectionAnswer(
         order_id=collected.order_id,
@@ -298,7 +308,7 @@ async def mark_no_show(
     data: Annotated[LinesRequest | None, Body(examples=[_ALL])] = None,
 ) -> Response[NoShowAnswer]:
     """Nobody came: what the conditions say is kept, the rest goes back."""
-    lines = _chosen(data.lines if data else None)
+    lines = await asked.lines(order_id, data.lines if data else None)
     missed = asked.settle(await no_show(asked.house, asked.by, order_id, lines=lines))
     answer = NoShowAnswer(
         order_id=missed.order_id,
@@ -308,10 +318,6 @@ async def mark_no_show(
         refund_minor=missed.refund_minor,
     )
     return Response(answer, headers=asked.headers)
-
-
-def _chosen(lines: tuple[int, ...] | None) -> frozenset[int] | None:
-    return None if lines is None else frozenset(lines)
 
 
 def _cancellation(cancelled: Cancelled) -> CancellationAnswer:

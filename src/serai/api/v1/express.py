@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 from msgspec.json import encode
 
-from serai.api.v1.asking import KEY, PRINTABLE, Asked, actor_of, house_of, request_bytes
+from serai.api.v1.asking import KEY, PRINTABLE, Asked, actor_of, house_of, house_seen, request_bytes
 from serai.api.v1.bodies import JSON, MOST_BYTES, decode_body
 from serai.flows import By
 
@@ -55,7 +55,8 @@ def express(
             if body is None:
                 return
             by = By(actor_of(scope), key, request_bytes(scope, body))
-            asked = Asked(house_of(scope["litestar_app"].state), by, scope)
+            house = house_of(scope["litestar_app"].state)
+            asked = Asked(house, await house_seen(scope), by, scope)
             made = await deed(asked, decode_body(body, kind))
             await _answer(send, made, asked)
 

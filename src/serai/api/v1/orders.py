@@ -104,7 +104,24 @@ _EXAMPLE = Example(
 )
 
 
+async def _check_reach(asked: Asked, data: OrderRequest) -> None:
+    """Refuse offers and customers that are not the asker's, as if they were not there."""
+    sight = asked.seen.sight
+    if sight.everything:
+        return
+    offers = [line.offer_id for line in data.lines]
+    found = await asked.house.catalogue.articles(offers)
+    for number, offer_id in enumerate(offers):
+        article = found.get(offer_id)
+        if not sight.catalogue and article and article.offer.store_id not in sight.stores:
+            raise RefusedRequest(no_such("offer", f"lines[{number}].offer_id"))
+    for field, id in (("customer_id", data.customer_id), ("payer_id", data.payer_id)):
+        if sight.catalogue and id is not None and id not in sight.customers:
+            raise RefusedRequest(no_such("customer", field))
+
+
 async def _place(asked: Asked, data: OrderRequest) -> Made[OrderHeld]:
+    await _check_reach(asked, data)
     party = Party(
         customer_id=data.customer_id,
         payer_id=data.payer_id or data.customer_id,

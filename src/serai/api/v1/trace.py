@@ -8,7 +8,7 @@ from msgspec import Struct, convert
 
 from serai.api.v1.asking import AskedHouse
 from serai.api.v1.fields import PathId, StateName, in_utc
-from serai.api.v1.problems import RefusedRequest
+from serai.api.v1.problems import RefusedRequest, no_such
 from serai.api.v1.statuses import READ_ONE
 from serai.api.v1.transfers import JournalAnswer, journal_answer
 from serai.core import Refusal
@@ -101,7 +101,10 @@ class TraceAnswer(Struct, frozen=True, kw_only=True):
     opt={"right": "orders.read"},
 )
 async def trace_order(house: AskedHouse, order_id: PathId) -> TraceAnswer:
-    """One order as customers, merchants, goods, money and information saw it, tied to the cent."""
+    """One order as customers, merchants, goods, money and information saw it, tied to the cent.
+    It is told to whoever sees the whole of it."""
+    if not house.sight.everything:
+        raise RefusedRequest(no_such("order", "order_id"))
     found = await trace(house, order_id)
     if isinstance(found, Refusal):
         raise RefusedRequest(found)

@@ -66,6 +66,7 @@ GRANT SELECT ON placements TO serai_app, serai_writer;
 
 STAMPS = """
 ALTER TABLE bookings ADD COLUMN placement_id bigint NOT NULL DEFAULT 0;
+CREATE INDEX bookings_customer ON bookings (customer_id);
 ALTER TABLE lines ADD COLUMN placement_id bigint NOT NULL DEFAULT 0,
     ADD COLUMN customer_id bigint NOT NULL DEFAULT 0;
 ALTER TABLE charges ADD COLUMN placement_id bigint NOT NULL DEFAULT 0,
@@ -148,7 +149,9 @@ POLICIES = {
         ("bookings", "lines", "charges"), f"{PLACED} OR {_listed('customer_id', 'customers')}"
     ),
     **dict.fromkeys(("orders", "payments"), _listed("customer_id", "customers")),
-    "customers": _listed("id", "customers"),
+    # Who books with somebody is known to them.
+    "customers": f"{_listed('id', 'customers')} OR EXISTS ("
+    "SELECT FROM bookings AS b WHERE b.customer_id = customers.id)",
     **dict.fromkeys(("transfers", "endings"), f"{PLACED} OR {_listed('book_id', 'books')}"),
     "events": f"{PLACED} OR {_listed('book', 'books')}",
     **dict.fromkeys(("accounts", "archived_accounts"), _ACCOUNT),
@@ -181,9 +184,12 @@ def downgrade() -> None:
     for table in POLICIES:
         op.execute(f"DROP POLICY seen ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     for statement in STAMPS.strip().split(";\n"):
+        if not statement.startswith("ALTER"):
+            continue
         op.execute(
             statement.replace("ADD COLUMN", "DROP COLUMN").replace(" bigint NOT NULL DEFAULT 0", "")
         )
+    op.execute("DROP INDEX bookings_customer")
     op.execute(
         "DROP TRIGGER place_stores_moved ON store_parents;"
         "DROP TRIGGER place_stores_entered ON store_parents;"

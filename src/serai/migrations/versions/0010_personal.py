@@ -40,7 +40,7 @@ GRANT UPDATE (phone, phone_hash, email, email_hash, document, document_hash, key
 SIGHT = """
 ALTER TABLE personal_details ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON personal_details FOR SELECT TO serai_app USING (
-    id = ANY ((SELECT nullif(current_setting('serai.customers', true), '')::bigint[])::bigint[])
+    EXISTS (SELECT FROM customers AS c WHERE c.id = personal_details.id)
 );
 """
 

@@ -16,6 +16,7 @@ from litestar.template import TemplateConfig
 
 from serai.flows import House
 from serai.web.admin.health import health_pages
+from serai.web.admin.people import people_pages
 from serai.web.entry import OWN, Sessions, actor_of, guard
 from serai.web.group import Console, group_pages
 from serai.web.look import LanguageMemory, Pages, landing, static_files
@@ -70,6 +71,7 @@ class Web(InitPlugin):
             route_handlers=[
                 front_door,
                 *sign_in_pages(),
+                people_pages(console),
                 group_pages(console),
                 health_pages(self._house, self._home, self._certificates),
             ],

@@ -72,6 +72,9 @@ STATES: dict[str, State] = {
     "broken": State(N_("Broken"), "alert"),
     "open": State(N_("Open"), "plain"),
     "closed": State(N_("Closed"), "ended"),
+    # people
+    "active": State(N_("Active"), "done"),
+    "sent_away": State(N_("Sent away"), "ended"),
     # the platform
     "well": State(N_("Well"), "done"),
     "worth_a_look": State(N_("Worth a look"), "part"),

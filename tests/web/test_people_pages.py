@@ -1,0 +1,176 @@
+"""People, roles and approvals as pages: within one's own nodes, and by two where it is needed."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serai.cloud import Person, grants_of, person_named, person_of, waiting_approvals
+from serai.flows import House
+from serai.web.languages import LANGUAGES
+from tests.people import PASSWORD, let_in, role_on
+from tests.web.conftest import open_pages
+from tests.web.forms import hidden_of, send
+from tests.web.test_pages import Elements
+from tests.web.visitors import EVERYTHING, sign_in_as
+from tests.worlds import LAKESIDE_BRAND
+
+PAGES = ("/admin/people", "/admin/people/new", "/admin/roles", "/admin/who", "/admin/approvals")
+
+
+@pytest.fixture
+async def clerk(house: House) -> Person:
+    return await let_in(
+        house, "clerk", role_on("brand_analyst"), display_name="<b>Clerk</b> & 'Sons'"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_pages_are_whole(pages: httpx.AsyncClient, clerk: Person, language: str) -> None:
+    for address in (*PAGES, f"/admin/people/{clerk.id}"):
+        answer = await pages.get(f"{address}?lang={language}")
+        assert answer.status_code == 200, address
+        assert f'<html lang="{language}"' in answer.text
+        assert "<b>Clerk" not in answer.text
+        Elements(answer.text)
+
+
+async def test_somebody_is_let_in_and_told_a_password_once(
+    pages: httpx.AsyncClient, house: House, tmp_path: Path
+) -> None:
+    page = (await pages.get("/admin/people/new")).text
+    form = {
+        "name": "New@Lantern.example", "display_name": "New", "email": "", "role": "brand_analyst",
+        "node": "B0", "active": "no", "id": "1", "external_id": "x",
+    }  # fmt: skip
+    answer = await send(pages, page, "/admin/people/new", form)
+    told = re.search(r"(?:[a-z2-9]{4}-){3}[a-z2-9]{4}", answer.text)
+    assert told is not None
+    again = await send(pages, page, "/admin/people/new", form)
+    assert told.group() not in again.text
+    person = await person_named(house.database, "new@lantern.example")
+    assert person is not None
+    assert (person.active, person.external_id) == (True, "")
+    async with open_pages(house, tmp_path) as door:
+        entrance = (await door.get("/sign-in")).text
+        filled = {"name": "new@lantern.example", "password": told.group()}
+        assert (await send(door, entrance, "/sign-in", filled)).status_code == 303
+        # A password that somebody else has seen is changed before anything else.
+        assert (await door.get("/group")).headers["location"] == "/account"
+        assert "Choose a password of your own first" in (await door.get("/account")).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("name", "<script>", "A sign-in name is made of"),
+        ("name", "clerk", "Somebody signs in with this name already."),
+        ("display_name", "", "A person is shown under a name"),
+        ("email", "nobody", "This is not an e-mail address."),
+        ("role", "emperor", "There is no such node"),
+        ("role", "group_it' OR 1=1", "There is no such node"),
+        ("node", "NOWHERE", "There is no such node"),
+        ("role", "brand_manager' --", "There is no such node"),
+    ],
+)
+async def test_what_does_not_fit_is_said(
+    pages: httpx.AsyncClient, clerk: Person, field: str, value: str, says: str
+) -> None:
+    page = (await pages.get("/admin/people/new")).text
+    form = {
+        "name": "new", "display_name": "New", "email": "", "role": "brand_analyst",
+        "node": "B0", field: value,
+    }  # fmt: skip
+    answer = await send(pages, page, "/admin/people/new", form)
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert "<script>" not in answer.text.replace('<script type="module"', "").replace(
+        "<script defer", ""
+    )
+
+
+async def test_two_people_are_needed(
+    pages: httpx.AsyncClient, house: House, clerk: Person, tmp_path: Path
+) -> None:
+    address = f"/admin/people/{clerk.id}"
+    page = (await pages.get(address)).text
+    asked = await send(pages, page, f"{address}/roles", {"role": "brand_manager", "node": "B0"})
+    assert asked.headers["location"].endswith("done=waits")
+    (approval,) = await waiting_approvals(house.database)
+    own = (await pages.get("/admin/approvals")).text
+    assert "A colleague decides this." in own
+    forced = await pages.post(
+        f"/admin/approvals/{approval.id}",
+        data={**hidden_of(page, f"{address}/roles"), "decision": "approve"},
+    )
+    assert forced.status_code == 422
+    assert len(await grants_of(house.database, [clerk.id])) == 1
+    async with open_pages(house, tmp_path) as other:
+        await sign_in_as(other, house, *EVERYTHING)
+        assert "1 role waits for your approval" in (await other.get("/admin/people")).text
+        shown = (await other.get("/admin/approvals")).text
+        decided = await send(
+            other, shown, f"/admin/approvals/{approval.id}", {"decision": "approve"}
+        )
+        assert decided.status_code == 303
+    assert len(await grants_of(house.database, [clerk.id])) == 2
+
+
+async def test_an_account_is_managed(
+    pages: httpx.AsyncClient, house: House, clerk: Person, tmp_path: Path
+) -> None:
+    address = f"/admin/people/{clerk.id}"
+    async with open_pages(house, tmp_path) as theirs:
+        entrance = (await theirs.get("/sign-in")).text
+        await send(theirs, entrance, "/sign-in", {"name": "clerk", "password": PASSWORD})
+        page = (await pages.get(address)).text
+        await send(pages, page, f"{address}/standing", {})
+        assert (await theirs.get("/account")).status_code == 303
+    left = await person_of(house.database, clerk.id)
+    assert left is not None
+    assert not left.active
+    page = (await pages.get(address)).text
+    given = await send(pages, page, f"{address}/password", {})
+    assert re.search(r"(?:[a-z2-9]{4}-){3}[a-z2-9]{4}", given.text)
+    (grant,) = await grants_of(house.database, [clerk.id])
+    await send(pages, given.text, f"{address}/roles/{grant.id}/end", {})
+    assert await grants_of(house.database, [clerk.id]) == []
+
+
+async def test_a_brands_manager_knows_their_own_people(
+    door: httpx.AsyncClient, house: House, clerk: Person
+) -> None:
+    other = await let_in(house, "other", role_on("brand_analyst", LAKESIDE_BRAND))
+    chief = await let_in(house, "chief", *EVERYTHING)
+    await sign_in_as(door, house, role_on("brand_manager"), name="manager")
+    listed = (await door.get("/admin/people")).text
+    assert "clerk" in listed
+    assert f"/admin/people/{other.id}" not in listed
+    assert f"/admin/people/{chief.id}" not in listed
+    for person in (other, chief):
+        answer = await door.get(f"/admin/people/{person.id}")
+        assert answer.status_code == 404
+    who = (await door.get("/admin/who?level=brand&code=B0")).text
+    assert f"/admin/people/{clerk.id}" in who
+    assert "There is no such node" in (await door.get("/admin/who?level=group")).text
+    assert "There is no such node" in (await door.get("/admin/who?level=brand&code=B1")).text
+    page = (await door.get(f"/admin/people/{clerk.id}")).text
+    above = await send(
+        door, page, f"/admin/people/{clerk.id}/roles", {"role": "group_controller", "node": ""}
+    )
+    assert above.status_code == 422
+    elsewhere = await door.post(
+        f"/admin/people/{other.id}/roles",
+        data={
+            **hidden_of(page, f"/admin/people/{clerk.id}/roles"), "role": "brand_analyst",
+            "node": "B0",
+        },
+    )  # fmt: skip
+    assert elsewhere.status_code == 404
+
+
+async def test_an_analyst_manages_nobody(door: httpx.AsyncClient, house: House) -> None:
+    await sign_in_as(door, house, role_on("brand_analyst"))
+    for address in PAGES:
+        assert (await door.get(address)).status_code == 404, address

@@ -6,7 +6,7 @@ moment. The holds are given back at the end, so it can be run again at will.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, timedelta
 from time import perf_counter
 from uuid import uuid4
@@ -75,12 +75,17 @@ class _Room(Struct, frozen=True):
     free: int
 
 
-async def rehearse_last_room(house: House, buyers: int = BUYERS) -> LastRoom | Refusal:
-    """Let `buyers` ask for the last room of a night at once, and tell what each of them heard."""
+async def rehearse_last_room(
+    house: House, buyers: int = BUYERS, stores: Container[int] | None = None
+) -> LastRoom | Refusal:
+    """Let `buyers` ask for the last room of a night at once, and tell what each of them heard.
+
+    It is a room of any hotel, or of one of `stores`.
+    """
     people = await _buyers(house, buyers)
     if isinstance(people, Refusal):
         return people
-    room = await _find_room(house)
+    room = await _find_room(house, stores)
     if room is None:
         return Refusal(
             name="no_room_found",
@@ -130,11 +135,15 @@ async def _buyers(house: House, count: int) -> list[Customer] | Refusal:
     return [known[code] for code in codes]
 
 
-async def _find_room(house: House) -> _Room | None:
+async def _find_room(house: House, stores: Container[int] | None) -> _Room | None:
     """The smallest room type of some hotel, on its first free night of the coming weeks."""
     organisation = await house.organisation()
     today = house.clock().date()
-    hotels = [store for store in organisation.stores.values() if store.segment == "hotel"]
+    hotels = [
+        store
+        for store in organisation.stores.values()
+        if store.segment == "hotel" and (stores is None or store.id in stores)
+    ]
     ids = [store.id for store in hotels[:STORES_LOOKED_AT]]
     rooms = [one for one in await resources_of(house.database, ids) if one.kind == "room"]
     first = today + timedelta(days=FIRST_NIGHT_DAYS)

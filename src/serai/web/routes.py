@@ -18,7 +18,7 @@ from serai.flows import House
 from serai.web.admin.health import health_pages
 from serai.web.admin.people import people_pages
 from serai.web.entry import OWN, Sessions, actor_of, guard
-from serai.web.group import Console, group_pages
+from serai.web.group import Consoles, group_pages
 from serai.web.look import LanguageMemory, Pages, landing, static_files
 from serai.web.problems import answer_problem
 from serai.web.security import dress, guard_forms
@@ -55,7 +55,8 @@ class Web(InitPlugin):
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add pages, templates, guards and the pulse to the application."""
-        console = Console(self._house)
+        consoles = Consoles(self._house)
+        console = consoles.whole
 
         @asynccontextmanager
         async def follow_events(_app: Litestar) -> AsyncIterator[None]:
@@ -72,7 +73,7 @@ class Web(InitPlugin):
                 front_door,
                 *sign_in_pages(),
                 people_pages(console),
-                group_pages(console),
+                group_pages(consoles),
                 health_pages(self._house, self._home, self._certificates),
             ],
             dependencies={"entrance": Provide(lambda: self._entrance, sync_to_thread=False)},

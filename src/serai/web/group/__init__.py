@@ -1,6 +1,8 @@
 """The group console: one file for each page's noun."""
 
-from litestar import Router
+from typing import Any
+
+from litestar import Request, Router
 from litestar.di import Provide
 
 from serai.web.group.book import book_page
@@ -11,6 +13,7 @@ from serai.web.group.brands import brand_page, brands_page
 from serai.web.group.cancellation import cancel_order, cancellation_page
 from serai.web.group.cities import cities_page, city_page
 from serai.web.group.console import Console
+from serai.web.group.consoles import Consoles
 from serai.web.group.feeds import feeds_page
 from serai.web.group.last_room import last_room_page, rehearse
 from serai.web.group.live import live_stream
@@ -25,11 +28,15 @@ from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
 from serai.web.group.trace import trace_page
 
-__all__ = ["Console", "group_pages"]
+__all__ = ["Console", "Consoles", "group_pages"]
 
 
-def group_pages(console: Console) -> Router:
+def group_pages(consoles: Consoles) -> Router:
     """Every page below `/group`."""
+
+    async def console_seen(request: Request[Any, Any, Any]) -> Console:
+        return await consoles.of(request)
+
     return Router(
         "/group",
         route_handlers=[
@@ -60,5 +67,5 @@ def group_pages(console: Console) -> Router:
             rehearse,
             search_page,
         ],
-        dependencies={"console": Provide(lambda: console, sync_to_thread=False)},
+        dependencies={"console": Provide(console_seen)},
     )

@@ -94,7 +94,7 @@ async def book_page(
     language = language_of(request)
     say = gettext_of(language)
     organisation = (await console.directory()).organisation
-    entity = entity_of(organisation, entity_id)
+    entity = own_entity(console, organisation, entity_id)
     days = await days_of_book(console, entity, wanted.day)
     address = with_query(look_of(request, console.now()).address, day=days.chosen.isoformat())
     return Template(
@@ -103,7 +103,7 @@ async def book_page(
             "bare": is_fragment(request),
             "entity": entity,
             "name": name_of(entity, language),
-            "companies": company_choices(organisation, language),
+            "companies": company_choices(console, organisation, language),
             "tab": wanted.tab,
             "tabs": [
                 (say(text), with_query(address, tab=tab, role=None), tab == wanted.tab)
@@ -127,6 +127,13 @@ def entity_of(organisation: Organisation, entity_id: int) -> LegalEntity:
     return entity
 
 
+def own_entity(console: Console, organisation: Organisation, entity_id: int) -> LegalEntity:
+    """The company of that id, if its books are open to whoever asks; raises `NoSuch` otherwise."""
+    if not console.has_book(entity_id):
+        return entity_of(organisation, 0)
+    return entity_of(organisation, entity_id)
+
+
 async def days_of_book(console: Console, entity: LegalEntity, wanted: date | None) -> BooksDay:
     """The days that the books of a company are gone through, by their money."""
     directory = await console.directory()
@@ -134,10 +141,14 @@ async def days_of_book(console: Console, entity: LegalEntity, wanted: date | Non
     return books_day(span, today_in(directory.timezone, console.now()), wanted)
 
 
-def company_choices(organisation: Organisation, language: Language) -> list[tuple[str, str]]:
-    """All companies for a select, by name."""
+def company_choices(
+    console: Console, organisation: Organisation, language: Language
+) -> list[tuple[str, str]]:
+    """The companies whose books are open, for a select, by name."""
     pairs = [
-        (str(entity.id), name_of(entity, language)) for entity in organisation.entities.values()
+        (str(entity.id), name_of(entity, language))
+        for entity in organisation.entities.values()
+        if console.has_book(entity.id)
     ]
     return sorted(pairs, key=lambda pair: pair[1])
 

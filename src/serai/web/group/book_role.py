@@ -31,7 +31,7 @@ from serai.web.group.account_names import (
     read_names,
     slot_text,
 )
-from serai.web.group.book import days_of_book, entity_of
+from serai.web.group.book import days_of_book, own_entity
 from serai.web.group.books_day import BooksDay
 from serai.web.group.console import SharedConsole
 from serai.web.group.courses import course_chart, course_of, on_debit_side
@@ -80,7 +80,7 @@ async def book_role_page(
     language = language_of(request)
     say = gettext_of(language)
     organisation = (await console.directory()).organisation
-    entity = entity_of(organisation, entity_id)
+    entity = own_entity(console, organisation, entity_id)
     unit = wanted.unit or entity.currency
     database = console.house.database
     days = await days_of_book(console, entity, wanted.day)

@@ -60,7 +60,7 @@ async def books_page(
     language = language_of(request)
     directory = await console.directory()
     database, organisation = console.house.database, directory.organisation
-    entities = list(organisation.entities.values())
+    entities = [one for one in organisation.entities.values() if console.has_book(one.id)]
     books = [entity.id for entity in entities]
     currencies = sorted({entity.currency for entity in entities})
     days = books_day(

@@ -29,7 +29,7 @@ from serai.ledger import Step as ChainStep
 from serai.merchants import Line, OrderFile, read_order
 from serai.web.group.account_names import AccountNames, accounts_of, flow_of, read_names
 from serai.web.group.catalogue import cancellation_words, guarantee_word
-from serai.web.group.console import SharedConsole
+from serai.web.group.console import Console, SharedConsole
 from serai.web.group.directory import name_of
 from serai.web.group.forms import by_form
 from serai.web.group.order import when_text
@@ -78,15 +78,13 @@ async def cancellation_page(
     language = language_of(request)
     organisation = (await console.directory()).organisation
     file = await read_file(console.house, order_id)
-    wanted = line_ids(request.query_params.getall("line", []))
+    wanted = lines_seen(file, line_ids(request.query_params.getall("line", [])))
     if not wanted and "key" in request.query_params:  # every box of the form is empty
         return await page_of(
-            console.house, organisation, file, language, wanted, request, refused=NONE_CHOSEN
+            console, organisation, file, language, wanted, request, refused=NONE_CHOSEN
         )
-    done = line_ids(request.query_params.getall("done", []))
-    return await page_of(
-        console.house, organisation, file, language, wanted, request, done=done or None
-    )
+    done = lines_seen(file, line_ids(request.query_params.getall("done", [])))
+    return await page_of(console, organisation, file, language, wanted, request, done=done or None)
 
 
 @post(
@@ -102,12 +100,15 @@ async def cancel_order(
     form = await request.form()
     wanted = line_ids(form.getall("line", []))
     by = by_form(request, form)
-    cancelled = await cancel(console.house, by, order_id, lines=wanted) if wanted else NONE_CHOSEN
+    if not console.is_whole:
+        lines_seen(await read_file(console.house, order_id), wanted)
+    house = console.whole.house
+    cancelled = await cancel(house, by, order_id, lines=wanted) if wanted else NONE_CHOSEN
     if isinstance(cancelled, Refusal):
         organisation = (await console.directory()).organisation
         file = await read_file(console.house, order_id)
         return await page_of(
-            console.house, organisation, file, language_of(request), frozenset(), request,
+            console, organisation, file, language_of(request), frozenset(), request,
             refused=cancelled,
         )  # fmt: skip
     named = "&".join(f"done={id}" for id in cancelled.lines)
@@ -122,20 +123,33 @@ def line_ids(values: Sequence[Any]) -> frozenset[int]:
         raise BadQuery("line") from None
 
 
+def lines_seen(file: OrderFile, ids: frozenset[int]) -> frozenset[int]:
+    """Lines that were named, each of which must be seen; raises `NoSuch` otherwise."""
+    if not ids <= {line.id for line in file.lines}:
+        raise no_such_order()
+    return ids
+
+
+def no_such_order() -> NoSuch:
+    """There is no such order, or nothing of it is to be seen."""
+    return NoSuch(N_("No such order"), action=N_("To the orders"), href="/group/orders")
+
+
 async def read_file(house: House, order_id: int) -> OrderFile:
     """The order; raises `NoSuch` when there is none."""
     file = await read_order(house.database, order_id) if 0 < order_id <= MOST else None
     if file is None:
-        raise NoSuch(N_("No such order"), action=N_("To the orders"), href="/group/orders")
+        raise no_such_order()
     return file
 
 
 async def page_of(
-    house: House, organisation: Organisation, file: OrderFile, language: Language,
+    console: Console, organisation: Organisation, file: OrderFile, language: Language,
     wanted: frozenset[int], request: Request[Any, Any, Any], *,
     done: frozenset[int] | None = None, refused: Refusal | None = None,
 ) -> Template:  # fmt: skip
     """The page: before the deed, after it, or when it was refused."""
+    house = console.whole.house  # whose lines these are has been looked at
     open_ids = {line.id for line in file.lines if line.state in CANCELLABLE}
     chosen = wanted or frozenset(open_ids)
     shown = None
@@ -156,6 +170,7 @@ async def page_of(
             "shown": shown,
             "done": done is not None,
             "any_open": bool(open_ids),
+            "whole": console.is_whole,
             "refused": refusal_shown(refused, language) if refused else None,
             "key": uuid4().hex,
         },
@@ -230,7 +245,7 @@ async def shown_done(
         if (row.line_id in done and row.reason == "cancel")
         or (row.reason == "refund" and row.kind == "pending")
     ]
-    last = max((row.recorded for row in rows), default=None)
+    last = max((row.recorded for row in rows if row.line_id in done), default=None)
     rows = [row for row in rows if row.recorded == last]
     names = await read_names(house.database, organisation, language, accounts_of(rows))
     own = [line for line in file.lines if line.id in done and line.state == "cancelled"]

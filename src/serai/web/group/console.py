@@ -15,11 +15,13 @@ from serai.insights import (
     ChannelSales,
     Days,
     DaySales,
+    News,
     NodeSales,
     Occupancy,
     Totals,
     last_days,
     money_by_role,
+    news,
     occupancy,
     sales_by,
     sales_by_channel,
@@ -29,13 +31,15 @@ from serai.insights import (
 from serai.logistics import Resource, resources_of
 from serai.web.group.directory import Directory, timezone_of, today_in
 from serai.web.group.fresh import Fresh
-from serai.web.group.pulse import Pulse
+from serai.web.group.pulse import MOST_NEWS, Beat, Pulse
 
 MONTH_DAYS = 30
 FIGURES_SECONDS = 2.0
 MONTH_SECONDS = 10.0
 ROOMS_SECONDS = 600.0
 CASH_SECONDS = 5.0
+FARTHEST_NEWS = 50_000
+"""Events that are looked through for news of a part of the house."""
 
 
 class Cash(Struct, frozen=True):
@@ -82,11 +86,18 @@ class _Rooms(Struct, frozen=True):
 
 
 class Console:
-    """The house as the group sees it."""
+    """The house as the group sees it, or a part of it as somebody sees it.
 
-    def __init__(self, house: House) -> None:
+    `told` is the part whose single orders may be told of; `whole` is the console of all of it.
+    """
+
+    def __init__(
+        self, house: House, told: House | None = None, whole: "Console | None" = None
+    ) -> None:
         self.house = house
-        self.pulse = Pulse(house)
+        self.told = told or house
+        self.whole = whole or self
+        self.pulse: Pulse = whole.pulse if whole else Pulse(house)
         self._directory: Directory | None = None
         self.figures = Fresh(self._read_figures, FIGURES_SECONDS)
         self.month = Fresh(self._read_month, MONTH_SECONDS, patient=True)
@@ -97,6 +108,30 @@ class Console:
     def now(self) -> datetime:
         """The present moment."""
         return self.house.clock()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the house is shown."""
+        return self.house.sight.everything
+
+    def has_book(self, entity_id: int) -> bool:
+        """Whether the books of a company are open here."""
+        return self.is_whole or entity_id in self.house.sight.books
+
+    async def news(self, after: int = 0) -> list[News]:
+        """The last that has happened after a position, the latest first; where little of it is
+        shown, nobody looks for it in all of the past."""
+        if not self.told.sight.everything:
+            after = max(after, self.house.books.position - FARTHEST_NEWS)
+        return await news(self.told.database, after, MOST_NEWS)
+
+    async def happened(self, beat: Beat, after: int) -> Sequence[News]:
+        """What a beat of the house tells here of what came after a position."""
+        if self.told.sight.everything:
+            return beat.news
+        with suppress(DatabaseAway):  # the next beat comes when it is back
+            return await self.news(after)
+        return ()
 
     async def directory(self) -> Directory:
         """The organisation as it stands today; raises `NotFounded` when there is none."""

@@ -76,7 +76,8 @@ async def rehearse(request: Request[Any, Any, Any], console: SharedConsole) -> T
         went = Refusal(name="rehearsal_running")
     else:
         async with _turn:
-            went = await rehearse_last_room(console.house, BUYERS)
+            own = None if console.is_whole else console.house.sight.stores
+            went = await rehearse_last_room(console.whole.house, BUYERS, own)
     refused = isinstance(went, Refusal)
     return Template(
         "group/last_room.html",

@@ -13,11 +13,11 @@ from msgspec import Meta, Struct
 
 from serai.core import DatabaseAway
 from serai.flows import NotFounded
-from serai.insights import News, news
+from serai.insights import News
 from serai.ledger import MOST
 from serai.web.group.console import Console, Figures, SharedConsole
 from serai.web.group.directory import Directory
-from serai.web.group.pulse import MOST_NEWS, Beat
+from serai.web.group.pulse import Beat
 from serai.web.group.query import asked
 from serai.web.group.tidings import spots, tidings
 from serai.web.languages import Language
@@ -54,12 +54,11 @@ async def stream(
     told = console.house.books.position if after is None else after
     yield ServerSentEventMessage(data=None, comment="open", retry=RETRY_MILLISECONDS)
     yield await _figures(console, language)
-    missed = await news(console.house.database, told, MOST_NEWS)
-    beat: Beat | None = Beat(told, tuple(missed))
+    heard: Sequence[News] | None = await console.news(told)
     while True:
-        if beat is None:
+        if heard is None:
             yield ServerSentEventMessage(data=None, comment="quiet")
-        elif fresh := [one for one in beat.news if one.position > told]:
+        elif fresh := [one for one in heard if one.position > told]:
             told = fresh[0].position
             with suppress(DatabaseAway, NotFounded):  # the next beat comes when they are back
                 for message in await _messages(console, language, fresh):
@@ -67,6 +66,7 @@ async def stream(
         beat = await anext(beats, _END)
         if beat is _END:
             return
+        heard = None if beat is None else await console.happened(beat, told)
 
 
 async def _messages(
@@ -91,6 +91,8 @@ async def _figures(
     if (await console.figures.get()).position < position:
         console.figures.forget()
     shown = figures_shown(await console.figures.get(), directory.currency, Formats(language))
+    if not console.is_whole:
+        del shown["events"]  # how many there are of others
     return ServerSentEventMessage(data=msgspec.json.encode(shown), event="figures")
 
 

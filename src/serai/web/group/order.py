@@ -107,6 +107,7 @@ async def order_page(
             "payments": payments_table(payments, say),
             "cancellable": any(line.state in OPEN_STATES for line in file.lines),
             "transfers": len(journal),
+            "whole": console.is_whole,
         },
     )
 

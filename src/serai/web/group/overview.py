@@ -10,14 +10,13 @@ from litestar import Request, get
 from litestar.response import Template
 from msgspec import Struct
 
-from serai.insights import ChannelSales, Expected, expected, news
+from serai.insights import ChannelSales, Expected, expected
 from serai.web.group.brands import BRAND_ORDER, brand_rows, brands_table
 from serai.web.group.cities import city_map, city_rows
 from serai.web.group.console import Figures, Month, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, name_of
 from serai.web.group.drawings import segments_chart, sums_by_day
 from serai.web.group.listing import sort_rows
-from serai.web.group.pulse import MOST_NEWS
 from serai.web.group.tidings import tidings
 from serai.web.languages import Language, gettext_of
 from serai.web.look import Column, Table, language_of, word
@@ -60,7 +59,8 @@ async def overview_page(request: Request[Any, Any, Any], console: SharedConsole)
     say = gettext_of(language)
     directory = await console.directory()
     figures, month = await console.figures.get(), await console.month.get()
-    latest = await news(console.house.database, 0, MOST_NEWS)
+    position = 0 if console.is_whole else console.house.books.position
+    latest = await console.news()
     due = await expected(console.house.database, *rest_of_today(directory, console.now()))
     by_day = sums_by_day(month.by_day, month.days)
     return Template(
@@ -69,11 +69,12 @@ async def overview_page(request: Request[Any, Any, Any], console: SharedConsole)
             "group_name": name_of(directory.organisation.group, language),
             "currency": directory.currency,
             "figures": figures,
+            "whole": console.is_whole,
             "change": changes(figures),
             "sales_trend": tuple(by_day[day].amount_minor for day in by_day),
             "order_trend": tuple(by_day[day].orders for day in by_day),
             "deed_list": tidings(latest, directory, language),
-            "position": latest[0].position if latest else 0,
+            "position": latest[0].position if latest else position,
             "segments_chart": segments_chart(
                 say("Sales of the last 30 days"), month.by_day, month.days, directory.currency, say
             ),

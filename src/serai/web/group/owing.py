@@ -13,7 +13,7 @@ from serai.capital import chart
 from serai.core import Database
 from serai.ledger import Account, account_by_day, account_of, journal_of_account
 from serai.web.group.account_names import account_href, accounts_of, read_names
-from serai.web.group.book import days_of_book, entity_of
+from serai.web.group.book import days_of_book, entity_of, own_entity
 from serai.web.group.books_day import BooksDay
 from serai.web.group.console import SharedConsole
 from serai.web.group.courses import course_of
@@ -58,6 +58,8 @@ async def owing_page(
     language = language_of(request)
     organisation = (await console.directory()).organisation
     debtor, creditor = entity_of(organisation, debtor_id), entity_of(organisation, creditor_id)
+    if not console.has_book(debtor_id):
+        own_entity(console, organisation, creditor_id)
     database = console.house.database
     days = await days_of_book(console, debtor, wanted.day)
     unit = debtor.currency

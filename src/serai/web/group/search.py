@@ -71,8 +71,8 @@ async def find_numbered(console: Console, text: str) -> list[Hit]:
     numbers = [text, number]
     if number.isascii() and number.isdigit() and len(number) <= NUMBER_DIGITS:
         numbers.append(f"O{int(number):0{NUMBER_DIGITS}d}")
-    found = await orders_numbered(console.house.database, numbers)
-    files = [await read_order(console.house.database, id) for id in found[:MOST_OF_A_KIND]]
+    found = await orders_numbered(console.told.database, numbers)
+    files = [await read_order(console.told.database, id) for id in found[:MOST_OF_A_KIND]]
     return [
         Hit(file.order.number, file.state, f"/group/orders/{file.order.id}")
         for file in files

@@ -92,8 +92,10 @@ def lines_shown(found: Trace, names: AccountNames) -> list[LineShown]:
 
 
 async def read_trace(house: House, order_id: int) -> Trace:
-    """The trace of an order; raises `NoSuch` when there is no such order."""
-    found = await trace(house, order_id) if 0 < order_id <= MOST else None
+    """The trace of an order; raises `NoSuch` when there is no such order, or when no more than a
+    part of it is seen: a trace ties the whole together."""
+    may = house.sight.everything and 0 < order_id <= MOST
+    found = await trace(house, order_id) if may else None
     if found is None or isinstance(found, Refusal):
         raise NoSuch(N_("No such order"), action=N_("To the orders"), href="/group/orders")
     return found

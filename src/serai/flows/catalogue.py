@@ -14,12 +14,13 @@ from msgspec import Struct
 
 from serai import capital, cloud, customers, logistics, merchants
 from serai.capital import TaxTable, read_all_taxes
-from serai.cloud import Caller, Organisation, read_callers, read_organisation
-from serai.core import Database
+from serai.cloud import Caller, Organisation, StoreParent, read_callers, read_organisation
+from serai.core import Database, Refusal
 from serai.customers import Customer, read_customers
-from serai.ledger import Books, Change, Insert, Outcome, Proposal
+from serai.ledger import Books, Change, Insert, Outcome, Proposal, Refused
 from serai.logistics import Resource, read_resources
 from serai.merchants import (
+    Booking,
     Offer,
     Product,
     RatePlan,
@@ -279,9 +280,12 @@ class WatchedBooks:
         self._books = books
         self._catalogue = catalogue
         self._unsure = False
+        self._moved: dict[int, int] = {}
 
     async def propose(self, proposal: Proposal) -> Outcome:
         """As the writer; see there."""
+        if self._moved and self._is_late(proposal):
+            return Refused(Refusal(name="stale"))
         if _changes_catalogue(proposal):
             # It is heeded too when whoever asked has gone away meanwhile.
             return await asyncio.shield(asyncio.create_task(self._change(proposal)))
@@ -290,7 +294,19 @@ class WatchedBooks:
             self._settle()
         return outcome
 
+    def _is_late(self, proposal: Proposal) -> bool:
+        """Whether a booking was drafted in the book of a company that its store has left since."""
+        return any(
+            isinstance(row, Booking)
+            and self._moved.get(row.store_id, row.entity_id) != row.entity_id
+            for insert in proposal.inserts
+            if insert.table == "bookings"
+            for row in insert.rows
+        )
+
     async def _change(self, proposal: Proposal) -> Outcome:
+        moves = _moves_of(proposal)
+        self._moved.update(moves)  # what is proposed after it is drafted anew
         try:
             outcome = await self._books.propose(proposal)
         except Exception:
@@ -298,6 +314,9 @@ class WatchedBooks:
             self._unsure = True
             self._catalogue.forget()
             raise
+        if isinstance(outcome, Refused):
+            for store_id in moves:
+                self._moved.pop(store_id, None)
         self._catalogue.heed(proposal)
         if self._unsure:
             self._settle()
@@ -316,6 +335,25 @@ class WatchedBooks:
     async def beyond(self, position: int) -> int:
         """As the writer's."""
         return await self._books.beyond(position)
+
+
+def _moves_of(proposal: Proposal) -> dict[int, int]:
+    """The stores that have another company from now on, and which; new stores have their first."""
+    cut_short = {
+        change.values["until"]
+        for change in proposal.changes
+        if change.table == "store_parents" and "until" in change.values
+    }
+    return {
+        row.store_id: row.parent_id
+        for insert in proposal.inserts
+        if insert.table == "store_parents" and cut_short
+        for row in insert.rows
+        if isinstance(row, StoreParent)
+        and row.axis == "entity"
+        and row.since in cut_short
+        and row.since <= proposal.business_date
+    }
 
 
 def _changes_catalogue(proposal: Proposal) -> bool:

@@ -143,7 +143,8 @@ async def _settle(
         refusal = explain(outcome.refusal, drafted.line_of(outcome.refusal))
         if refusal.name == "record_rejected":
             return refusal
-        before, drafted = drafted, await draft() if drafted.changes else drafted
+        anew = bool(drafted.changes) or refusal.name == "stale"
+        before, drafted = drafted, await draft() if anew else drafted
         if refusal.name not in OVERTAKEN and _is_unmoved(before, drafted):
             return await _refuse(house, key, refusal, answer) if keep_refusals else refusal
     return refusal

@@ -16,6 +16,7 @@ from litestar.template import TemplateConfig
 
 from serai.flows import House
 from serai.web.admin.health import health_pages
+from serai.web.admin.organisation import Imports, organisation_pages
 from serai.web.admin.people import people_pages
 from serai.web.entry import OWN, Sessions, actor_of, guard
 from serai.web.group import Consoles, group_pages
@@ -57,6 +58,7 @@ class Web(InitPlugin):
         """Add pages, templates, guards and the pulse to the application."""
         consoles = Consoles(self._house)
         console = consoles.whole
+        imports = Imports()
 
         @asynccontextmanager
         async def follow_events(_app: Litestar) -> AsyncIterator[None]:
@@ -64,6 +66,7 @@ class Web(InitPlugin):
             async with console.pulse.beating():
                 yield
             priming.cancel()
+            await imports.end()
 
         # The server waits for open connections when it stops; streams must end first.
         app_config.state.setdefault("before_stop", []).append(console.pulse.end)
@@ -74,6 +77,7 @@ class Web(InitPlugin):
                 *sign_in_pages(),
                 people_pages(console),
                 group_pages(consoles),
+                organisation_pages(console, imports),
                 health_pages(self._house, self._home, self._certificates),
             ],
             dependencies={"entrance": Provide(lambda: self._entrance, sync_to_thread=False)},

@@ -3,7 +3,7 @@
 Pure. A sheet adds and changes; what it does not name stays as it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -82,13 +82,18 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def compare(
-    organisation: Organisation | None, sheet: Sheet, today: date, booked: Mapping[int, date]
+    organisation: Organisation | None,
+    sheet: Sheet,
+    today: date,
+    booked: Mapping[int, date],
+    selling: Container[int] = frozenset(),
 ) -> Comparison:
     """Compare the organisation (None: an empty house) with a sheet.
 
-    `booked` are the last days on which stores have taken a booking, for those that have.
+    `booked` are the last days on which stores have taken a booking, for those that have;
+    `selling` are the stores that have anything on sale.
     """
-    return _Comparing(organisation, sheet, today, booked).compare()
+    return _Comparing(organisation, sheet, today, booked, selling).compare()
 
 
 class _Comparing:
@@ -98,11 +103,13 @@ class _Comparing:
         sheet: Sheet,
         today: date,
         booked: Mapping[int, date],
+        selling: Container[int],
     ) -> None:
         self._organisation = organisation
         self._sheet = sheet
         self._today = today
         self._booked = booked
+        self._selling = selling
         self._faults = Faults()
         self._known = {kind: _nodes(organisation, kind) for kind in KINDS}
         self._ids, self._codes = self._parents()
@@ -304,7 +311,7 @@ class _Comparing:
         entity_id = self._organisation.parent(store_id, "entity", self._today)
         now = self._codes["entity"].get(entity_id or 0, "")
         currency, other = self._currencies.get(now), self._currencies.get(line.parent("entity"))
-        if store_id in self._booked:
+        if store_id in self._booked or store_id in self._selling:
             return Fault(line.row, "entity", "entity_in_use", now)
         if currency and other and currency != other:
             return Fault(line.row, "entity", "currency_differs", other)

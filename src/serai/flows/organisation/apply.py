@@ -130,7 +130,7 @@ async def _begin(house: House, by: By, preview: Preview) -> _Step | Refusal:
             events=(Event(type="organisation.import_begun"),),
         )
 
-    key = By(by.actor, f"{preview.digest}:begin")
+    key = structs.replace(by, key=f"{preview.digest}:begin", request=b"")
     return await take(house, key, "apply_sheet", _Step, draft, keep_refusals=False)
 
 
@@ -182,7 +182,7 @@ async def _commit(
             events=(Event(type="organisation.imported" if ends else "organisation.changed"),),
         )
 
-    key = By(by.actor, f"{known.digest}:{known.version}")
+    key = structs.replace(by, key=f"{known.digest}:{known.version}", request=b"")
     return await take(house, key, "apply_sheet", _Step, draft, keep_refusals=False)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from serai.cloud import Axis, Organisation, differences, in_force, move, sheets
 from serai.core import Refusal
 from serai.flows.house import House
-from serai.flows.organisation.tables import last_booked
+from serai.flows.organisation.tables import last_booked, open_in_book, selling
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
 from serai.flows.times import today_at
@@ -29,7 +29,11 @@ async def move_store(
     house: House, by: By, store_id: int, axis: Axis, parent_id: int, since: date
 ) -> StoreMoved | Refusal:
     """Give a store another parent from a day on: today, a day to come, or a past one since which
-    it has taken no booking. Bookings keep the parents of the day they were made."""
+    it has taken no booking. Bookings keep the parents of the day they were made.
+
+    The books of a store that sells change with its legal entity: it moves on the day itself, once
+    nothing of it is open in the book that it leaves.
+    """
 
     async def draft() -> Draft | Refusal:
         moment = house.clock()
@@ -45,7 +49,7 @@ async def move_store(
             organisation, store_id, axis, parent_id, since
         )
         if refused is None and axis == "entity":
-            refused = _check_entity(organisation, store_id, parent_id, today, last)
+            refused = await _check_entity(house, organisation, store_id, parent_id, since, last)
         if refused is not None:
             return refused
         before = [row for row in organisation.parents(store_id) if row.axis == axis]
@@ -71,6 +75,8 @@ async def move_store(
     of = (store_id, axis, parent_id, since)
     answer = await take(house, by, "move_store", StoreMoved, draft, of=of)
     house.forget_organisation()
+    if isinstance(answer, Refusal) and answer.name == "record_rejected":
+        return open_balances()  # an order came in between: the database has looked again
     return answer
 
 
@@ -126,22 +132,46 @@ def _check_parent(
     return None
 
 
-def _check_entity(
-    organisation: Organisation, store_id: int, parent_id: int, today: date, last: date | None
-) -> Refusal | None:
+async def _check_entity(
+    house: House, organisation: Organisation, store_id: int, parent_id: int, since: date,
+    last: date | None,
+) -> Refusal | None:  # fmt: skip
+    today = today_at(organisation.stores[store_id], house.clock())
     now = organisation.entities.get(organisation.parent(store_id, "entity", today) or 0)
-    if now is not None and now.currency != organisation.entities[parent_id].currency:
+    if now is None:
+        return None
+    if now.currency != organisation.entities[parent_id].currency:
         return Refusal(
             name="currency_differs",
             says=f"{now.name_en} keeps its books in {now.currency}.",
             advice="Choose a company that keeps its books in the same currency.",
             field="parent_id",
         )
-    if last is not None:
+    if last is None and not await selling(house.database, [store_id]):
+        return None
+    if since != today or _has_moved(organisation, store_id, today):
         return Refusal(
-            name="entity_in_use",
-            says="Business of the store is booked in the books of its legal entity.",
-            advice="Open a store of its own for the new company.",
-            field="parent_id",
+            name="moves_today",
+            says=f"A store that sells changes its company on the day itself, today {today}, and "
+            "once a day.",
+            advice="Move it on that day, once nothing of it is open.",
+            field="since",
         )
-    return None
+    found = await open_in_book(house.database, now.id, now.currency, store_id)
+    return open_balances(", ".join(found)) if found else None
+
+
+def _has_moved(organisation: Organisation, store_id: int, today: date) -> bool:
+    """Whether a store's company is another one since today."""
+    periods = [row for row in organisation.parents(store_id) if row.axis == "entity"]
+    return any(row.since == today for row in periods[1:])
+
+
+def open_balances(what: str = "held") -> Refusal:
+    """Something of the store is still open in the book that it would leave."""
+    return Refusal(
+        name="open_balances",
+        says=f"The store is still open in the books of its company: {what.replace('_', ' ')}.",
+        advice="Serve, cancel and collect what is open; a store with stock keeps its company.",
+        field="parent_id",
+    )

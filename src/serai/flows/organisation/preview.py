@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from serai.cloud import Actor, Organisation, read_organisation, sheets
 from serai.flows.house import House
-from serai.flows.organisation.tables import last_booked
+from serai.flows.organisation.tables import last_booked, selling
 
 Form = Literal["csv", "xlsx"]
 
@@ -64,7 +64,8 @@ async def compare_anew(
     if organisation is None or not moved:
         return comparison
     booked = await last_booked(house.database, organisation, moved)
-    return await asyncio.to_thread(sheets.compare, organisation, sheet, today, booked)
+    on_sale = await selling(house.database, moved)
+    return await asyncio.to_thread(sheets.compare, organisation, sheet, today, booked, on_sale)
 
 
 def _digest(organisation: Organisation | None, sheet: sheets.Sheet) -> str:

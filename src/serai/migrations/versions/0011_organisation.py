@@ -23,6 +23,20 @@ CREATE TABLE sheet_imports (
     started_at timestamptz NOT NULL, ended_at timestamptz, version integer NOT NULL
 );
 
+-- Whoever moves a store has looked that nothing of it is open; an order may come in between.
+CREATE FUNCTION refuse_move_of_open_store() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM lines WHERE store_id = NEW.store_id
+        AND state IN ('held', 'paying', 'confirmed'))
+    THEN
+        RAISE EXCEPTION 'store % has lines that are open', NEW.store_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER refuse_move_of_open_store BEFORE INSERT ON store_parents
+    FOR EACH ROW WHEN (NEW.axis = 'entity') EXECUTE FUNCTION refuse_move_of_open_store();
+
 GRANT SELECT ON sheet_imports TO serai_app, serai_writer;
 GRANT INSERT ON sheet_imports TO serai_writer;
 GRANT UPDATE (done, ended_at, version) ON sheet_imports TO serai_writer;
@@ -36,6 +50,8 @@ GRANT UPDATE (parent_id, until, version) ON store_parents TO serai_writer;
 """
 
 UNDO = """
+DROP TRIGGER refuse_move_of_open_store ON store_parents;
+DROP FUNCTION refuse_move_of_open_store();
 DROP TABLE sheet_imports;
 ALTER TABLE groups DROP COLUMN version;
 ALTER TABLE brands DROP COLUMN version;

@@ -35,6 +35,10 @@ NAVIGATION: tuple[Destination, ...] = (
     Destination("books", N_("Books"), "/group/books", "book-2", "k", "books.read"),
     Destination("feeds", N_("Feeds"), "/group/feeds", "file-import", "f", "feeds.read"),
     Destination("last_room", N_("Last room"), "/group/last-room", "key", "l", "orders.write"),
+    Destination(
+        "organisation", N_("Organisation"), "/admin/organisation", "sitemap", "n",
+        "organisation.read",
+    ),  # fmt: skip
     Destination("people", N_("People"), "/admin/people", "users", "p", "access.read"),
     Destination("health", N_("Health"), "/admin/health", "heartbeat", "y", "platform.read"),
 )

@@ -78,7 +78,7 @@ async def test_a_session_begins_with_the_password_and_ends_for_good(
     assert (signed_in.person.id, signed_in.session.passed) == (lin.id, True)
     assert actor_of_person(signed_in.person, signed_in.grants).may("orders.write")
     assert await who_is(house, made.token + "x") is None
-    await sign_out(house, signed_in)
+    await sign_out(house, signed_in, DESK.origin)
     assert await who_is(house, made.token) is None
     assert await open_sessions(house.database, lin.id) == []
 
@@ -292,3 +292,13 @@ async def test_no_secret_is_a_column_of_the_application(house: House, lin: Perso
         with pytest.raises(Exception, match="permission denied"):
             await house.database.value(secret)
     assert await session_of(house.database, token_hash("made up")) is None
+
+
+async def test_who_was_not_let_in_is_in_the_trail(house: House, lin: Person) -> None:
+    await sign_in(house, STRANGER, "lin", "guess")
+    await sign_in(house, STRANGER, "nobody", "my password in the wrong field")
+    told = await house.database.column("SELECT d::text FROM deeds AS d WHERE operation = 'sign_in'")
+    assert len(told) == 2
+    assert all("sign_in_wrong" in one and "203.0.113.66" in one for one in told)
+    assert str(lin.id) in told[0]
+    assert not any("guess" in one or "wrong field" in one for one in told)

@@ -19,6 +19,7 @@ from serai.cloud import (
     ROLES,
     Node,
     Organisation,
+    Origin,
     Person,
     code_of,
     find_people,
@@ -40,6 +41,8 @@ from serai.flows import (
 )
 
 PAGE = 500
+AT_THE_MACHINE = Origin("the machine itself")
+"""Where these deeds come from, in the audit trail."""
 
 
 class UserMade(Struct, frozen=True):
@@ -201,4 +204,4 @@ async def _role_on(house: House, role: str, code: str) -> RoleOn:
 
 
 def _by() -> By:
-    return By(PLATFORM, f"cli:{secrets.token_hex(16)}")
+    return By(PLATFORM, f"cli:{secrets.token_hex(16)}", origin=AT_THE_MACHINE)

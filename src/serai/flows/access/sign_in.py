@@ -17,6 +17,7 @@ from serai.cloud import (
     Actor,
     KeptSession,
     OneTimeCodes,
+    Origin,
     Person,
     Session,
     SignedIn,
@@ -37,6 +38,7 @@ from serai.cloud import (
 )
 from serai.core import DatabaseAway, Refusal
 from serai.flows.access.attempts import Attempt, Visit, begin_attempt
+from serai.flows.deeds import NOTHING, Thing, note_attempt
 from serai.flows.house import House
 from serai.flows.step import By, Draft, take
 from serai.ledger import Change, Fenced, Insert, Key, Proposal
@@ -58,6 +60,8 @@ CODE_WRONG = Refusal(
 OVER = Refusal(
     name="session_over", says="This sign-in has run out.", advice="Begin again with your password."
 )
+
+NOBODY = Actor("nobody", holdings=())
 
 _hashing = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="hashing")
 _log = structlog.get_logger()
@@ -111,8 +115,7 @@ async def sign_in(house: House, visit: Visit, name: str, password: str) -> Opene
     kept = await password_of(house.database, person_id)
     right = await is_right(kept.password_hash if kept else NOBODYS_HASH, password)
     if person is None or kept is None or not right or not person.active:
-        _log.warning("sign_in_failed", person=person_id, address=visit.origin.address,
-                     request=visit.origin.request_id)  # fmt: skip
+        await _note(house, visit, "sign_in", person, WRONG)
         return WRONG
     needs_code = await has_one_time_codes(house.database, person.id)
     return await open_session(house, visit, person, attempt, needs_code=needs_code)
@@ -142,7 +145,9 @@ async def open_session(
             inserts=(Insert("sessions", (session,)), *notes),
         )
 
-    taken = await take(house, _by(person), "sign_in", SessionMade, draft, of=person.id)
+    taken = await take(
+        house, _by(person, visit.origin), "sign_in", SessionMade, draft, of=person.id
+    )
     if isinstance(taken, Refusal):
         return taken
     _log.info("signed_in" if not needs_code else "password_right", person=person.id, method=method,
@@ -187,11 +192,16 @@ async def enter_code(house: House, visit: Visit, token: str, code: str) -> Opene
         )
 
     taken = await take(
-        house, _by(person), "enter_code", SessionMade, draft, of=person.id, keep_refusals=False
+        house,
+        _by(person, visit.origin),
+        "enter_code",
+        SessionMade,
+        draft,
+        of=person.id,
+        keep_refusals=False,
     )
     if isinstance(taken, Refusal):
-        _log.warning("code_failed", person=person.id, address=visit.origin.address,
-                     request=visit.origin.request_id)  # fmt: skip
+        await _note(house, visit, "enter_code", person, taken)
         return taken
     _log.info("signed_in", person=person.id, method="code", address=visit.origin.address,
               request=visit.origin.request_id)  # fmt: skip
@@ -222,10 +232,10 @@ async def who_is(house: House, token: str) -> SignedIn | None:
     return signed_in
 
 
-async def sign_out(house: House, signed_in: SignedIn) -> Closed | Refusal:
+async def sign_out(house: House, signed_in: SignedIn, origin: Origin) -> Closed | Refusal:
     """End the session; its token opens nothing from now on."""
     return await end_sessions(
-        house, _by(signed_in.person), signed_in.person.id, "signed_out",
+        house, _by(signed_in.person, origin), signed_in.person.id, "signed_out",
         only=signed_in.session.id,
     )  # fmt: skip
 
@@ -296,7 +306,22 @@ def _session(id: int, made: Opened, visit: Visit, method: str, moment: datetime)
     )
 
 
-def _by(person: Person) -> By:
+def _by(person: Person, origin: Origin) -> By:
     """Signing in is asked once: a new try is another request."""
     actor: Actor = actor_of_person(person, ())
-    return By(actor, secrets.token_hex(16))
+    return By(actor, secrets.token_hex(16), origin=origin)
+
+
+async def _note(
+    house: House, visit: Visit, operation: str, person: Person | None, refusal: Refusal
+) -> None:
+    """Say in the log and in the audit trail that somebody was not let in."""
+    actor = actor_of_person(person, ()) if person else NOBODY
+    thing = Thing("person", person.id) if person else NOTHING
+    _log.warning(
+        f"{operation}_failed",
+        person=actor.id,
+        address=visit.origin.address,
+        request=visit.origin.request_id,
+    )
+    await note_attempt(house, actor, visit.origin, operation, refusal, thing)

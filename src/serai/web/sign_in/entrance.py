@@ -15,6 +15,7 @@ from serai.web.entry import (
     OPEN,
     SESSION_COOKIE,
     cookie_ended,
+    origin_of,
     own_path,
     session_cookies,
     signed_in_of,
@@ -113,7 +114,7 @@ async def leave(request: Request[Any, Any, Any], entrance: SharedEntrance) -> Re
     """End the session; its cookie opens nothing any more, wherever it was copied to."""
     signed_in = request.scope["state"]["signed_in"]
     if signed_in is not None:
-        await sign_out(entrance.house, signed_in)
+        await sign_out(entrance.house, signed_in, origin_of(request.scope))
     return Redirect("/sign-in", status_code=303, cookies=[cookie_ended(SESSION_COOKIE)])
 
 

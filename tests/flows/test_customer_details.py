@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from psycopg import sql
 
-from serai.cloud import PLATFORM
+from serai.cloud import PLATFORM, Origin
 from serai.core import KeyRing, Refusal, SealingKey, Unopened
 from serai.core.postgres import DatabaseUrls
 from serai.customers import (
@@ -200,7 +200,7 @@ async def test_customers_are_found_by_exactly_what_is_known_of_them(house: House
 async def test_who_saw_details_in_full_is_noted_first(
     house: House, owner: psycopg.Connection[Any]
 ) -> None:
-    asked = by()
+    asked = replace(by(), origin=Origin("192.0.2.7", "1f2e"))
     customer = await registered_person(house)
     masked = await masked_details(house, customer.id)
     assert (masked.masked, masked.phone) == (True, "138****5678")
@@ -210,6 +210,10 @@ async def test_who_saw_details_in_full_is_noted_first(
     noted = asked.for_step("show_details", customer.id).digest()
     (answer,) = owner.execute("SELECT answer FROM keys WHERE digest = %s", [noted]).fetchall()
     assert answer == (f'{{"customer_id":{customer.id}}}'.encode(),)
+    told = owner.execute(
+        "SELECT actor, operation, thing, thing_id, address, request_id FROM trail"
+    ).fetchall()
+    assert told == [("platform", "show_details", "customer", customer.id, "192.0.2.7", "1f2e")]
 
 
 @pytest.mark.parametrize("column", ["phone", "email", "document"])

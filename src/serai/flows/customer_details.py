@@ -26,7 +26,7 @@ from serai.customers import (
 )
 from serai.flows.house import House
 from serai.flows.step import By, Draft, take
-from serai.ledger import Change, Event, Insert
+from serai.ledger import Change, Deed, Event, Insert, Proposal, Refused
 
 MOST_FOUND = 50
 _NOTHING = Details()
@@ -128,15 +128,29 @@ async def show_details(
 
 
 async def _note_shown(house: House, by: By, customer_id: int) -> DetailsShown | Refusal:
-    """The one place where it is noted that somebody saw a customer's details in full."""
-
-    async def draft() -> Draft:
-        moment = house.clock()
-        return Draft(
-            effective=moment, business_date=moment.date(), answer=DetailsShown(customer_id)
+    """The one place where the audit trail is told that somebody saw details in full."""
+    moment = house.clock()
+    shown_to = Deed(
+        actor=by.actor.name,
+        actor_id=by.actor.id,
+        operation="show_details",
+        thing="customer",
+        thing_id=customer_id,
+        address=by.origin.address,
+        request_id=by.origin.request_id,
+    )
+    answer = DetailsShown(customer_id)
+    outcome = await house.books.propose(
+        Proposal(
+            key=by.for_step(shown_to.operation, customer_id),
+            effective=moment,
+            business_date=moment.date(),
+            deeds=(shown_to,),
+            answer=msgspec.json.encode(answer),
+            keep_refusal=False,
         )
-
-    return await take(house, by, "show_details", DetailsShown, draft, of=customer_id)
+    )
+    return outcome.refusal if isinstance(outcome, Refused) else answer
 
 
 def veiled(house: House, by: By, said: Struct) -> By:

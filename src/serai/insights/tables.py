@@ -52,7 +52,7 @@ FROM events WHERE position > %(after)s ORDER BY position DESC LIMIT %(most)s
 ENTERED_SINCE = """
 SELECT EXISTS (
     SELECT FROM events
-    WHERE position > %(after)s AND order_id = 0 AND type <> 'customer.registered'
+    WHERE position > %(after)s AND order_id = 0 AND type NOT LIKE 'customer.%%'
 )
 """
 

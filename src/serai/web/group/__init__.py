@@ -14,6 +14,7 @@ from serai.web.group.cancellation import cancel_order, cancellation_page
 from serai.web.group.cities import cities_page, city_page
 from serai.web.group.console import Console
 from serai.web.group.consoles import Consoles
+from serai.web.group.customer import customer_page, unmask_customer
 from serai.web.group.feeds import feeds_page
 from serai.web.group.last_room import last_room_page, rehearse
 from serai.web.group.live import live_stream
@@ -54,6 +55,8 @@ def group_pages(consoles: Consoles) -> Router:
             order_transfers_page,
             cancellation_page,
             cancel_order,
+            customer_page,
+            unmask_customer,
             books_page,
             book_page,
             book_role_page,

@@ -14,6 +14,7 @@ from serai.cloud import Organisation
 from serai.customers import Customer, read_customers
 from serai.ledger import MOST, JournalRow, journal_of_order
 from serai.merchants import Booking, Charge, Line, OrderFile, clock_text, read_order, state_of
+from serai.web.entry import actor_of
 from serai.web.group.catalogue import cancellation_words, guarantee_word
 from serai.web.group.console import SharedConsole
 from serai.web.group.directory import name_of
@@ -107,6 +108,7 @@ async def order_page(
             "payments": payments_table(payments, say),
             "cancellable": any(line.state in OPEN_STATES for line in file.lines),
             "transfers": len(journal),
+            "see_customers": actor_of(request.scope).may("customers.read"),
             "whole": console.is_whole,
         },
     )

@@ -26,6 +26,8 @@ _TIDINGS: dict[str, tuple[Flow, str]] = {
     "booking.not_shown": ("goods", N_("Nobody came to {store}")),
     "booking.expired": ("goods", N_("A hold ran out, {store}")),
     "customer.registered": ("customers", N_("A customer registers")),
+    "customer.changed": ("customers", N_("A customer's details change")),
+    "customer.forgotten": ("customers", N_("A customer's details are erased")),
     "feed.begun": ("information", N_("A feed begins")),
     "feed.ended": ("information", N_("A feed has been read")),
 }

@@ -9,9 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from serai.cli.logs import open_log
+from serai.cloud import Origin
 from serai.core import LogFormat, Settings
 
 console = Console(stderr=True)
+COMMAND_LINE = Origin("command line")
+"""Where a command's deeds come from."""
 
 
 def speak_plainly(format: LogFormat = "auto") -> None:

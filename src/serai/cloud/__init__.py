@@ -103,6 +103,9 @@ from serai.cloud.tables_people import (
 )
 from serai.cloud.tables_programs import find_program, keys_of, read_callers, read_programs
 from serai.cloud.tables_sheets import SheetImport, find_sheet_import, latest_sheet_imports
+from serai.cloud.tables_trail import chain_end, deed_numbered, every_deed, find_deeds
+from serai.cloud.trail import MOST_EXPORTED, NEWEST_DEED, ChainEnd, DeedsWanted, KeptDeed
+from serai.cloud.trail_files import TRAIL_FORMS, TrailForm, written_trail
 
 __all__ = [
     "EVERYTHING_SEEN",
@@ -110,8 +113,10 @@ __all__ = [
     "IDLE",
     "LONGEST",
     "LONGEST_LIFE",
+    "MOST_EXPORTED",
     "MOST_KEYS",
     "MOST_REQUESTS_A_MINUTE",
+    "NEWEST_DEED",
     "NOBODYS_HASH",
     "NODES",
     "PLATFORM",
@@ -121,6 +126,7 @@ __all__ = [
     "ROLES",
     "SEEN_EVERY",
     "TABLES",
+    "TRAIL_FORMS",
     "USUAL_LIFE",
     "USUAL_REQUESTS_A_MINUTE",
     "Actor",
@@ -130,11 +136,14 @@ __all__ = [
     "Axis",
     "Brand",
     "Caller",
+    "ChainEnd",
     "City",
     "Credential",
+    "DeedsWanted",
     "Grant",
     "Group",
     "Holding",
+    "KeptDeed",
     "KeptPassword",
     "KeptSession",
     "LegalEntity",
@@ -160,16 +169,21 @@ __all__ = [
     "SignedIn",
     "Store",
     "StoreParent",
+    "TrailForm",
     "Tries",
     "WrittenKey",
     "above",
     "actor_of_person",
     "approval_of",
+    "chain_end",
     "check_password",
     "check_person",
     "code_of",
+    "deed_numbered",
     "differences",
     "enrolment_address",
+    "every_deed",
+    "find_deeds",
     "find_people",
     "find_program",
     "find_sheet_import",
@@ -221,4 +235,5 @@ __all__ = [
     "token_hash",
     "tries_at",
     "waiting_approvals",
+    "written_trail",
 ]

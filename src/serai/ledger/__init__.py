@@ -3,7 +3,7 @@
 from serai.ledger.accounts import EMPTY, Account, Balances, Limit
 from serai.ledger.answers import Moved, moved_in, moved_out, stored_answers
 from serai.ledger.archive import archive_accounts
-from serai.ledger.audit import Check, Finding, audit_balances, audit_books
+from serai.ledger.audit import Check, Finding, audit_balances, audit_books, audit_chain
 from serai.ledger.balances import (
     AccountSum,
     DaySum,
@@ -125,6 +125,7 @@ __all__ = [
     "archive_accounts",
     "audit_balances",
     "audit_books",
+    "audit_chain",
     "balances_of_kinds",
     "decide",
     "events_after",

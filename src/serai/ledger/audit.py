@@ -41,6 +41,8 @@ BALANCES = (
 )
 """The invariants that balances alone can tell."""
 
+CHAIN = Check("the audit trail's chain is whole", sql.COUNT_DEEDS, sql.BROKEN_CHAIN)
+
 BOOKS = (
     *BALANCES,
     Check("each pending transfer ends once", sql.COUNT_PENDING, sql.BAD_ENDINGS),
@@ -67,7 +69,7 @@ BOOKS = (
     ),
     Check("positions of events have no gap", sql.COUNT_EVENTS, sql.GAPS_IN_EVENTS),
     Check("the fence stands after all that is written", sql.COUNT_FENCE, sql.FENCE_BEHIND),
-    Check("the audit trail's chain is whole", sql.COUNT_DEEDS, sql.BROKEN_CHAIN),
+    CHAIN,
 )
 """The ledger's own invariants."""
 
@@ -93,18 +95,22 @@ class _Failure(Struct, frozen=True):
 
 async def audit_balances(database: Database) -> list[Finding]:
     """Check what the balances alone can tell; cheap, and no proof of the journal."""
-    found = []
-    for check in BALANCES:
-        failures = await database.all(_Failure, sql.counted(check.failures), most=MOST_SHOWN)
-        found.append(
-            Finding(
-                check.invariant,
-                int(await database.value(check.count)),
-                failures[0].count if failures else 0,
-                tuple(one.failure for one in failures),
-            )
-        )
-    return found
+    return [await _look(database, check) for check in BALANCES]
+
+
+async def audit_chain(database: Database) -> Finding:
+    """Check the audit trail's chain alone."""
+    return await _look(database, CHAIN)
+
+
+async def _look(database: Database, check: Check) -> Finding:
+    failures = await database.all(_Failure, sql.counted(check.failures), most=MOST_SHOWN)
+    return Finding(
+        check.invariant,
+        int(await database.value(check.count)),
+        failures[0].count if failures else 0,
+        tuple(one.failure for one in failures),
+    )
 
 
 async def _find(connection: AsyncConnection[tuple[Any, ...]], check: Check) -> Finding:

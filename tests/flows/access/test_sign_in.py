@@ -297,7 +297,7 @@ async def test_no_secret_is_a_column_of_the_application(house: House, lin: Perso
 async def test_who_was_not_let_in_is_in_the_trail(house: House, lin: Person) -> None:
     await sign_in(house, STRANGER, "lin", "guess")
     await sign_in(house, STRANGER, "nobody", "my password in the wrong field")
-    told = await house.database.column("SELECT d::text FROM deeds AS d WHERE operation = 'sign_in'")
+    told = await house.database.column("SELECT d::text FROM trail AS d WHERE operation = 'sign_in'")
     assert len(told) == 2
     assert all("sign_in_wrong" in one and "203.0.113.66" in one for one in told)
     assert str(lin.id) in told[0]

@@ -31,6 +31,7 @@ from serai.api.v1.organisation_sheets import (
 )
 from serai.api.v1.payments import answer_payment_request
 from serai.api.v1.trace import trace_order
+from serai.api.v1.trail import list_deeds
 
 
 def version_one() -> Router:
@@ -69,6 +70,7 @@ def version_one() -> Router:
             get_order,
             deeds,
             answer_payment_request,
+            list_deeds,
         ],
         dependencies=DEPENDENCIES,
         guards=[check_parameters],

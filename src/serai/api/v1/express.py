@@ -14,7 +14,16 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 from msgspec.json import encode
 
-from serai.api.v1.asking import KEY, PRINTABLE, Asked, actor_of, house_of, house_seen, request_bytes
+from serai.api.v1.asking import (
+    KEY,
+    PRINTABLE,
+    Asked,
+    actor_of,
+    house_of,
+    house_seen,
+    origin_of,
+    request_bytes,
+)
 from serai.api.v1.bodies import JSON, MOST_BYTES, decode_body
 from serai.flows import By
 
@@ -54,7 +63,7 @@ def express(
             body = await _body(receive)
             if body is None:
                 return
-            by = By(actor_of(scope), key, request_bytes(scope, body))
+            by = By(actor_of(scope), key, request_bytes(scope, body), origin_of(scope))
             house = house_of(scope["litestar_app"].state)
             asked = Asked(house, await house_seen(scope), by, scope)
             made = await deed(asked, decode_body(body, kind))

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from serai.cli.running import join_house
+from serai.cli.terminal import COMMAND_LINE
 from serai.cloud import (
     Actor,
     Caller,
@@ -193,7 +194,7 @@ def _shown(issued: IssuedKey | Refusal) -> KeyShown | Refusal:
 
 
 def _by() -> By:
-    return By(OPERATOR, str(uuid4()))
+    return By(OPERATOR, str(uuid4()), origin=COMMAND_LINE)
 
 
 async def _organisation(house: House) -> Organisation | None:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from serai.api.v1.organisation_sheets import PreviewAnswer, preview_answer
 from serai.cli.running import join_house
+from serai.cli.terminal import COMMAND_LINE
 from serai.cloud import Actor, sheets
 from serai.core import Refusal, Settings
 from serai.flows import By, Form, apply_sheet, export_organisation, preview_sheet
@@ -82,7 +83,7 @@ async def bring_in(
             task = bar.add_task("nodes", total=None)
             applied = await apply_sheet(
                 house,
-                By(OPERATOR, preview.digest),
+                By(OPERATOR, preview.digest, origin=COMMAND_LINE),
                 data,
                 preview.digest,
                 lambda done, nodes: bar.update(task, completed=done, total=nodes),

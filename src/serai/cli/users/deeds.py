@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from serai.cli.running import join_house
+from serai.cli.terminal import COMMAND_LINE
 from serai.cloud import (
     PLATFORM,
     ROLES,
     Node,
     Organisation,
-    Origin,
     Person,
     code_of,
     find_people,
@@ -41,8 +41,6 @@ from serai.flows import (
 )
 
 PAGE = 500
-AT_THE_MACHINE = Origin("the machine itself")
-"""Where these deeds come from, in the audit trail."""
 
 
 class UserMade(Struct, frozen=True):
@@ -204,4 +202,4 @@ async def _role_on(house: House, role: str, code: str) -> RoleOn:
 
 
 def _by() -> By:
-    return By(PLATFORM, f"cli:{secrets.token_hex(16)}", origin=AT_THE_MACHINE)
+    return By(PLATFORM, f"cli:{secrets.token_hex(16)}", origin=COMMAND_LINE)

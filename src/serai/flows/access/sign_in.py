@@ -315,13 +315,13 @@ def _by(person: Person, origin: Origin) -> By:
 async def _note(
     house: House, visit: Visit, operation: str, person: Person | None, refusal: Refusal
 ) -> None:
-    """Say in the log and in the audit trail that somebody was not let in."""
-    actor = actor_of_person(person, ()) if person else NOBODY
+    """Say in the log and in the audit trail that somebody was not let in; who it was is not known,
+    only as whom they came."""
     thing = Thing("person", person.id) if person else NOTHING
     _log.warning(
         f"{operation}_failed",
-        person=actor.id,
+        person=thing.id,
         address=visit.origin.address,
         request=visit.origin.request_id,
     )
-    await note_attempt(house, actor, visit.origin, operation, refusal, thing)
+    await note_attempt(house, NOBODY, visit.origin, operation, refusal, thing)

@@ -17,7 +17,7 @@ from serai.flows import (
     confirm_enrolment,
     remove_authenticator,
 )
-from serai.web.entry import OWN, actor_of, visit_of
+from serai.web.entry import OWN, actor_of, origin_of, visit_of
 from serai.web.group.forms import by_form
 from serai.web.group.refusals import refusal_shown
 from serai.web.look import language_of
@@ -76,7 +76,7 @@ async def _page(
     request: Request[Any, Any, Any], entrance: Entrance, refused: Refusal | None = None
 ) -> Template:
     signed_in = own(request)
-    by = By(actor_of(request.scope), f"enrolment:{token_hex(16)}")
+    by = By(actor_of(request.scope), f"enrolment:{token_hex(16)}", origin=origin_of(request.scope))
     enrolment = await begin_enrolment(entrance.house, by, signed_in.person)
     waiting = enrolment if isinstance(enrolment, Enrolment) else None
     return Template(

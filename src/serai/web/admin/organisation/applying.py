@@ -2,10 +2,13 @@
 
 import asyncio
 
+import structlog
 from msgspec import Struct
 
 from serai.core import Refusal
 from serai.flows import Applied, By, House, apply_sheet
+
+_log = structlog.get_logger()
 
 
 class Progress(Struct):
@@ -52,5 +55,7 @@ class Imports:
 
         try:
             progress.outcome = await apply_sheet(house, by, data, progress.digest, watch)
+        except Exception as error:
+            _log.error("import_failed", digest=progress.digest, exc_info=error)
         finally:
             progress.failed = progress.outcome is None

@@ -195,7 +195,7 @@ def _table(
 ) -> Table:
     columns = (
         Column("name", say("Name"), place="title", href="href"),
-        Column("code", say("Code"), "mono"),
+        Column("code", say(N_("Node code")), "mono"),
         Column("what", say(N_("What it is")), "word", place="wide"),
         Column("stores", say("Stores"), "count", place="lead"),
     )
@@ -208,7 +208,7 @@ def _stores_table(
 ) -> Table:  # fmt: skip
     columns = (
         Column("name", say("Store"), place="title", href="href"),
-        Column("code", say("Code"), "mono"),
+        Column("code", say(N_("Node code")), "mono"),
         Column("what", say("Segment"), "segment", place="lead"),
     )
     return Table(columns, tuple(rows), say("Stores"), address, next=next, turned=turned)

@@ -226,7 +226,7 @@ def _differences(found: Sequence[sheets.Difference], say: Say) -> Table:
     columns = (
         Column("sort", say(N_("Change")), place="lead"),
         Column("kind", say(N_("Kind"))),
-        Column("code", say("Code"), "mono", place="title"),
+        Column("code", say(N_("Node code")), "mono", place="title"),
         Column("since", say(N_("From")), "day"),
         Column("what", say(N_("What"))),
         Column("row", say(N_("Row")), "count", place="wide"),

@@ -179,7 +179,7 @@ def _periods(seen: Seen, store_id: int, say: Say, language: Language) -> Table:
     columns = (
         Column("axis", say("Axis")),
         Column("name", say("Parent"), place="title", href="href"),
-        Column("code", say("Code"), "mono", place="wide"),
+        Column("code", say(N_("Node code")), "mono", place="wide"),
         Column("since", say("Since"), "day"),
         Column("until", say("Until"), "day"),
         Column("when", say(N_("When")), place="lead"),

@@ -94,3 +94,19 @@ async def test_it_prints_for_people_and_for_programs(
     shown = capsys.readouterr().out
     assert "SERAI_METRICS_TOKEN" in shown
     assert "0123456789abcdef" not in shown
+
+
+async def test_keys_that_are_none_are_told_of_and_nothing_is_made(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"{'0' * 64}\n{'1' * 64}\n")
+    keys.chmod(0o600)
+    home = tmp_path / "inn"
+    good = await check(Settings(home=home, port=free_port(), personal_keys_file=keys), {})
+    assert says(good, "personal_keys") == [(True, f"There are 2 in {keys}.")]
+    wrong = await check(Settings(home=home, port=free_port(), personal_keys="0" * 63), {})
+    ((holds, said),) = says(wrong, "personal_keys")
+    assert not holds
+    assert said.startswith("Key 1 of personal_keys is not 64 hexadecimal digits")
+    none = await check(Settings(home=home, port=free_port()), {})
+    assert says(none, "personal_keys") == [(True, "One will be made.")]
+    assert not home.exists()

@@ -17,9 +17,11 @@ from serai.core import (
     PostgresError,
     Settings,
     ShownSetting,
+    check_keys,
     check_outside,
     read_certificate,
     shown_settings,
+    source_of_keys,
     utc_now,
 )
 
@@ -58,6 +60,7 @@ async def _checks(settings: Settings) -> AsyncIterator[Checked]:
         yield await _database(settings.database_url)
     for path in settings.certificates:
         yield _certificate(path)
+    yield _keys(settings)
 
 
 def _folder(home: Path) -> Checked:
@@ -92,6 +95,17 @@ async def _database(url: str) -> Checked:
     except PostgresError as error:
         return Checked("database_url", False, str(error))
     return Checked("database_url", True, f"PostgreSQL {version} answers.")
+
+
+def _keys(settings: Settings) -> Checked:
+    try:
+        found = check_keys(settings)
+    except ConfigurationError as error:
+        return Checked("personal_keys", False, str(error))
+    except PermissionError as error:
+        return Checked("personal_keys", False, f"This user may not read {error.filename}.")
+    says = f"There are {found} in {source_of_keys(settings)}." if found else "One will be made."
+    return Checked("personal_keys", True, says)
 
 
 def _certificate(path: Path) -> Checked:

@@ -42,6 +42,7 @@ from serai.core.refusals import Refusal
 from serai.core.rounds import Round, Trouble, begin_rounds, rounds
 from serai.core.sealing_keys import (
     KeptKey,
+    check_keys,
     drop_key,
     kept_keys,
     make_key,
@@ -83,6 +84,7 @@ __all__ = [
     "Unopened",
     "begin_rounds",
     "business_date",
+    "check_keys",
     "check_outside",
     "claim",
     "database_mark",

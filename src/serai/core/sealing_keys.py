@@ -45,21 +45,28 @@ def open_ring(settings: Settings) -> KeyRing:
     environment.
     """
     pepper = keep_secret(settings.home, PEPPER).encode()
+    check_keys(settings)
     if settings.personal_keys is not None:
-        if settings.personal_keys_file is not None:
-            raise ConfigurationError(
-                "Both personal_keys and personal_keys_file are set; leave one of them out."
-            )
         keys = _read_keys(settings.personal_keys, "personal_keys")
         return KeyRing(lambda: keys, pepper=pepper)
     if settings.personal_keys_file is not None:
         path = settings.personal_keys_file
-        ring = KeyRing(lambda: _read_file(path), lambda: _state(path), pepper)
-    else:
-        folder = settings.home / "secrets"
-        ring = KeyRing(lambda: _read_folder(folder), lambda: _state(folder), pepper)
-    _ = ring.ids  # whatever is wrong with them is told now
-    return ring
+        return KeyRing(lambda: _read_file(path), lambda: _state(path), pepper)
+    folder = settings.home / "secrets"
+    return KeyRing(lambda: _read_folder(folder), lambda: _names(folder), pepper)
+
+
+def check_keys(settings: Settings) -> int:
+    """How many keys there are by now; raises ConfigurationError for what is none."""
+    if settings.personal_keys is not None and settings.personal_keys_file is not None:
+        raise ConfigurationError(
+            "Both personal_keys and personal_keys_file are set; leave one of them out."
+        )
+    if settings.personal_keys is not None:
+        return len(_read_keys(settings.personal_keys, "personal_keys"))
+    if settings.personal_keys_file is not None:
+        return len(_read_file(settings.personal_keys_file))
+    return len(_read_folder(settings.home / "secrets"))
 
 
 def source_of_keys(settings: Settings) -> str:
@@ -94,9 +101,16 @@ def drop_key(kept: KeptKey) -> None:
     sync_folder(kept.path.parent)
 
 
+def _names(folder: Path) -> list[str]:
+    """The files of keys in a folder, the newest first; so few that looking is cheap."""
+    try:
+        return sorted((name for name in os.listdir(folder) if _NAMED.fullmatch(name)), reverse=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def _kept_in(folder: Path) -> list[KeptKey]:
-    names = sorted((file.name for file in folder.iterdir()), reverse=True)
-    found = [match for name in names if (match := _NAMED.fullmatch(name))]
+    found = [match for name in _names(folder) if (match := _NAMED.fullmatch(name))]
     return [
         KeptKey(
             match["id"],

@@ -50,10 +50,15 @@ class Program(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     version: int = 1
 
+    @property
+    def node(self) -> Node:
+        """Where it is at home."""
+        return Node(self.level, self.node_id)
+
     def actor(self, scopes: Iterable[Right] | None = None) -> Actor:
         """The program as it does something; a token may have been asked for fewer `scopes`."""
         rights = frozenset(self.scopes if scopes is None else scopes) & frozenset(self.scopes)
-        holding = Holding(Node(self.level, self.node_id), rights)
+        holding = Holding(self.node, rights)
         return Actor(f"program:{self.id}", id=self.id, holdings=(holding,))
 
 

@@ -32,6 +32,11 @@ async def find_program(database: Database, name: str) -> Program | None:
     return await database.one(Program, BY_NAME, name=name)
 
 
+async def program_of(database: Database, id: int) -> Program | None:
+    """The program of that id."""
+    return await database.one(Program, BY_ID, ids=[id])
+
+
 async def keys_of(database: Database, program_ids: Sequence[int]) -> list[ProgramKey]:
     """The keys of programs, the oldest first."""
     return await database.all(ProgramKey, KEYS_OF, programs=list(program_ids))

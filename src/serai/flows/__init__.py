@@ -36,6 +36,7 @@ from serai.flows.access.programs import (
     KeyMade,
     NewProgram,
     admit_program,
+    check_keeps,
     end_program,
     rotate_key,
 )
@@ -198,6 +199,7 @@ __all__ = [
     "change_details",
     "change_password",
     "check_grant",
+    "check_keeps",
     "check_manages",
     "collect",
     "confirm",

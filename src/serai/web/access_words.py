@@ -47,6 +47,42 @@ RIGHT_WORDS: dict[str, str] = {
 }
 
 REFUSALS: dict[str, tuple[str, str]] = {
+    "program_name_invalid": (
+        N_("A program's name has 1 to 63 letters, digits, spaces and the signs . _ and -."),
+        N_("Choose such a name: booking-site, for example."),
+    ),
+    "program_name_taken": (
+        N_("There is a program of that name already."),
+        N_("Choose another name, or give that one another key."),
+    ),
+    "scope_unknown": (
+        N_("A program without scopes may do nothing."),
+        N_("Choose what it may do."),
+    ),
+    "scope_above_own": (
+        N_("This program has or would have scopes that you do not hold there yourself."),
+        N_("Ask somebody who holds them."),
+    ),
+    "program_not_found": (
+        N_("There is no such program, or it was sent away."),
+        N_("Look at the list of programs."),
+    ),
+    "too_many_keys": (
+        N_("It has as many good keys as a program may have."),
+        N_("Wait until one of them ends, or send the program away."),
+    ),
+    "key_shown_already": (
+        N_("This form was sent before; the key was shown then."),
+        N_("Give the program another key if it is lost."),
+    ),
+    "life_out_of_range": (
+        N_("A key lives for one day at least and for 3,650 at most."),
+        N_("Choose a number of days in between."),
+    ),
+    "quota_out_of_range": (
+        N_("A program may ask 1 to 1,000,000 times a minute."),
+        N_("Choose a number in between."),
+    ),
     "sign_in_wrong": (
         N_("The name or the password is wrong."),
         N_("Try again, or ask whoever manages access for a new password."),

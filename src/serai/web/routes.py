@@ -18,6 +18,7 @@ from serai.flows import House
 from serai.web.admin.health import health_pages
 from serai.web.admin.organisation import Imports, organisation_pages
 from serai.web.admin.people import people_pages
+from serai.web.admin.programs import program_pages
 from serai.web.entry import OWN, Sessions, actor_of, guard
 from serai.web.group import Consoles, group_pages
 from serai.web.look import LanguageMemory, Pages, landing, static_files
@@ -76,6 +77,7 @@ class Web(InitPlugin):
                 front_door,
                 *sign_in_pages(),
                 people_pages(console),
+                program_pages(console),
                 group_pages(consoles),
                 organisation_pages(console, imports),
                 health_pages(self._house, self._home, self._certificates),

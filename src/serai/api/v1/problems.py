@@ -117,6 +117,9 @@ KINDS: dict[str, Kind] = {
     "record_rejected": Kind(409, "The database refused a record"),
     "outside_scope": Kind(403, "Outside of what you may write to"),
     # Programs and their keys
+    "scope_above_own": Kind(403, "The scopes are above your own"),
+    "program_name_invalid": Kind(422, "The name is not valid"),
+    "program_name_taken": Kind(409, "The name is taken"),
     "scope_unknown": Kind(422, "There is no such scope"),
     "name_invalid": Kind(422, "The name is not valid"),
     "name_taken": Kind(409, "The name is taken"),

@@ -12,17 +12,22 @@ from serai.cloud import (
     PROGRAM_NAME,
     USUAL_LIFE,
     USUAL_REQUESTS_A_MINUTE,
+    Actor,
     Level,
+    Node,
     Program,
     ProgramKey,
     Right,
     WrittenKey,
     find_program,
+    holds_at,
     keys_of,
     new_key,
+    node_at,
 )
 from serai.core import Refusal
 from serai.flows.house import House
+from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
 from serai.ledger import Change, Event, Insert
 
@@ -63,17 +68,45 @@ class Ended(Struct, frozen=True):
     keys: int
 
 
+SCOPE_ABOVE_OWN = Refusal(
+    name="scope_above_own",
+    says="This program has or would have scopes that you do not hold there yourself.",
+    advice="Ask somebody who holds them.",
+    field="scopes",
+)
+
+
+async def check_keeps(
+    house: House, actor: Actor, node: Node, scopes: tuple[Right, ...]
+) -> Refusal | None:
+    """Refuse to keep a program with more rights on its node than the actor holds there; where the
+    actor sees nobody's rights, the node is not there."""
+    if actor.holdings is None:
+        return None
+    organisation, day = await house.organisation(), house.clock().date()
+    if node.level == "group":
+        node = Node("group", organisation.group.id)
+    if node_at(organisation, node) is None or not holds_at(
+        actor, ["access.read"], organisation, node, day
+    ):
+        return unknown("node", "node_id")
+    if not holds_at(actor, {*scopes, "access.write"}, organisation, node, day):
+        return SCOPE_ABOVE_OWN
+    return None
+
+
 async def admit_program(house: House, by: By, wanted: NewProgram) -> IssuedKey | Refusal:
     """Let a program in, and give it its first key."""
     issued: list[WrittenKey] = []
 
     async def draft() -> Draft | Refusal:
-        refused = _check(wanted)
+        node = Node(wanted.level, wanted.node_id)
+        refused = _check(wanted) or await check_keeps(house, by.actor, node, wanted.scopes)
         if refused is not None:
             return refused
         if await find_program(house.database, wanted.name) is not None:
             return Refusal(
-                name="name_taken",
+                name="program_name_taken",
                 says=f"There is a program {wanted.name} already.",
                 advice="Choose another name, or rotate the key of that one.",
                 field="name",
@@ -114,9 +147,9 @@ async def rotate_key(
         refused = _check_life(life) or _check_overlap(overlap)
         if refused is not None:
             return refused
-        program = await find_program(house.database, name)
-        if program is None or program.ended_at is not None:
-            return _no_program(name)
+        program = await _kept(house, by.actor, name)
+        if isinstance(program, Refusal):
+            return program
         moment = house.clock()
         good = [one for one in await keys_of(house.database, [program.id]) if one.is_good(moment)]
         if len(good) >= MOST_KEYS:
@@ -150,9 +183,9 @@ async def end_program(house: House, by: By, name: str) -> Ended | Refusal:
     """Send a program away: none of its keys opens anything from now on."""
 
     async def draft() -> Draft | Refusal:
-        program = await find_program(house.database, name)
-        if program is None or program.ended_at is not None:
-            return _no_program(name)
+        program = await _kept(house, by.actor, name)
+        if isinstance(program, Refusal):
+            return program
         moment = house.clock()
         keys = await keys_of(house.database, [program.id])
         open_keys = [one for one in keys if one.is_good(moment)]
@@ -171,6 +204,17 @@ async def end_program(house: House, by: By, name: str) -> Ended | Refusal:
         )
 
     return await take(house, by, "end_program", Ended, draft, of=name)
+
+
+async def _kept(house: House, actor: Actor, name: str) -> Program | Refusal:
+    """The program of that name, which the actor may keep."""
+    program = await find_program(house.database, name)
+    if program is None or program.ended_at is not None:
+        return _no_program(name)
+    refused = await check_keeps(house, actor, program.node, program.scopes)
+    if refused is None:
+        return program
+    return refused if refused is SCOPE_ABOVE_OWN else _no_program(name)
 
 
 def _key_of(program: Program, written: WrittenKey, moment: datetime, life: timedelta) -> ProgramKey:
@@ -199,8 +243,8 @@ def _shown(issued: list[WrittenKey], made: KeyMade | Refusal) -> IssuedKey | Ref
 def _check(wanted: NewProgram) -> Refusal | None:
     if not PROGRAM_NAME.fullmatch(wanted.name) or wanted.name != wanted.name.strip():
         return Refusal(
-            name="name_invalid",
-            says="A program's name has 1 to 63 letters, digits, spaces, dots, hyphens, underscores.",
+            name="program_name_invalid",
+            says="A program's name has 1 to 63 letters, digits, spaces and the signs . _ and -.",
             advice="Choose such a name: booking-site, for example.",
             field="name",
         )

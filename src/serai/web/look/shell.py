@@ -40,6 +40,7 @@ NAVIGATION: tuple[Destination, ...] = (
         "organisation.read",
     ),  # fmt: skip
     Destination("people", N_("People"), "/admin/people", "users", "p", "access.read"),
+    Destination("programs", N_("Programs"), "/admin/programs", "plug", "r", "access.read"),
     Destination("health", N_("Health"), "/admin/health", "heartbeat", "y", "platform.read"),
 )
 SEARCH = "/group/search"

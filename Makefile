@@ -6,12 +6,13 @@ READY := .venv/.ready
 COLLECTED := src/serai/web/static/vendor/.collected
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-outside check dev lock
+.PHONY: help demo test test-outside test-upgrade check dev lock
 
 help:
 	@echo 'make demo          the whole platform with a demo group, live in the browser'
 	@echo 'make test          every check and every test'
 	@echo 'make test-outside  the tests again, on a PostgreSQL 15 of Debian'
+	@echo 'make test-upgrade  the previous release and its tests, on the schema of this one'
 	@echo 'make check         the checks alone: ruff, mypy, import-linter'
 	@echo 'make dev           the environment alone, to work in'
 	@echo 'make lock          remake requirements.lock and package-lock.json'
@@ -27,6 +28,9 @@ test-outside: $(READY)
 	@$(PYTHON) scripts/environment.py postgres
 	@$(PYTHON) scripts/environment.py browser
 	$(BIN)/python -m tests.outside $(BIN)/python -m pytest
+
+test-upgrade: $(READY)
+	$(BIN)/python -m tests.upgrade
 
 check: $(READY)
 	$(BIN)/ruff check .

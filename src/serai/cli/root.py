@@ -125,6 +125,15 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command("step-back")
+def step_back() -> None:
+    """Open the schema to the release before this one; this one closes it when it starts again."""
+    from serai.cli import upgrading
+
+    asyncio.run(upgrading.step_back(settings_of_environment()))
+    console.print("The release before this one can be started now: docs/RELEASES.md.")
+
+
 @app.command("import")
 def import_feed(
     feed: Annotated[str, typer.Argument(help="The feed: hotel-bookings.")],

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import psycopg
@@ -15,7 +16,7 @@ from serai.flows import House
 from tests.api.keys import key_for
 from tests.api.program import DAY, Program, line
 from tests.flows.test_customer_details import everything
-from tests.worlds import DINNER, WANG
+from tests.worlds import DINNER, DUCK, DUCK_SHOP, WANG
 
 WANG_MIN = {
     "kind": "person",
@@ -40,26 +41,46 @@ FULL = {
 }
 
 
-@pytest_asyncio.fixture
-async def clerk(application: Litestar, house: House) -> AsyncIterator[Program]:
-    """A program that reads and writes customers, and sees nobody's details in full."""
-    shown = await key_for(house, "clerk", "customers.read", "customers.write")
+WHO_SAW = "SELECT actor FROM trail WHERE operation = 'show_details' AND thing_id = %(id)s"
+
+
+@asynccontextmanager
+async def program_with(application: Litestar, key: str) -> AsyncIterator[Program]:
     transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's own types
-    headers = {"Authorization": f"Bearer {shown}"}
+    headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://house", headers=headers
     ) as client:
         yield Program(client, "")
 
 
-async def test_details_are_masked_unless_the_key_may_see_them(
-    program: Program, clerk: Program
+@pytest_asyncio.fixture
+async def clerk(application: Litestar, house: House) -> AsyncIterator[Program]:
+    """A program that reads and writes customers, and sees nobody's details in full."""
+    key = await key_for(house, "clerk", "customers.read", "customers.write")
+    async with program_with(application, key) as clerk:
+        yield clerk
+
+
+@pytest_asyncio.fixture
+async def shop(application: Litestar, house: House) -> AsyncIterator[Program]:
+    """A program of one store, with all that there is to do with its customers."""
+    key = await key_for(house, "shop", "customers", level="store", node_id=DUCK_SHOP)
+    async with program_with(application, key) as shop:
+        yield shop
+
+
+async def test_details_are_masked_unless_the_key_may_see_them_and_then_noted(
+    program: Program, clerk: Program, house: House
 ) -> None:
     made = await clerk.write("/v1/customers", WANG_MIN)
     assert made | MASKED == made
     path = f"/v1/customers/{made['id']}"
     assert await clerk.get(path) == made
+    assert await house.database.column(WHO_SAW, id=made["id"]) == []
     assert await program.get(path) == made | FULL
+    (who,) = await house.database.column(WHO_SAW, id=made["id"])
+    assert who.startswith("program:")
 
 
 async def test_customers_are_found_by_one_detail_in_the_body(
@@ -77,6 +98,29 @@ async def test_customers_are_found_by_one_detail_in_the_body(
         await program.refused(refused, 422, "field_invalid")
     refused = await clerk.client.post("/v1/customers/search", json={"phone": "13812345678"})
     await program.refused(refused, 403, "scope_missing")
+
+
+async def test_a_store_sees_the_customers_who_have_booked_there_and_no_others(
+    program: Program, shop: Program
+) -> None:
+    """Whatever it tries with another's, the customer is not there."""
+    made = await program.write("/v1/customers", WANG_MIN)
+    path, wanted = f"/v1/customers/{made['id']}", {"phone": WANG_MIN["phone"]}
+    for answer in (
+        await shop.client.get(path),
+        await shop.ask("patch", path, {"email": "mine@example.com"}),
+        await shop.post(f"{path}/erasure"),
+    ):
+        await shop.refused(answer, 404, "customer_not_found")
+        assert not [plain for plain in (*PLAIN, "138", "王敏") if plain in answer.text]
+    found = await shop.client.post("/v1/customers/search", json=wanted)
+    assert found.json()["items"] == []
+    assert await program.get(path) == made | FULL
+
+    await program.order(line(DUCK), customer_id=made["id"])
+    assert await shop.get(path) == made | FULL
+    found = await shop.client.post("/v1/customers/search", json=wanted)
+    assert found.json()["items"] == [made]
 
 
 async def test_a_query_string_finds_nobody(program: Program) -> None:

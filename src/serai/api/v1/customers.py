@@ -8,7 +8,14 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from serai.api.v1.asking import AskedHouse, AskedWrite, actor_of, house_of, needs_key
+from serai.api.v1.asking import (
+    AskedHouse,
+    AskedWrite,
+    actor_of,
+    house_of,
+    needs_key,
+    origin_of,
+)
 from serai.api.v1.bodies import ApiRequest
 from serai.api.v1.customer_details import (
     DetailsRequest,
@@ -197,7 +204,7 @@ async def get_customer(
     if actor.may("customers.personal"):
         whole = house_of(request.app.state)
         seen = await whole.seen_by(actor, "customers.personal")  # it may be less than they read
-        by = By(actor, secrets.token_hex(16))
+        by = By(actor, secrets.token_hex(16), origin=origin_of(request.scope))
         full = await show_details(whole, by, customer_id, seen=seen)
         if not isinstance(full, Refusal):
             return customer_answer(customer, full)

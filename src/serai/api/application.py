@@ -14,6 +14,8 @@ from serai.api.health import Pulse, health, live, ready
 from serai.api.metrics import PATH as METRICS_PATH
 from serai.api.metrics import Metrics, get_metrics
 from serai.api.oauth import get_token
+from serai.api.protocols.scim import PATH as SCIM_PATH
+from serai.api.protocols.scim import answer_scim_error, scim
 from serai.api.v1 import version_one
 from serai.api.v1.asking import PLATFORMS_OWN
 from serai.api.v1.failing import answer_error
@@ -25,7 +27,7 @@ from serai.flows import House, VitalSigns
 Answer = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 """What is answered to a request that failed."""
 
-PATHS = ("/v1", "/health", METRICS_PATH, PATH, "/problems", "/oauth")
+PATHS = ("/v1", SCIM_PATH, "/health", METRICS_PATH, PATH, "/problems", "/oauth")
 PROVIDER_SECRET = "sandbox-provider"  # noqa: S105 - where it lies, not what it is
 TOKEN_SECRET = "access-tokens"  # noqa: S105 - as above
 
@@ -66,6 +68,7 @@ class Api(InitPlugin, StructDocumentation):
         app_config.state["shares"] = Shares()
         app_config.route_handlers += [
             version_one(),
+            scim(),
             get_token,
             Router(
                 "/",
@@ -76,8 +79,8 @@ class Api(InitPlugin, StructDocumentation):
         app_config.openapi_config = openapi(self._asset)
         others = app_config.exception_handlers
         app_config.exception_handlers = {
-            HTTPException: answer_error,
-            Exception: answer_error,
+            HTTPException: _answer_program,
+            Exception: _answer_program,
             **{kind: _divided(other) for kind, other in others.items()},
         }
         return app_config
@@ -88,12 +91,23 @@ def _divided(other: Answer) -> Answer:
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         if is_for_programs(request.url.path):
-            return answer_error(request, error)
+            return _answer_program(request, error)
         return other(request, error)
 
     return answer
 
 
+def _answer_program(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A failure as the protocol of its path tells it."""
+    if _is_below(request.url.path, SCIM_PATH):
+        return answer_scim_error(request, error)
+    return answer_error(request, error)
+
+
 def is_for_programs(path: str) -> bool:
     """Whether a path belongs to the API, so that a program reads the answer."""
-    return any(path == one or path.startswith(f"{one}/") for one in PATHS)
+    return any(_is_below(path, one) for one in PATHS)
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}/")

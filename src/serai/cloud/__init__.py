@@ -1,6 +1,6 @@
 """The organisation, and who may do what in it."""
 
-from serai.cloud import sheets
+from serai.cloud import directories, sheets
 from serai.cloud.actors import PLATFORM, Actor, Holding, Origin
 from serai.cloud.approvals import Approval, AskedGrant, needs_two
 from serai.cloud.grants import Grant, Node
@@ -181,6 +181,7 @@ __all__ = [
     "code_of",
     "deed_numbered",
     "differences",
+    "directories",
     "enrolment_address",
     "every_deed",
     "find_deeds",

@@ -1,5 +1,6 @@
 """The organisation's SQL."""
 
+from serai.cloud.directories import TABLES as DIRECTORIES
 from serai.cloud.organisation import (
     Brand,
     City,
@@ -27,7 +28,7 @@ NODES = (
     Table("store_parents", StoreParent),
 )
 """The organisation itself."""
-TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS, *SHEETS)
+TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS, *SHEETS, *DIRECTORIES)
 """Every table of this room."""
 
 # The one founded last: a group that takes over a house which an import has founded, is its roof.

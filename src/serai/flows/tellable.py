@@ -34,6 +34,15 @@ TELLABLE: Mapping[str, Tellable] = {
     "customers": Tellable("customer", ("kind", "country")),
     "personal_details": Tellable("customer"),
     "people": Tellable("person", ("language", "active")),
+    "directory_people": Tellable("person", ("level", "node_id", "gone_at")),
+    "directory_groups": Tellable("directory_group", ("level", "node_id", "gone_at")),
+    "directory_bindings": Tellable(
+        "directory_group", ("role", "level", "node_id", "bound_by", "ended_at"), "group_id"
+    ),
+    "directory_members": Tellable("directory_group", ("person_id", "ended_at"), "group_id"),
+    "directory_grants": Tellable(
+        "person", ("binding_id", "grant_id", "approval_id", "ended_at"), "person_id"
+    ),
     "credentials": Tellable("person"),
     "one_time_codes": Tellable("person"),
     "grants": Tellable(

@@ -58,11 +58,11 @@ async def dress(message: Message, scope: Scope) -> None:
 
 
 def guard_forms(home: Path) -> CSRFConfig:
-    """Tokens that prove a form is ours; programs (`/v1`) bring keys of their own instead."""
+    """Tokens that prove a form is ours; programs (`/v1`, `/scim`) bring keys of their own."""
     return CSRFConfig(
         secret=keep_secret(home, FORMS_SECRET),
         cookie_name="serai_csrf",
         cookie_httponly=True,
         cookie_samesite="lax",
-        exclude=["^/v1(/|$)", "^/static/"],
+        exclude=["^/v1(/|$)", "^/scim(/|$)", "^/static/"],
     )

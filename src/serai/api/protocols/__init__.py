@@ -1,0 +1,1 @@
+"""Other people's standards, each a thin adapter over the same flows."""

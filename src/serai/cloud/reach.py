@@ -81,7 +81,10 @@ def holds_at(
     if actor.holdings is None:
         return True
     over = set(above(organisation, node, day))
-    return all(not over.isdisjoint(actor.nodes(right)) for right in rights)
+    return all(
+        any(node.level == "group" or node in over for node in actor.nodes(right))
+        for right in rights
+    )
 
 
 def stores_below(organisation: Organisation, node: Node, day: date) -> tuple[int, ...]:

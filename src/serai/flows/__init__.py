@@ -9,22 +9,6 @@ from serai.flows.access.authenticator import (
     confirm_enrolment,
     remove_authenticator,
 )
-from serai.flows.access.directory_groups import (
-    GroupBound,
-    GroupTold,
-    bind_group,
-    forget_group,
-    provision_group,
-    tell_of_group,
-    unbind_group,
-)
-from serai.flows.access.directory_people import (
-    PersonTold,
-    directory_of,
-    forget_person,
-    provision_person,
-    tell_of_person,
-)
 from serai.flows.access.granting import (
     Decided,
     GrantAsked,
@@ -44,7 +28,14 @@ from serai.flows.access.inviting import (
     set_language,
     switch_person,
 )
-from serai.flows.access.managing import check_grant, check_manages, may_grant, may_read, sees_person
+from serai.flows.access.managing import (
+    check_grant,
+    check_manages,
+    may_grant,
+    may_read,
+    nodes_read,
+    sees_person,
+)
 from serai.flows.access.passwords import NewPassword, change_password, give_password
 from serai.flows.access.programs import (
     Ended,
@@ -165,8 +156,6 @@ __all__ = [
     "Fulfilled",
     "GrantAsked",
     "GrantEnded",
-    "GroupBound",
-    "GroupTold",
     "Happening",
     "House",
     "ImportProgress",
@@ -186,7 +175,6 @@ __all__ = [
     "Party",
     "PaymentMeans",
     "Person",
-    "PersonTold",
     "Preview",
     "RecoveryCodes",
     "Released",
@@ -213,7 +201,6 @@ __all__ = [
     "availability",
     "begin_attempt",
     "begin_enrolment",
-    "bind_group",
     "book",
     "cancel",
     "change_details",
@@ -226,7 +213,6 @@ __all__ = [
     "confirm_enrolment",
     "correct_and_release",
     "decide_approval",
-    "directory_of",
     "drop_row",
     "end_grant",
     "end_program",
@@ -240,8 +226,6 @@ __all__ = [
     "feed_stores",
     "find_customers_with",
     "forget_details",
-    "forget_group",
-    "forget_person",
     "fulfil",
     "give_password",
     "grant_role",
@@ -256,13 +240,12 @@ __all__ = [
     "missing_keys",
     "move_store",
     "no_show",
+    "nodes_read",
     "note_attempt",
     "note_uses",
     "open_session",
     "preview_cancellation",
     "preview_sheet",
-    "provision_group",
-    "provision_person",
     "register",
     "rehearse_last_room",
     "released_order",
@@ -276,10 +259,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "switch_person",
-    "tell_of_group",
-    "tell_of_person",
     "trace",
-    "unbind_group",
     "uses_of_keys",
     "who_is",
     "write_organisation",

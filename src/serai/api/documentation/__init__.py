@@ -56,6 +56,7 @@ TAGS = [
     Tag(name="Orders", description="From the hold to the last guest served, or not."),
     Tag(name="Customers", description="Who orders, who pays, who brings orders."),
     Tag(name="Organisation", description="Stores, and the brands and cities they belong to."),
+    Tag(name="Access", description="People and their roles, and who can see what."),
     Tag(name="Payments", description="For payment providers: what became of a payment."),
     Tag(name="Platform", description="Whether it can serve, and what its problems mean."),
 ]

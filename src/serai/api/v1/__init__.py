@@ -2,6 +2,16 @@
 
 from litestar import Router
 
+from serai.api.v1.access_people import (
+    end_person_grant,
+    get_person,
+    get_sight,
+    grant_person_role,
+    invite_person,
+    list_people,
+    list_roles,
+    list_viewers,
+)
 from serai.api.v1.asking import DEPENDENCIES, check_parameters
 from serai.api.v1.bodies import MOST_BYTES, ApiRequest
 from serai.api.v1.callers import gate
@@ -60,6 +70,14 @@ def version_one() -> Router:
             export_xlsx,
             preview_organisation,
             apply_organisation,
+            list_roles,
+            list_people,
+            get_person,
+            get_sight,
+            list_viewers,
+            invite_person,
+            grant_person_role,
+            end_person_grant,
             register_customer,
             search_customers,
             get_customer,

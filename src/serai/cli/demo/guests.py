@@ -18,6 +18,20 @@ from serai.web.sign_in import ShownPerson
 PASSWORD = "open-the-caravanserai"  # noqa: S105 - it stands on the page
 CHIEF = "chief"
 CHIEF_ROLES = ("group_controller", "group_it")
+NAMES = {
+    CHIEF: "贺兰 He Lan",
+    "group_controller": "秦越 Qin Yue",
+    "group_analyst": "沈知微 Shen Zhiwei",
+    "group_finance": "顾安 Gu An",
+    "group_it": "陆行舟 Lu Xingzhou",
+    "brand_manager": "苏晴 Su Qing",
+    "brand_analyst": "叶青 Ye Qing",
+    "entity_finance": "程砚 Cheng Yan",
+    "operator_manager": "唐宁 Tang Ning",
+    "city_officer": "钟离 Zhong Li",
+    "store_manager": "白露 Bai Lu",
+    "store_clerk": "江小雨 Jiang Xiaoyu",
+}
 
 
 class Guest(Struct, frozen=True):
@@ -50,7 +64,7 @@ def _guests(organisation: Organisation, traveller: Customer, house: House) -> It
     group = organisation.group
     yield Guest(
         tuple(RoleOn(role, nodes["group"][0]) for role in CHIEF_ROLES),
-        "Head of the group",
+        NAMES[CHIEF],
         ShownPerson(CHIEF, CHIEF, group.name_en, group.name_zh),
     )
     nodes["customer"] = (Node("customer", traveller.id), traveller.name, traveller.name)
@@ -58,7 +72,7 @@ def _guests(organisation: Organisation, traveller: Customer, house: House) -> It
         node, name_en, name_zh = nodes[known.level]
         yield Guest(
             (RoleOn(role, node),),
-            role.replace("_", " ").capitalize(),
+            NAMES.get(role, traveller.name),
             ShownPerson(role.replace("_", "."), role, name_en, name_zh),
         )
 

@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from serai.cloud import ROLES, Actor, Node, Organisation, Person, grants_of, holds_at, node_at
+from serai.cloud import (
+    ROLES,
+    Actor,
+    Node,
+    Organisation,
+    Person,
+    grants_of,
+    holds_at,
+    node_at,
+    stores_below,
+)
 from serai.core import Refusal
 from serai.flows.house import House
 from serai.flows.refusals import unknown
@@ -48,6 +58,19 @@ async def sees_person(house: House, actor: Actor, person_id: int) -> bool:
         return True
     held = await grants_of(house.database, [person_id])
     return any(may_read(actor, organisation, grant.node, house) for grant in held)
+
+
+async def nodes_read(house: House, actor: Actor) -> list[Node] | None:
+    """The nodes on which the actor sees who holds what; None for all of them."""
+    organisation = await house.organisation()
+    if actor.holdings is None:
+        return None
+    nodes = actor.nodes("access.read")
+    if any(node.level == "group" for node in nodes):
+        return None
+    today = house.clock().date()
+    below = {Node("store", id) for node in nodes for id in stores_below(organisation, node, today)}
+    return [*nodes, *sorted(below - set(nodes), key=lambda node: node.id)]
 
 
 def may_read(actor: Actor, organisation: Organisation, node: Node, house: House) -> bool:

@@ -6,8 +6,8 @@ from litestar import Request, get
 from litestar.response import Template
 from msgspec import Meta, Struct
 
-from serai.cloud import Actor, Node, find_people, grants_of, stores_below, waiting_approvals
-from serai.flows import House, may_decide
+from serai.cloud import Actor, find_people, grants_of, waiting_approvals
+from serai.flows import House, may_decide, nodes_read
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.query import Id, asked
@@ -89,19 +89,6 @@ async def _rows(
         for person in shown
     ]
     return rows, str(shown[-1].id) if len(found) > PAGE_ROWS else None
-
-
-async def nodes_read(house: House, actor: Actor) -> list[Node] | None:
-    """The nodes on which the actor sees who holds what; None for all of them."""
-    organisation = await house.organisation()
-    if actor.holdings is None:
-        return None
-    nodes = actor.nodes("access.read")
-    if any(node.level == "group" for node in nodes):
-        return None
-    today = house.clock().date()
-    below = {Node("store", id) for node in nodes for id in stores_below(organisation, node, today)}
-    return [*nodes, *sorted(below - set(nodes), key=lambda node: node.id)]
 
 
 async def count_waiting(house: House, actor: Actor) -> int:

@@ -71,7 +71,7 @@ async def who_page(request: Request[Any, Any, Any], console: SharedConsole) -> T
             "people": Table(
                 (
                     Column("name", say("Name"), place="title", href="href"),
-                    Column("role", say("Role"), place="lead"),
+                    Column("role", say("Held as"), place="lead"),
                     Column("on", say("Granted on")),
                     Column("rights", say("Rights"), "count"),
                 ),

@@ -107,17 +107,64 @@ async def test_moves_that_cannot_be(
     assert refused(await moved(desk, LANTERN_INN, axis, parent, since)) == name
 
 
-async def test_companies_of_another_currency_and_stores_with_stock_stay(
-    desk: Desk, clock: SetClock
-) -> None:
+async def test_a_company_of_another_currency_is_none(desk: Desk) -> None:
     answer = await moved(desk, CASA_DA_LANTERNA, "entity", LANTERN_COMPANY)
     assert refused(answer) == "currency_differs"
-    order = await desk.confirmed(want(DUCK, TODAY))
-    await desk.fulfil(order)
+
+
+async def test_goods_and_cash_go_over_with_their_shop(
+    house: House, desk: Desk, urls: DatabaseUrls
+) -> None:
+    """Fifty ducks have cost 1,500.00, and their supplier is owed that; two are sold. The other
+    48 are worth 1,440.00."""
+    order = await desk.confirmed(want(DUCK, TODAY, quantity=2))
     answer = await moved(desk, DUCK_SHOP, "entity", LANTERN_COMPANY)
     assert refused(answer) == "open_balances"
-    assert isinstance(answer, Refusal)
-    assert "goods received" in answer.says
+    await desk.fulfil(order)
+    before = await money(house.database)
+    assert before[PLATFORM_ENTITY, "inventory"] == 144_000
+
+    done(await moved(desk, DUCK_SHOP, "entity", LANTERN_COMPANY))
+    await check(urls)
+    after = await money(house.database)
+    changed = {
+        key: after.get(key, 0) - before.get(key, 0)
+        for key in before.keys() | after.keys()
+        if after.get(key, 0) != before.get(key, 0)
+    }
+    assert changed == {
+        (PLATFORM_ENTITY, "inventory"): -144_000,
+        (PLATFORM_ENTITY, "due_from"): 144_000,
+        (PLATFORM_ENTITY, "goods_received"): 150_000,
+        (PLATFORM_ENTITY, "due_to"): -150_000,
+        (LANTERN_COMPANY, "inventory"): 144_000,
+        (LANTERN_COMPANY, "due_to"): -144_000,
+        (LANTERN_COMPANY, "goods_received"): -150_000,
+        (LANTERN_COMPANY, "due_from"): 150_000,
+    }
+    rest = await desk.confirmed(*(want(DUCK, TODAY, quantity=n) for n in (20, 20, 8)))
+    too_many = await book(house, desk.by(), WANG_AT_WEB, (want(DUCK, TODAY),))
+    assert refused(too_many) == "exceeds_credits"
+    await desk.fulfil(rest)
+    left = await money(house.database)
+    assert (LANTERN_COMPANY, "inventory") not in left
+    assert left[LANTERN_COMPANY, "cost_of_sales"] == 144_000
+    await check(urls)
+
+
+async def test_goods_that_are_sold_out_stay_so(
+    house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
+) -> None:
+    order = await desk.confirmed(*(want(DUCK, TODAY, quantity=n) for n in (20, 20, 10)))
+    await desk.fulfil(order)
+    done(await moved(desk, DUCK_SHOP, "entity", LANTERN_COMPANY))
+    wanted = (want(DUCK, date(2026, 6, 3)),)
+    assert refused(await book(house, desk.by(), WANG_AT_WEB, wanted)) == "exceeds_credits"
+    await check(urls)
+    clock.set(at(2, 10))
+    done(await moved(desk, DUCK_SHOP, "entity", PLATFORM_ENTITY, TOMORROW))
+    assert refused(await book(house, desk.by(), WANG_AT_WEB, wanted)) == "exceeds_credits"
+    await check(urls)
 
 
 async def test_a_company_is_changed_between_two_bookings(
@@ -137,12 +184,15 @@ async def test_a_company_is_changed_between_two_bookings(
     assert isinstance(answer, Refusal)
     assert "guest receivable" in answer.says
     await desk.collect(walk_in)
-    left = await money(house.database)
+    assert (await money(house.database))[LANTERN_COMPANY, "till"] == 19_900
     await check(urls)
 
     done(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY, day))
     await check(urls)
-    assert await money(house.database) == left
+    left = await money(house.database)
+    assert (LANTERN_COMPANY, "till") not in left
+    assert left[LAKESIDE_COMPANY, "till"] == 19_900
+    assert left[LAKESIDE_COMPANY, "due_to"] == -19_900
     second = await desk.confirmed(want(ROOM_PREPAID, day))
     assert (await desk.file(second)).bookings[0].entity_id == LAKESIDE_COMPANY
     await check(urls)

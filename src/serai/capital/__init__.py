@@ -2,6 +2,7 @@
 
 from serai.capital import chart
 from serai.capital.chart import DEBIT_ROLES, OPEN_ITEM_ROLES, VALUE_PREFIX
+from serai.capital.moving import hand_over
 from serai.capital.payments import Payment, PaymentStatus
 from serai.capital.postings import (
     Deal,
@@ -51,6 +52,7 @@ __all__ = [
     "charge",
     "chart",
     "deposit",
+    "hand_over",
     "keep_fee",
     "move_value",
     "pay_at_desk",

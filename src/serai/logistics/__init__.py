@@ -1,5 +1,6 @@
 """What is delivered when: resources, their calendars, holds."""
 
+from serai.logistics.moving import hand_over_stock
 from serai.logistics.past import KEPT_DAYS, archive_past_slots
 from serai.logistics.resources import (
     EVERY_DAY,
@@ -41,6 +42,7 @@ __all__ = [
     "consume",
     "forfeit",
     "give_back",
+    "hand_over_stock",
     "hold",
     "is_available",
     "open_missing",

@@ -114,6 +114,11 @@ def is_available(account: Account) -> bool:
     return account.role == "available"
 
 
+def source(book: int, need: Need) -> Account:
+    """Where units come from that a calendar gives, and go when it takes them."""
+    return _of_resource(book, need, "source")
+
+
 def _of_resource(book: int, need: Need, role: str) -> Account:
     return _whole(book, need.kind, need.resource_id, role)
 

@@ -6,14 +6,22 @@ from datetime import date
 import msgspec
 from msgspec import Struct, structs
 
+from serai.capital import hand_over
 from serai.cloud import Axis, Organisation, differences, in_force, move, sheets
 from serai.core import Refusal
 from serai.flows.house import House
-from serai.flows.organisation.tables import last_booked, open_in_book, selling
+from serai.flows.organisation.tables import (
+    keys_of,
+    last_booked,
+    open_in_book,
+    selling,
+    standing_in_book,
+)
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
 from serai.flows.times import today_at
-from serai.ledger import Change, Event, Insert
+from serai.ledger import MOST_STEPS, Account, Belonging, Change, Event, Insert, Step
+from serai.logistics import hand_over_stock, resources_of
 
 
 class StoreMoved(Struct, frozen=True):
@@ -32,7 +40,8 @@ async def move_store(
     it has taken no booking. Bookings keep the parents of the day they were made.
 
     The books of a store that sells change with its legal entity: it moves on the day itself, once
-    nothing of it is open in the book that it leaves.
+    nothing of it is promised or owed in the book that it leaves. Its cash, its goods and what is
+    owed for them go over in the same step, by what the two entities owe each other then.
     """
 
     async def draft() -> Draft | Refusal:
@@ -49,9 +58,14 @@ async def move_store(
             organisation, store_id, axis, parent_id, since
         )
         if refused is None and axis == "entity":
-            refused = await _check_entity(house, organisation, store_id, parent_id, since, last)
+            refused = _check_entity(organisation, store_id, parent_id, today)
         if refused is not None:
             return refused
+        chain: tuple[Step, ...] | Refusal = ()
+        if axis == "entity" and (last or await selling(house.database, [store_id])):
+            chain = await _change_books(house, organisation, store_id, parent_id, since)
+        if isinstance(chain, Refusal):
+            return chain
         before = [row for row in organisation.parents(store_id) if row.axis == axis]
         new, changed = differences(before, move(before, parent_id, since))
         ids = await house.ids.take(len(new))
@@ -60,6 +74,7 @@ async def move_store(
             effective=moment,
             business_date=today,
             answer=moved,
+            chain=chain,
             inserts=(
                 (Insert("store_parents", tuple(structs.replace(row, id=next(ids)) for row in new)),)
                 if new
@@ -75,8 +90,8 @@ async def move_store(
     of = (store_id, axis, parent_id, since)
     answer = await take(house, by, "move_store", StoreMoved, draft, of=of)
     house.forget_organisation()
-    if isinstance(answer, Refusal) and answer.name == "record_rejected":
-        return open_balances()  # an order came in between: the database has looked again
+    if isinstance(answer, Refusal) and answer.name in ("record_rejected", "exceeds_credits"):
+        return open_balances()  # an order came in between: database and books have looked again
     return answer
 
 
@@ -132,23 +147,28 @@ def _check_parent(
     return None
 
 
-async def _check_entity(
-    house: House, organisation: Organisation, store_id: int, parent_id: int, since: date,
-    last: date | None,
-) -> Refusal | None:  # fmt: skip
-    today = today_at(organisation.stores[store_id], house.clock())
+def _check_entity(
+    organisation: Organisation, store_id: int, parent_id: int, today: date
+) -> Refusal | None:
     now = organisation.entities.get(organisation.parent(store_id, "entity", today) or 0)
-    if now is None:
-        return None
-    if now.currency != organisation.entities[parent_id].currency:
+    if now is not None and now.currency != organisation.entities[parent_id].currency:
         return Refusal(
             name="currency_differs",
             says=f"{now.name_en} keeps its books in {now.currency}.",
             advice="Choose a company that keeps its books in the same currency.",
             field="parent_id",
         )
-    if last is None and not await selling(house.database, [store_id]):
-        return None
+    return None
+
+
+async def _change_books(
+    house: House, organisation: Organisation, store_id: int, parent_id: int, since: date
+) -> tuple[Step, ...] | Refusal:
+    """What a store that sells takes along from one book to another, if it can go."""
+    today = today_at(organisation.stores[store_id], house.clock())
+    now = organisation.entities.get(organisation.parent(store_id, "entity", today) or 0)
+    if now is None:
+        return ()
     if since != today or _has_moved(organisation, store_id, today):
         return Refusal(
             name="moves_today",
@@ -157,8 +177,27 @@ async def _check_entity(
             advice="Move it on that day, once nothing of it is open.",
             field="since",
         )
-    found = await open_in_book(house.database, now.id, now.currency, store_id)
-    return open_balances(", ".join(found)) if found else None
+    resources = {one.id: one for one in await resources_of(house.database, [store_id])}
+    keys = keys_of(now.id, now.currency, store_id, tuple(resources.values()))
+    found = await open_in_book(house.database, keys, store_id)
+    if found:
+        return open_balances(", ".join(found))
+    of = Belonging(store=store_id)
+    chain: list[Step] = []
+    for one in await standing_in_book(house.database, keys):
+        if one.role == "available":
+            chain += hand_over_stock(now.id, parent_id, resources[one.holder], -one.debit, of)
+        else:
+            account = Account(now.id, one.unit, one.holder, one.role, 0, one.account_limit)
+            chain += hand_over(account, parent_id, one.debit, of)
+    if len(chain) > MOST_STEPS:
+        return Refusal(
+            name="chain_too_long",
+            says=f"The store has more goods than can change books in one step ({len(chain)}).",
+            advice="Open a store of its own for the new company.",
+            field="parent_id",
+        )
+    return tuple(chain)
 
 
 def _has_moved(organisation: Organisation, store_id: int, today: date) -> bool:
@@ -172,6 +211,6 @@ def open_balances(what: str = "held") -> Refusal:
     return Refusal(
         name="open_balances",
         says=f"The store is still open in the books of its company: {what.replace('_', ' ')}.",
-        advice="Serve, cancel and collect what is open; a store with stock keeps its company.",
+        advice="Serve, cancel and collect what is open.",
         field="parent_id",
     )

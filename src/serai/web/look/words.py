@@ -179,6 +179,7 @@ _TEXTS: dict[str, str] = {
     "opening": N_("opening"),
     "open": N_("opening"),
     "sell": N_("sale"),
+    "move": N_("change of company"),
     "fulfil": N_("service"),
     "post": N_("post"),
     "void": N_("void"),

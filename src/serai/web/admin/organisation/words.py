@@ -45,7 +45,7 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
         N_("Choose today, once nothing of the store is open."),
     ),
     "open_balances": (
-        N_("Bookings, money or goods of the store are still open in the books of its company."),
+        N_("Bookings of the store, or debts of its guests, are still open in its books."),
         N_("Settle them first; the books of the company name them."),
     ),
     "stale_preview": (

@@ -34,6 +34,7 @@ REQUEST_HEADER = "x-request-id"
 # As they go over the line: every answer wears them, the fastest ones too.
 _RAW_HEADERS = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 _RAW_REQUEST_HEADER = REQUEST_HEADER.encode()
+_ONLY_SAFELY = (b"strict-transport-security", b"max-age=31536000")
 FORMS_SECRET = "forms"  # noqa: S105 - where it lies, not what it is
 
 
@@ -52,9 +53,20 @@ async def dress(message: Message, scope: Scope) -> None:
     headers = list(message.get("headers", ()))
     worn = {name.lower() for name, _ in headers}
     headers += [header for header in _RAW_HEADERS if header[0] not in worn]
+    if scope["scheme"] == "https":
+        headers = [_kept_safe(header) for header in headers]
+        headers.append(_ONLY_SAFELY)
     if _RAW_REQUEST_HEADER not in worn:
         headers.append((_RAW_REQUEST_HEADER, request_id(scope).encode()))
     message["headers"] = headers
+
+
+def _kept_safe(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A cookie that was given over TLS is never sent without it."""
+    name, value = header
+    if name.lower() == b"set-cookie" and b"; secure" not in value.lower():
+        return name, value + b"; Secure"
+    return header
 
 
 def guard_forms(home: Path) -> CSRFConfig:

@@ -130,7 +130,7 @@ async def test_a_transfer_comes_back_with_its_batch_and_nothing_later(
 
 
 async def test_a_restored_house_has_every_order_takes_more_and_has_an_archive_of_its_own(
-    story: Story, inn: Path, target: Path
+    story: Story, shop: Shop, inn: Path, target: Path
 ) -> None:
     told = serai(target, "restore", str(story.backups), "--to", str(target), "--json")
     assert told.returncode == 0, told.stderr
@@ -138,6 +138,7 @@ async def test_a_restored_house_has_every_order_takes_more_and_has_an_archive_of
     assert read_archive(target) is None
     async with own_server(target) as server:
         restored = Shop(server)
+        restored.key = shop.key
         assert set(story.sold) <= {id for (id,) in restored.ask(ORDERS)}
         async with restored.buyers():
             await restored.sell(3)

@@ -73,7 +73,7 @@ from serai.flows.customer_details import (
     masked_details,
     show_details,
 )
-from serai.flows.deeds import Thing, note_attempt
+from serai.flows.deeds import Thing, note_attempt, note_export
 from serai.flows.expire import Expired, expire, expire_overdue
 from serai.flows.found import Entered, enter
 from serai.flows.fulfil import Fulfilled, fulfil
@@ -242,6 +242,7 @@ __all__ = [
     "no_show",
     "nodes_read",
     "note_attempt",
+    "note_export",
     "note_uses",
     "open_session",
     "preview_cancellation",

@@ -106,18 +106,37 @@ async def note_attempt(
         address=origin.address,
         request_id=origin.request_id,
     )
-    now = house.clock()
     with suppress(DatabaseAway, Fenced):
-        (id,) = await house.ids.take(1)
-        await house.books.propose(
-            Proposal(
-                key=Key("platform", "attempt", str(id)),
-                effective=now,
-                business_date=now.date(),
-                deeds=(deed,),
-                keep_refusal=False,
-            )
+        await _note(house, deed)
+
+
+async def note_export(house: House, actor: Actor, origin: Origin, what: str) -> None:
+    """Put into the audit trail that somebody takes `what` out in a file, before they get it."""
+    await _note(
+        house,
+        Deed(
+            actor=actor.name,
+            actor_id=actor.id,
+            operation="export",
+            thing=what,
+            address=origin.address,
+            request_id=origin.request_id,
+        ),
+    )
+
+
+async def _note(house: House, deed: Deed) -> None:
+    now = house.clock()
+    (id,) = await house.ids.take(1)
+    await house.books.propose(
+        Proposal(
+            key=Key("platform", "note", str(id)),
+            effective=now,
+            business_date=now.date(),
+            deeds=(deed,),
+            keep_refusal=False,
         )
+    )
 
 
 async def _before(house: House, changes: Iterable[Change]) -> dict[str, dict[int, _Before]]:

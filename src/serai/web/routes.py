@@ -19,6 +19,7 @@ from serai.web.admin.health import health_pages
 from serai.web.admin.organisation import Imports, organisation_pages
 from serai.web.admin.people import people_pages
 from serai.web.admin.programs import program_pages
+from serai.web.admin.trail import trail_pages
 from serai.web.entry import OWN, Sessions, actor_of, guard
 from serai.web.group import Consoles, group_pages
 from serai.web.look import LanguageMemory, Pages, landing, static_files
@@ -80,6 +81,7 @@ class Web(InitPlugin):
                 program_pages(console),
                 group_pages(consoles),
                 organisation_pages(console, imports),
+                trail_pages(console),
                 health_pages(self._house, self._home, self._certificates),
             ],
             dependencies={"entrance": Provide(lambda: self._entrance, sync_to_thread=False)},

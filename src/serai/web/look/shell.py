@@ -41,6 +41,7 @@ NAVIGATION: tuple[Destination, ...] = (
     ),  # fmt: skip
     Destination("people", N_("People"), "/admin/people", "users", "p", "access.read"),
     Destination("programs", N_("Programs"), "/admin/programs", "plug", "r", "access.read"),
+    Destination("trail", N_("Audit trail"), "/admin/trail", "history", "t", "trail.read"),
     Destination("health", N_("Health"), "/admin/health", "heartbeat", "y", "platform.read"),
 )
 SEARCH = "/group/search"

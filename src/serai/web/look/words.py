@@ -67,6 +67,7 @@ STATES: dict[str, State] = {
     # requests
     "won": State(N_("Won"), "done"),
     "refused": State(N_("Refused"), "ended"),
+    "done": State(N_("Done"), "done"),
     # the books
     "holds": State(N_("Holds"), "done"),
     "broken": State(N_("Broken"), "alert"),

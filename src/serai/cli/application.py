@@ -26,6 +26,13 @@ def make_application(
         metrics_token=settings.metrics_token,
         certificates=settings.certificates,
     )
-    web = Web(house, settings.home, guests, password, certificates=settings.certificates)
+    web = Web(
+        house,
+        settings.home,
+        guests,
+        password,
+        certificates=settings.certificates,
+        single_sign_on=settings.single_sign_on,
+    )
     # The log is ours: the framework's own would write text beside it.
     return Litestar(plugins=[web, api], debug=False, logging_config=None)

@@ -15,6 +15,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from serai.core.given import OTLP_VARIABLE, Given, Setting, given_by
+from serai.core.single_sign_on import NAMES as SINGLE_SIGN_ON
+from serai.core.single_sign_on import SingleSignOn, single_sign_on
 
 MASK = "***"
 DEFAULT_HOST = "127.0.0.1"
@@ -42,6 +44,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("otlp_endpoint", of_telemetry=OTLP_VARIABLE),
     Setting("personal_keys", secret=True),
     Setting("personal_keys_file"),
+    *(Setting(name, secret=name == "oidc_client_secret") for name in SINGLE_SIGN_ON),
 )
 """Every setting there is: a field of `Settings`, a line of the file, and a variable."""
 
@@ -73,6 +76,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     otlp_endpoint: str | None = None
     personal_keys: str | None = None
     personal_keys_file: Path | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_client_secret_file: str | None = None
+    oidc_name: str | None = None
+    oidc_claim: str | None = None
+    oidc_roles: str | None = None
 
     @classmethod
     def from_environment(
@@ -104,10 +114,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             otlp_endpoint=_otlp_endpoint(given, mistakes),
             personal_keys=given.text("personal_keys") or None,
             personal_keys_file=_personal_keys_file(given, mistakes),
+            **{name: given.text(name) or None for name in SINGLE_SIGN_ON},
         )
+        single_sign_on(given.text, given.called, mistakes)
         if mistakes:
             raise ConfigurationError("\n".join(mistakes))
         return settings
+
+    @property
+    def single_sign_on(self) -> SingleSignOn | None:
+        """The provider of single sign-on, where one is named."""
+        given: Mapping[str, str | None] = {name: getattr(self, name) for name in SINGLE_SIGN_ON}
+        return single_sign_on(lambda name: given[name] or "", lambda name: name, [])
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

@@ -52,6 +52,7 @@ from serai.flows.access.managing import (
     nodes_read,
     sees_person,
 )
+from serai.flows.access.outside import Outsider, sign_in_outsider
 from serai.flows.access.passwords import NewPassword, change_password, give_password
 from serai.flows.access.programs import (
     Ended,
@@ -190,6 +191,7 @@ __all__ = [
     "NotShown",
     "OnSale",
     "Opened",
+    "Outsider",
     "Party",
     "PaymentMeans",
     "Person",
@@ -283,6 +285,7 @@ __all__ = [
     "set_language",
     "show_details",
     "sign_in",
+    "sign_in_outsider",
     "sign_out",
     "switch_person",
     "tell_of_group",

@@ -165,6 +165,6 @@ def session_cookies(request: Request[Any, Any, Any], opened: Opened) -> list[Coo
     ]
 
 
-def cookie_ended(key: str) -> Cookie:
+def cookie_ended(key: str, path: str = "/") -> Cookie:
     """What takes a cookie back."""
-    return Cookie(key, value="", max_age=0, httponly=True, samesite="lax")
+    return Cookie(key, value="", max_age=0, path=path, httponly=True, samesite="lax")

@@ -14,6 +14,7 @@ from litestar.plugins import InitPlugin
 from litestar.response import Redirect
 from litestar.template import TemplateConfig
 
+from serai.core import SingleSignOn, keep_secret
 from serai.flows import House
 from serai.web.admin.health import health_pages
 from serai.web.admin.organisation import Imports, organisation_pages
@@ -25,7 +26,9 @@ from serai.web.group import Consoles, group_pages
 from serai.web.look import LanguageMemory, Pages, landing, static_files
 from serai.web.problems import answer_problem
 from serai.web.security import dress, guard_forms
-from serai.web.sign_in import Entrance, ShownPerson, sign_in_pages
+from serai.web.sign_in import Entrance, Provider, ShownPerson, sign_in_pages
+
+AWAY_SECRET = "sign-on"  # noqa: S105 - where it lies, not what it is
 
 
 @get("/", include_in_schema=False, opt=OWN)
@@ -39,7 +42,8 @@ class Web(InitPlugin):
 
     `home` is the data folder, where the secret lies that signs the tokens of forms. `guests` are
     people whom a demo offers to sign in as, all with `password`; no other house has any.
-    `certificates` are files whose expiry the page of health tells.
+    `certificates` are files whose expiry the page of health tells; `single_sign_on` is the
+    provider that the sign-in page offers.
     """
 
     def __init__(
@@ -50,11 +54,18 @@ class Web(InitPlugin):
         password: str = "",
         *,
         certificates: Sequence[Path] = (),
+        single_sign_on: SingleSignOn | None = None,
     ) -> None:
         self._house = house
         self._home = home
         self._certificates = certificates
-        self._entrance = Entrance(house, people=guests, password=password)
+        self._entrance = Entrance(
+            house,
+            provider=Provider(single_sign_on) if single_sign_on else None,
+            secret=keep_secret(home, AWAY_SECRET),
+            people=guests,
+            password=password,
+        )
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add pages, templates, guards and the pulse to the application."""

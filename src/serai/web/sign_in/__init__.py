@@ -24,8 +24,10 @@ from serai.web.sign_in.entrance import (
     leave,
     sign_in_page,
 )
+from serai.web.sign_in.provider import Provider
+from serai.web.sign_in.sso import leave_for_provider, return_from_provider
 
-__all__ = ["Entrance", "ShownPerson", "sign_in_pages"]
+__all__ = ["Entrance", "Provider", "ShownPerson", "sign_in_pages"]
 
 
 def sign_in_pages() -> Sequence[ControllerRouterHandler]:
@@ -36,6 +38,8 @@ def sign_in_pages() -> Sequence[ControllerRouterHandler]:
         code_page,
         check_code,
         leave,
+        leave_for_provider,
+        return_from_provider,
         account_page,
         change_own_password,
         choose_language,

@@ -23,6 +23,7 @@ from serai.web.entry import (
 )
 from serai.web.group.refusals import refusal_shown
 from serai.web.look import language_of, with_query
+from serai.web.sign_in.provider import Provider
 
 MOST_LETTERS = 300
 _STATUS = {"too_many_tries": 429}
@@ -39,11 +40,12 @@ class ShownPerson(Struct, frozen=True):
 
 
 class Entrance(Struct, frozen=True):
-    """What the sign-in page offers besides the form: single sign-on by its name, and in a demo
-    its people with the one password of all."""
+    """What the sign-in page offers besides the form: single sign-on, and in a demo its people with
+    the one password of all. `secret` signs what a browser takes along to the provider."""
 
     house: House
-    sso: str = ""
+    provider: Provider | None = None
+    secret: str = ""
     people: Sequence[ShownPerson] = ()
     password: str = ""
 
@@ -60,7 +62,7 @@ async def sign_in_page(
     if signed_in_of(request.scope) is not None:
         return Redirect(onward, status_code=303)
     nobody = not await is_anybody_known(entrance.house.database)
-    return _form(request, entrance, onward, nobody=nobody)
+    return form_page(request, entrance, onward, nobody=nobody)
 
 
 @post("/sign-in", include_in_schema=False, opt=OPEN, status_code=200)
@@ -73,7 +75,7 @@ async def check_password(
     name, password = _text(form.get("name")), _text(form.get("password"))
     opened = await sign_in(entrance.house, visit_of(request), name, password)
     if isinstance(opened, Refusal):
-        return _form(request, entrance, onward, name, opened)
+        return form_page(request, entrance, onward, name, opened)
     if opened.needs_code:
         return Redirect(
             _code_address(onward), status_code=303, cookies=session_cookies(request, opened)
@@ -104,7 +106,7 @@ async def check_code(
     opened = await enter_code(entrance.house, visit_of(request), token, code)
     if isinstance(opened, Refusal):
         if opened.name == "session_over":
-            return _form(request, entrance, onward, refused=opened)
+            return form_page(request, entrance, onward, refused=opened)
         return _code_form(onward, refusal_shown(opened, language_of(request)), _status(opened))
     return _in(request, opened, onward)
 
@@ -125,7 +127,7 @@ def _in(request: Request[Any, Any, Any], opened: Opened, onward: str) -> Redirec
     return Redirect(address, status_code=303, cookies=session_cookies(request, opened))
 
 
-def _form(
+def form_page(
     request: Request[Any, Any, Any],
     entrance: Entrance,
     onward: str,
@@ -134,6 +136,7 @@ def _form(
     *,
     nobody: bool = False,
 ) -> Template:
+    """The form; with a refusal, what was wrong."""
     return Template(
         "sign_in/password.html",
         context={

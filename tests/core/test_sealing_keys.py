@@ -1,5 +1,7 @@
 """Where the keys that seal lie: in the data folder, in a file, or in a setting."""
 
+import os
+import pwd
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -148,3 +150,15 @@ def test_a_file_of_keys_is_named_by_its_whole_path(tmp_path: Path) -> None:
     environ = {"SERAI_HOME": str(tmp_path), "SERAI_PERSONAL_KEYS_FILE": "keys"}
     with pytest.raises(ConfigurationError, match="give the whole path of the file"):
         Settings.from_environment(environ, default_file=tmp_path / "none")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for other users")
+def test_a_key_that_root_makes_is_for_the_user_who_runs_the_platform(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    open_ring(settings)
+    nobody = pwd.getpwnam("nobody")
+    os.chown(tmp_path / "secrets", nobody.pw_uid, nobody.pw_gid)
+    make_key(settings, NOW)
+    (kept,) = kept_keys(settings)
+    found = kept.path.stat()
+    assert (found.st_uid, found.st_mode & 0o777) == (nobody.pw_uid, 0o600)

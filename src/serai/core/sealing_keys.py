@@ -5,6 +5,7 @@ seals. Nothing there is ever written over, so a backup that adds what is new kee
 """
 
 import os
+import pwd
 import re
 import secrets
 import stat
@@ -90,9 +91,22 @@ def make_key(settings: Settings, now: datetime, copies: Sequence[Path] = ()) -> 
     id = SealingKey(secret).id
     name = f"personal-key-{now.astimezone(UTC).strftime(_STAMP)}-{id}"
     for folder in (*copies, settings.home / "secrets"):
-        write_private(folder / name, secret.hex())
+        write_private(folder / name, secret.hex(), _reader_of(folder))
         sync_folder(folder)
     return id
+
+
+def _reader_of(folder: Path) -> str | None:
+    """Whom a file there must belong to, when root writes it for the user who runs the platform."""
+    owner = folder.stat().st_uid
+    if os.geteuid() != 0 or owner == 0:
+        return None
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        raise ConfigurationError(
+            f"{folder} belongs to the user {owner}, who has no name here. Run the command as them."
+        ) from None
 
 
 def drop_key(kept: KeptKey) -> None:

@@ -152,7 +152,10 @@ def copy_secrets(home: Path, target: Path) -> None:
         if file.name.startswith(".") or not file.is_file():
             continue
         kept = target / file.name
-        text = file.read_text()
+        try:
+            text = file.read_text()
+        except FileNotFoundError:  # a key that was dropped in this moment
+            continue
         if not kept.exists() or kept.read_text() != text:
             write_private(kept, text)
 

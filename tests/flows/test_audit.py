@@ -128,6 +128,7 @@ TOLD = "every state was told"
 TRANSFERS = "transfers name orders, bookings and lines that are there"
 RECORDS = "records name records that are there"
 PARENTS = "a booking's parents are its store's on that day"
+STAMPS = "rows of business say under whom they were done"
 INVENTORY = "goods in stock have cost something"
 
 DAMAGES = (
@@ -230,6 +231,19 @@ DAMAGES = (
            "WHERE store_id = 50 AND axis = 'brand'", "the organisation says none"),
     Damage(PARENTS, "bookings", "UPDATE bookings SET city_id = 41 WHERE "
            + _first("bookings", "true"), "says city 41"),
+    *(
+        Damage(STAMPS, table, f"UPDATE {table} SET {column} = 99 WHERE {key} = "
+               f"(SELECT min({key}) FROM {table} WHERE {where})", says)
+        for table, column, key, where, says in (
+            ("bookings", "placement_id", "id", "true", "is stamped with placement 99"),
+            ("lines", "placement_id", "id", "true", "is stamped with placement 99"),
+            ("charges", "customer_id", "id", "true", "customer 99"),
+            ("payments", "customer_id", "id", "true", "is stamped with customer 99"),
+            ("transfers", "placement_id", "id", "booking_id <> 0", "is stamped with placement 99"),
+            ("events", "placement_id", "position", "booking_id <> 0",
+             "is stamped with placement 99"),
+        )
+    ),
     Damage(INVENTORY, "accounts", "UPDATE accounts SET debits_posted = 0 WHERE "
            + _first("accounts", "role = 'inventory' AND credits_posted > 0"), "inventory of goods"),
 )  # fmt: skip
@@ -253,5 +267,7 @@ def damaged(urls: DatabaseUrls, damage: Damage) -> Iterator[None]:
         owner.execute(f"CREATE TEMPORARY TABLE sound AS TABLE {damage.table}")
         assert owner.execute(damage.sql).rowcount, damage
         yield
+        owner.execute(f"ALTER TABLE {damage.table} DISABLE TRIGGER USER")
         owner.execute(f"DELETE FROM {damage.table}")
         owner.execute(f"INSERT INTO {damage.table} SELECT * FROM sound")
+        owner.execute(f"ALTER TABLE {damage.table} ENABLE TRIGGER USER")

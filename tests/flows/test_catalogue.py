@@ -32,6 +32,7 @@ from tests.databases import short_folder
 from tests.flows.desk import WANG_AT_WEB, Desk, done, refused, want
 from tests.worlds import (
     FAR_OFF,
+    LAKESIDE_GATE,
     LANTERN_COMPANY,
     LANTERN_INN,
     LONG_AGO,
@@ -149,7 +150,12 @@ async def test_who_runs_a_store(desk: Desk, elsewhere: House) -> None:
         id=903, code="E9", name_en="New", name_zh="新", currency="CNY", country="CN"
     )
     parent = StoreParent(
-        id=904, store_id=LANTERN_INN, axis="entity", parent_id=903, since=date(2030, 1, 1)
+        id=904,
+        store_id=LAKESIDE_GATE,
+        axis="entity",
+        parent_id=903,
+        since=date(2019, 1, 1),
+        until=date(2020, 1, 1),
     )
     await add(elsewhere, company, parent)
     assert 903 in (await desk.house.organisation()).entities

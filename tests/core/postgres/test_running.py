@@ -86,7 +86,7 @@ async def test_folders_and_secrets_are_private(running: Postgres, settings: Sett
         "writer",
     ]
     assert {mode(file) for file in kept} == {0o600}
-    assert len({file.read_text() for file in kept}) == 4
+    assert len({file.read_text() for file in kept}) == 5
     assert min(len(file.read_text()) for file in kept) >= 32
     assert {file.stat().st_uid for file in kept} == {os.geteuid()}
 

@@ -22,8 +22,8 @@ SOCKET_PATH_BYTES = 107
 def make_home(home: Path, user: str | None) -> None:
     """Make the data folder if there is none, and see that the server's user may enter it."""
     try:
-        there = next(one for one in (home, *home.parents) if one.exists())
-        if there != home:
+        there = next(one for one in (home, *home.parents) if one.is_dir())
+        if not home.exists():
             _check_entry(user, there, home)  # before anything is made for nothing
             _make_parents(home.parent, user)
             home.mkdir(mode=0o700)

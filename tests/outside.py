@@ -72,6 +72,16 @@ class Outside:
         )
 
 
+PREPARED = (
+    "CREATE ROLE serai_app NOLOGIN",
+    "CREATE ROLE serai_platform NOLOGIN BYPASSRLS",
+    "CREATE ROLE serai_writer NOLOGIN BYPASSRLS",
+    "GRANT serai_app TO serai_platform",
+    "GRANT serai_app, serai_platform, serai_writer TO serai_test",
+)
+"""What the platform asks the administrator of a database for."""
+
+
 @asynccontextmanager
 async def outside_server(install: Path | None = None) -> AsyncIterator[Outside]:
     """A server on a Unix socket in a folder for a while, as an unprivileged user.
@@ -158,6 +168,7 @@ async def main(command: list[str]) -> int:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with outside_server(OLDEST) as server:
         url = server.login("serai_test", "CREATEROLE")
+        server.administrator(*PREPARED)  # a login of version 15 may not make roles that see all
         process = await asyncio.create_subprocess_exec(
             *command, env={**os.environ, "SERAI_DATABASE_URL": url}
         )

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from litestar import Litestar
 
 from serai.api import Api
-from serai.core import Settings
+from serai.cloud import ROLES
+from serai.core import ConfigurationError, Settings
 from serai.flows import House
 from serai.web import Web
 from serai.web.look import asset
@@ -19,6 +20,7 @@ def make_application(
 
     `guests` are whom a demo offers to sign in as, with one password.
     """
+    _check_rules(settings)
     api = Api(
         house,
         settings.home,
@@ -36,3 +38,14 @@ def make_application(
     )
     # The log is ours: the framework's own would write text beside it.
     return Litestar(plugins=[web, api], debug=False, logging_config=None)
+
+
+def _check_rules(settings: Settings) -> None:
+    """Refuse rules of single sign-on that speak of roles which there are not."""
+    on = settings.single_sign_on
+    for rule in on.rules if on else ():
+        if rule.role not in ROLES:
+            raise ConfigurationError(
+                f"SERAI_OIDC_ROLES speaks of {rule.role!r}, which is no role; "
+                "`serai role list` shows them all."
+            )

@@ -5,6 +5,7 @@ in (`own`), or for those who hold a `right` somewhere. One that says nothing is 
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -57,7 +58,8 @@ class Sessions(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     def __init__(self, house: House) -> None:
-        self._house = lambda: house  # a router copies what it is given, and a house has no copy
+        # A router copies what it is given, and a house has no copy.
+        self._house: Callable[[], House] = lambda: house
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Find the session of the cookie; what is shown to somebody is kept by no cache."""

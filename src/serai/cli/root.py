@@ -14,6 +14,7 @@ from serai.cli.bench.commands import bench
 from serai.cli.keys.commands import key
 from serai.cli.organisation.commands import organisation
 from serai.cli.personal_keys.commands import personal_keys
+from serai.cli.scim.commands import scim
 from serai.cli.terminal import console, settings_of_environment, speak_plainly, tell_wrong
 from serai.cli.trail.commands import trail
 from serai.cli.users.commands import role, user
@@ -32,6 +33,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(user, name="user")
 app.add_typer(role, name="role")
 app.add_typer(key, name="key")
+app.add_typer(scim, name="scim")
 app.add_typer(organisation, name="organisation")
 app.add_typer(personal_keys, name="personal-keys")
 app.add_typer(trail, name="trail")

@@ -9,6 +9,7 @@ from serai.cloud.directories.filters import (
     Some,
     Test,
     UnknownAttribute,
+    UnknownOrder,
     Value,
 )
 from serai.cloud.directories.groups import (
@@ -83,6 +84,7 @@ __all__ = [
     "Some",
     "Test",
     "UnknownAttribute",
+    "UnknownOrder",
     "Value",
     "all_groups",
     "approvals_of",

@@ -33,13 +33,13 @@ class OneOf(Struct, frozen=True):
 
 
 class Every(Struct, frozen=True):
-    """All of the conditions hold."""
+    """All of the conditions hold, as they do where there are none."""
 
     conditions: tuple["Condition", ...]
 
 
 class Some(Struct, frozen=True):
-    """One of the conditions holds."""
+    """One of the conditions holds, and so none where there are none."""
 
     conditions: tuple["Condition", ...]
 
@@ -76,6 +76,10 @@ class Many(Struct, frozen=True):
 
 class UnknownAttribute(Exception):
     """A condition asks for what is not kept."""
+
+
+class UnknownOrder(Exception):
+    """A list cannot be sorted by this."""
 
 
 def _said(field: str) -> str:
@@ -157,7 +161,7 @@ def order_of(attribute: str, attributes: Mapping[str, Column | Many], *, descend
     elif attribute in SORTED_BY and attribute.partition(".")[0] in attributes:
         sql = f"lower(nullif({SORTED_BY[attribute]}, ''))"
     else:
-        raise UnknownAttribute(attribute)
+        raise UnknownOrder(attribute)
     return f"{sql} {'DESC NULLS FIRST' if descending else 'ASC NULLS LAST'}, u.id"
 
 
@@ -171,9 +175,9 @@ class _Writing:
     def write(self, condition: Condition) -> str:
         match condition:
             case Every():
-                return self._join(condition.conditions, " AND ")
+                return self._join(condition.conditions, " AND ") or "true"
             case Some():
-                return self._join(condition.conditions, " OR ")
+                return self._join(condition.conditions, " OR ") or "false"
             case Never():
                 return f"NOT {self.write(condition.condition)}"
             case OneOf():
@@ -182,7 +186,8 @@ class _Writing:
                 return self._test(condition)
 
     def _join(self, conditions: tuple[Condition, ...], word: str) -> str:
-        return "(" + word.join(self.write(one) for one in conditions) + ")"
+        joined = word.join(self.write(one) for one in conditions)
+        return f"({joined})" if joined else ""
 
     def _one_of(self, condition: OneOf) -> str:
         many = self._attributes.get(condition.attribute)

@@ -61,10 +61,10 @@ class PersonSaid(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def shown(self) -> str:
-        """The name on pages, from what there is."""
+        """The name on pages, from what there is, as long as they have room for."""
         parts = " ".join(part for part in (self.given_name, self.family_name) if part)
         found = (self.display_name, self.formatted, parts, self.user_name)
-        return next(text for text in found if text.strip()).strip()[:MOST_LETTERS]
+        return next((text for text in found if text.strip()), "").strip()[:MOST_LETTERS]
 
     @property
     def email(self) -> str:

@@ -6,10 +6,11 @@ import msgspec
 from litestar import Request, Response
 from msgspec import UNSET, Struct, UnsetType
 from pydantic import ValidationError
-from scim2_models import Error, SCIMException
+from scim2_models import Error, InvalidFilterException, InvalidPathException, SCIMException
 
 from serai.api.v1.failing import answer_error
 from serai.api.v1.problems import Problem
+from serai.cloud import directories
 
 MEDIA_TYPE = "application/scim+json"
 SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -48,6 +49,10 @@ def answer_scim_error(request: Request[Any, Any, Any], error: Exception) -> Resp
             return _answer(error.to_error())
         case ValidationError():
             return _answer(Error.from_validation_errors(error)[0])
+        case directories.UnknownAttribute():
+            return _answer(InvalidFilterException(detail=f"{error} is no filter here").to_error())
+        case directories.UnknownOrder():
+            return _answer(InvalidPathException(detail=f"{error} is no order here").to_error())
     told = answer_error(request, error)
     problem: Problem = told.content
     status = STATUSES.get(problem.refusal, problem.status)

@@ -15,6 +15,7 @@ from serai.customers import (
     Document,
     Email,
     Phone,
+    SealedDetails,
     ShownDetails,
     find_by_detail,
     open_details,
@@ -28,6 +29,7 @@ from serai.flows.house import House
 from serai.flows.step import By, Draft, take
 from serai.ledger import Change, Deed, Event, Insert, Proposal, Refused
 
+TABLE = "personal_details"
 MOST_FOUND = 50
 _NOTHING = Details()
 
@@ -56,18 +58,14 @@ async def change_details(
         kept = (await sealed_details(house.database, [customer_id])).get(customer_id)
         before = open_details(house.ring, kept) if kept else _NOTHING
         sealed = seal_details(house.ring, customer_id, before.after(change))
-        changed = (
-            {"changes": (Change("personal_details", customer_id, kept.version, sealed.values()),)}
-            if kept
-            else {"inserts": (Insert("personal_details", (sealed,)),)}
-        )
         moment = house.clock()
         return Draft(
             effective=moment,
             business_date=moment.date(),
             answer=DetailsKept(customer_id),
+            inserts=() if kept else (Insert(TABLE, (sealed,)),),
+            changes=_rewritten(kept, sealed),
             events=(Event(type="customer.changed"),),
-            **changed,
         )
 
     async def once() -> DetailsKept | Refusal:
@@ -92,9 +90,7 @@ async def forget_details(house: House, by: By, customer_id: int) -> DetailsKept 
             effective=moment,
             business_date=moment.date(),
             answer=DetailsKept(customer_id),
-            changes=(Change("personal_details", customer_id, kept.version, empty.values()),)
-            if kept
-            else (),
+            changes=_rewritten(kept, empty),
             events=(Event(type="customer.forgotten"),),
         )
 
@@ -158,6 +154,11 @@ def veiled(house: House, by: By, said: Struct) -> By:
     `said`."""
     request = b"\x1f".join((by.request, msgspec.msgpack.encode(said)))
     return msgspec.structs.replace(by, request=house.ring.digest(request))
+
+
+def _rewritten(kept: SealedDetails | None, sealed: SealedDetails) -> tuple[Change, ...]:
+    """The change of the row that is there, if there is one."""
+    return (Change(TABLE, sealed.id, kept.version, sealed.values()),) if kept else ()
 
 
 async def _is_known(house: House, customer_id: int) -> bool:

@@ -5,22 +5,28 @@ from datetime import date
 import pytest
 from msgspec import structs
 
+from serai.capital import TaxRate
 from serai.cloud import Axis, Organisation
 from serai.core import Refusal
 from serai.core.postgres import DatabaseUrls
-from serai.flows import House, StoreMoved, audit, book, move_store
+from serai.flows import House, StoreMoved, audit, book, enter, move_store
 from serai.ledger import Outcome, Proposal
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import WANG_AT_WEB, Desk, done, refused, want
-from tests.flows.statement import money
+from tests.flows.statement import Money, money
+from tests.flows.test_audit import everything_happens
 from tests.worlds import (
+    ADMISSION,
+    BOAT_TOUR,
     CASA_DA_LANTERNA,
     DINNER,
     DUCK,
     DUCK_SHOP,
     FRANCHISEE,
+    JUNK_BOAT,
     LAKESIDE_BRAND,
     LAKESIDE_COMPANY,
+    LAKESIDE_GATE,
     LANTERN_BRAND,
     LANTERN_COMPANY,
     LANTERN_INN,
@@ -29,10 +35,12 @@ from tests.worlds import (
     ROOM_FLEXIBLE,
     ROOM_PREPAID,
     TEA_COMPANY,
+    TEA_HOUSE,
 )
 
 TODAY = date(2026, 6, 1)
 TOMORROW = date(2026, 6, 2)
+UNSETTLED = "SELECT DISTINCT order_id FROM lines WHERE state IN ('held', 'paying')"
 NIGHT = date(2026, 6, 8)
 """A Monday: a prepaid night is 450.00, with 25.47 of tax in it."""
 
@@ -45,6 +53,12 @@ async def moved(
 
 async def check(urls: DatabaseUrls) -> None:
     assert [finding for finding in await audit(urls.platform) if finding.failed] == []
+
+
+def change(before: Money, after: Money) -> Money:
+    """What moved in each role of each book."""
+    moved = {key: after.get(key, 0) - before.get(key, 0) for key in before.keys() | after.keys()}
+    return {key: amount for key, amount in moved.items() if amount}
 
 
 def parents(organisation: Organisation, axis: Axis, *days: date) -> list[int | None]:
@@ -97,7 +111,6 @@ async def test_the_same_move_twice_is_one(house: House, desk: Desk) -> None:
         ("brand", LAKESIDE_BRAND, date(2099, 1, 1), "date_too_far"),
         ("brand", LANTERN_BRAND, TODAY, "already_there"),
         ("entity", LAKESIDE_COMPANY, TOMORROW, "moves_today"),
-        ("entity", LAKESIDE_COMPANY, TODAY, "open_balances"),
     ],
 )
 async def test_moves_that_cannot_be(
@@ -119,7 +132,7 @@ async def test_goods_and_cash_go_over_with_their_shop(
     48 are worth 1,440.00."""
     order = await desk.confirmed(want(DUCK, TODAY, quantity=2))
     answer = await moved(desk, DUCK_SHOP, "entity", LANTERN_COMPANY)
-    assert refused(answer) == "open_balances"
+    assert refused(answer) == "taxes_differ"
     await desk.fulfil(order)
     before = await money(house.database)
     assert before[PLATFORM_ENTITY, "inventory"] == 144_000
@@ -127,12 +140,7 @@ async def test_goods_and_cash_go_over_with_their_shop(
     done(await moved(desk, DUCK_SHOP, "entity", LANTERN_COMPANY))
     await check(urls)
     after = await money(house.database)
-    changed = {
-        key: after.get(key, 0) - before.get(key, 0)
-        for key in before.keys() | after.keys()
-        if after.get(key, 0) != before.get(key, 0)
-    }
-    assert changed == {
+    assert change(before, after) == {
         (PLATFORM_ENTITY, "inventory"): -144_000,
         (PLATFORM_ENTITY, "due_from"): 144_000,
         (PLATFORM_ENTITY, "goods_received"): 150_000,
@@ -167,59 +175,204 @@ async def test_goods_that_are_sold_out_stay_so(
     await check(urls)
 
 
-async def test_a_company_is_changed_between_two_bookings(
+async def test_open_bookings_go_over_with_their_store(
     house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
 ) -> None:
-    """Each company earns what was booked in its book: a prepaid night of 450.00 is 424.53 of
-    revenue and 25.47 of tax; the platform's commission of a tenth is 45.00, and 2.70 of tax."""
-    first = await desk.confirmed(want(ROOM_PREPAID, NIGHT))
-    walk_in = await desk.confirmed(want(DINNER, NIGHT, minute=1110))
-    assert refused(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY)) == "open_balances"
-    clock.set(at(9, 10))
-    day = date(2026, 6, 9)
-    await desk.fulfil(first)
-    await desk.fulfil(walk_in)
-    answer = await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY, day)
-    assert refused(answer) == "open_balances"
-    assert isinstance(answer, Refusal)
-    assert "guest receivable" in answer.says
-    await desk.collect(walk_in)
-    assert (await money(house.database))[LANTERN_COMPANY, "till"] == 19_900
+    """The Inn goes from one company to another with a prepaid night (450.00), a stay whose guest
+    has slept one of two nights, a dinner that is owed (199.00), and a booking half served."""
+    prepaid = await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    in_house = await desk.confirmed(want(ROOM_FLEXIBLE, TODAY, nights=2))
+    owed = await desk.confirmed(want(DINNER, TODAY, minute=1110))
+    half = await desk.confirmed(
+        want(DINNER, TODAY, minute=1110, quantity=2), want(ROOM_FLEXIBLE, NIGHT)
+    )
+    later = await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    clock.set(at(1, 20))
+    await desk.fulfil(owed)
+    (dinner, _) = await desk.lines(half)
+    await desk.fulfil(half, "till", [dinner.id])
+    clock.set(at(2, 10))
+    await check(urls)
+    before = await money(house.database)
+
+    done(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY, TOMORROW))
+    await check(urls)
+    after = await money(house.database)
+    assert change(before, after) == {
+        (LANTERN_COMPANY, "deposits"): 90_000,
+        (LANTERN_COMPANY, "due_to"): -90_000,
+        (LAKESIDE_COMPANY, "due_from"): 90_000,
+        (LAKESIDE_COMPANY, "deposits"): -90_000,
+        (LANTERN_COMPANY, "guest_receivable"): -19_900,
+        (LANTERN_COMPANY, "till"): -39_800,
+        (LANTERN_COMPANY, "due_from"): 59_700,
+        (LAKESIDE_COMPANY, "guest_receivable"): 19_900,
+        (LAKESIDE_COMPANY, "till"): 39_800,
+        (LAKESIDE_COMPANY, "due_to"): -59_700,
+    }
+    value = await money(house.database, "value:CNY")
+    assert value[LAKESIDE_COMPANY, "on_the_books"] == -2 * 45_000 - 2 * 50_000 - 50_000
+    assert (LANTERN_COMPANY, "on_the_books") not in value
+    assert value[LANTERN_COMPANY, "earned"] == -19_900 - 39_800
+
+    # Three of five rooms are sold on that night; the new company sells the other two, and no more.
+    await desk.confirmed(want(ROOM_FLEXIBLE, NIGHT, quantity=2))
+    wanted = (want(ROOM_FLEXIBLE, NIGHT),)
+    assert refused(await book(house, desk.by(), WANG_AT_WEB, wanted)) == "exceeds_credits"
+    cancelled = await desk.cancel(later)
+    assert cancelled.refund_minor == 45_000
+    (*_, refund) = await desk.payments(later)
+    await desk.answer(refund.id)
+    await desk.confirmed(*wanted)
     await check(urls)
 
-    done(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY, day))
+    before = await money(house.database)
+    await desk.collect(owed)
+    clock.set(at(3, 10))
+    await desk.fulfil(in_house, "till")
+    clock.set(at(9, 10))
+    await desk.fulfil(prepaid)
+    await check(urls)
+    # 450.00 and 1,000.00 are earned with 25.47 and 56.60 of tax (of each night 28.30) in them; a
+    # tenth is the platform's, 145.00 and 8.70 of tax.
+    assert change(before, await money(house.database)) == {
+        (LAKESIDE_COMPANY, "deposits"): 45_000,
+        (LAKESIDE_COMPANY, "guest_receivable"): -19_900,
+        (LAKESIDE_COMPANY, "till"): 19_900 + 100_000,
+        (LAKESIDE_COMPANY, "revenue"): -(42_453 + 94_340),
+        (LAKESIDE_COMPANY, "output_tax"): -(2_547 + 5_660),
+        (LAKESIDE_COMPANY, "commission_cost"): 14_500,
+        (LAKESIDE_COMPANY, "input_tax"): 870,
+        (LAKESIDE_COMPANY, "due_to"): -15_370,
+        (PLATFORM_ENTITY, "due_from"): 15_370,
+        (PLATFORM_ENTITY, "commission_revenue"): -14_500,
+        (PLATFORM_ENTITY, "output_tax"): -870,
+    }
+    again = await moved(desk, LANTERN_INN, "entity", TEA_COMPANY, date(2026, 6, 9))
+    assert refused(again) == "taxes_differ"  # the Tea House's fees bear no tax
+    done(await moved(desk, LANTERN_INN, "entity", LANTERN_COMPANY, date(2026, 6, 9)))
+    await check(urls)
+
+
+async def test_what_is_held_or_being_paid_is_waited_for(
+    house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
+) -> None:
+    order = (await desk.book(want(ROOM_PREPAID, NIGHT))).order_id
+    assert refused(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY)) == "open_balances"
+    (payment,) = (await desk.ask(order)).payments
+    answer = await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY)
+    assert isinstance(answer, Refusal)
+    assert (answer.name, "paying" in answer.says) == ("open_balances", True)
+    await desk.answer(payment)
+    done(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY))
+    await check(urls)
+
+
+async def test_ducks_that_are_sold_go_over_and_are_handed_out(
+    house: House, desk: Desk, urls: DatabaseUrls
+) -> None:
+    rate = TaxRate(
+        id=990, entity_id=LANTERN_COMPANY, tax_class="goods", rate_bp=1300, inclusive=True,
+        fees_taxed=True, since=date(2020, 1, 1),
+    )  # fmt: skip
+    done(await enter(house, desk.by(), (rate,)))
+    order = await desk.confirmed(want(DUCK, TODAY, quantity=2))
+    done(await moved(desk, DUCK_SHOP, "entity", LANTERN_COMPANY))
+    await check(urls)
+    after = await money(house.database)
+    assert after[LANTERN_COMPANY, "inventory"] == 150_000
+    assert (PLATFORM_ENTITY, "inventory") not in after
+    await desk.fulfil(order)
     await check(urls)
     left = await money(house.database)
-    assert (LANTERN_COMPANY, "till") not in left
-    assert left[LAKESIDE_COMPANY, "till"] == 19_900
-    assert left[LAKESIDE_COMPANY, "due_to"] == -19_900
-    second = await desk.confirmed(want(ROOM_PREPAID, day))
-    assert (await desk.file(second)).bookings[0].entity_id == LAKESIDE_COMPANY
+    assert left[LANTERN_COMPANY, "inventory"] == 144_000
+    assert left[LANTERN_COMPANY, "cost_of_sales"] == 6_000
+    wanted = tuple(want(DUCK, TODAY, quantity=n) for n in (20, 20, 9))
+    assert refused(await book(house, desk.by(), WANG_AT_WEB, wanted)) == "exceeds_credits"
+
+
+async def test_an_agents_bookings_go_over_too(
+    house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
+) -> None:
+    """What it sold through the platform is held by the platform before and after."""
+    order = await desk.confirmed(
+        want(ADMISSION, NIGHT, minute=600), want(BOAT_TOUR, NIGHT, minute=570)
+    )
+    before = await money(house.database)
+    done(await moved(desk, LAKESIDE_GATE, "entity", LANTERN_COMPANY))
+    assert await money(house.database) == before
     await check(urls)
-    clock.set(at(10, 10))
-    await desk.fulfil(second)
+    clock.set(at(8, 12))
+    await desk.fulfil(order)
     await check(urls)
-    gained = {
-        key: amount - left.get(key, 0)
-        for key, amount in (await money(house.database)).items()
-        if amount != left.get(key, 0)
-    }
-    assert gained == {
-        (PLATFORM_ENTITY, "payment_clearing"): 45_000,
-        (PLATFORM_ENTITY, "due_to"): -45_000,
-        (PLATFORM_ENTITY, "due_from"): 4_770,
-        (PLATFORM_ENTITY, "commission_revenue"): -4_500,
-        (PLATFORM_ENTITY, "output_tax"): -270,
-        (LAKESIDE_COMPANY, "due_from"): 45_000,
-        (LAKESIDE_COMPANY, "revenue"): -42_453,
-        (LAKESIDE_COMPANY, "output_tax"): -2_547,
-        (LAKESIDE_COMPANY, "commission_cost"): 4_500,
-        (LAKESIDE_COMPANY, "input_tax"): 270,
-        (LAKESIDE_COMPANY, "due_to"): -4_770,
-    }
-    assert left[LANTERN_COMPANY, "revenue"] == -42_453 - 18_774
-    again = await moved(desk, LANTERN_INN, "entity", TEA_COMPANY, date(2026, 6, 10))
-    assert done(again).parent_id == TEA_COMPANY
+
+
+async def test_a_house_that_has_seen_everything_moves(
+    house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
+) -> None:
+    """Every store that may, goes to another company and comes back."""
+    await everything_happens(desk, clock)
+    for order in await house.database.column(UNSETTLED):
+        lines = await desk.lines(order)
+        await desk.cancel(order, [line.id for line in lines if line.state in ("held", "paying")])
+    await check(urls)
+    stores = dict.fromkeys((LANTERN_INN, TEA_HOUSE, DUCK_SHOP), LAKESIDE_COMPANY)
+    stores |= dict.fromkeys((LAKESIDE_GATE, JUNK_BOAT), LANTERN_COMPANY)
+    gone = []
+    for store, company in stores.items():
+        today = clock.now.date()
+        answer = await moved(desk, store, "entity", company, today)
+        if isinstance(answer, Refusal):
+            assert answer.name in ("open_balances", "taxes_differ"), answer
+        else:
+            gone.append(store)
+        await check(urls)
+    assert LANTERN_INN in gone
+    assert JUNK_BOAT in gone
+
+
+async def test_tonight_is_not_sold_again(house: House, desk: Desk, clock: SetClock) -> None:
+    """Five rooms: two guests have come and are charged already, on the day of the move."""
+    order = await desk.confirmed(want(ROOM_FLEXIBLE, TODAY, quantity=2))
+    clock.set(at(1, 18))
+    await desk.fulfil(order, "till")
+    done(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY))
+    wanted = (want(ROOM_FLEXIBLE, TODAY, quantity=4),)
+    assert refused(await book(house, desk.by(), WANG_AT_WEB, wanted)) == "exceeds_credits"
+    done(await book(house, desk.by(), WANG_AT_WEB, (want(ROOM_FLEXIBLE, TODAY, quantity=3),)))
+
+
+async def test_who_is_interrupted_goes_on(
+    house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
+) -> None:
+    """Every part is whole: the books are sound before, between and after."""
+    orders = [await desk.confirmed(want(ROOM_PREPAID, NIGHT)) for _ in range(3)]
+
+    class Away(Exception):
+        pass
+
+    class Leaving(Before):
+        async def happens(self) -> None:
+            raise Away
+
+    for left, table in ((3, "carried_bookings"), (0, "store_parents")):
+        late = structs.replace(house, books=Leaving(house, desk, table))
+        with pytest.raises(Away):
+            await move_store(late, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, TODAY)
+        await check(urls)
+        files = [await desk.file(order) for order in orders]
+        entities = [file.bookings[0].entity_id for file in files]
+        assert entities.count(LANTERN_COMPANY) == left
+    late_order = await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    await check(urls)
+    await desk.cancel(orders[0])
+    done(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY))
+    await check(urls)
+    clock.set(at(9, 10))
+    for order in (*orders[1:], late_order):
+        await desk.fulfil(order)
+    await check(urls)
+    assert (await money(house.database))[LAKESIDE_COMPANY, "revenue"] == -3 * 42_453
 
 
 async def test_one_day_has_one_change_of_company(desk: Desk, house: House) -> None:

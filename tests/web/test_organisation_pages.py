@@ -17,11 +17,11 @@ from tests.web.forms import hidden_of, send
 from tests.web.visitors import sign_in_as
 from tests.worlds import (
     LAKESIDE_BRAND,
+    LAKESIDE_COMPANY,
     LAKESIDE_GATE,
     LANTERN_BRAND,
     LANTERN_INN,
     ROOM_PREPAID,
-    TEA_COMPANY,
 )
 
 ROOT = "/admin/organisation"
@@ -69,13 +69,28 @@ async def test_a_move_that_cannot_be(pages: httpx.AsyncClient, desk: Desk, house
     answer = await send(pages, page, f"{INN}/moves", past)
     assert answer.status_code == 409
     assert "booked_since" in answer.text
+    await desk.book(want(ROOM_PREPAID))
     page = await shown(pages, f"{INN}?axis=entity")
     answer = await send(
-        pages, page, f"{INN}/moves", {"parent": str(TEA_COMPANY), "since": "2026-06-01"}
+        pages, page, f"{INN}/moves", {"parent": str(LAKESIDE_COMPANY), "since": "2026-06-01"}
     )
     assert (answer.status_code, "open_balances" in answer.text) == (409, True)
     for wrong in ({"parent": "x", "since": "2026-09-01"}, {"parent": "31", "since": "soon"}):
         assert (await send(pages, page, f"{INN}/moves", wrong)).status_code == 400
+
+
+async def test_a_store_changes_its_company_with_its_bookings(
+    pages: httpx.AsyncClient, desk: Desk, house: House
+) -> None:
+    order = await desk.confirmed(want(ROOM_PREPAID))
+    page = await shown(pages, f"{INN}?axis=entity")
+    answer = await send(
+        pages, page, f"{INN}/moves", {"parent": str(LAKESIDE_COMPANY), "since": "2026-06-01"}
+    )
+    assert answer.status_code == 303, answer.text
+    assert (await desk.file(order)).bookings[0].entity_id == LAKESIDE_COMPANY
+    for path in (f"/group/orders/{order}", f"/group/orders/{order}/trace"):
+        await shown(pages, path)
 
 
 async def test_a_file_is_taken_away_looked_at_and_applied(

@@ -47,7 +47,7 @@ async def collect(
         own = choose(file, lines)
         if isinstance(own, Refusal):
             return own
-        owed = await _owed(house.database, file)
+        owed = await owed_by_line(house.database, file)
         own = tuple(line for line in own if owed.get(line.id, 0) > 0)
         if not own:
             return _nothing_owed()
@@ -75,7 +75,7 @@ async def collect(
     return await take(house, by, "collect", Collected, draft, of=(order_id, listed(lines), method))
 
 
-async def _owed(database: Database, file: OrderFile) -> dict[int, int]:
+async def owed_by_line(database: Database, file: OrderFile) -> dict[int, int]:
     """What each line of an order owes its store, from the journal."""
     owed: dict[int, int] = {}
     for row in await journal_of_order(database, file.order.id):

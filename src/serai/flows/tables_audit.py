@@ -12,6 +12,11 @@ _DEPOSITED = """(l.guarantee = 'prepaid'
         AND (b.terms->>'kind' = 'principal' OR b.collector_id = b.platform_id))"""
 _AGENT = "(b.terms->>'kind' = 'agent')"
 
+# The book in which a line stands, or ended: that of its booking, or of the entity before.
+_BOOK = """coalesce((SELECT c.from_id FROM carried_bookings AS c
+        WHERE c.booking_id = b.id AND c.done @> to_jsonb(l.id) ORDER BY c.id LIMIT 1),
+        b.entity_id)"""
+
 _NEEDS = """
     SELECT l.id AS line_id, count(*) AS needs, sum((need->>'quantity')::bigint) AS quantity
     FROM lines AS l CROSS JOIN LATERAL jsonb_array_elements(l.needs) AS need
@@ -146,7 +151,7 @@ _BASE = f"""
     SELECT l.id, l.order_id, l.state, {_AGENT} AS agent,
         (b.terms->>'commission_bp')::numeric AS fee_bp,
         (b.terms->>'commission_tax_bp')::numeric AS tax_bp,
-        CASE WHEN NOT {_AGENT} AND b.platform_id = b.entity_id THEN 0
+        CASE WHEN NOT {_AGENT} AND b.platform_id = {_BOOK} THEN 0
             WHEN l.state = 'fulfilled' THEN l.amount_minor
             WHEN {_AGENT} AND {_DEPOSITED} THEN l.fee_minor
             ELSE 0 END AS base
@@ -191,7 +196,7 @@ WITH wanted AS (
     WHERE l.state = 'confirmed' AND {_DEPOSITED}
     GROUP BY 1, 2, 3
     UNION ALL
-    SELECT b.entity_id, 'value:' || b.currency, b.store_id,
+    SELECT {_BOOK}, 'value:' || b.currency, b.store_id,
         CASE l.state WHEN 'confirmed' THEN 'on_the_books' WHEN 'fulfilled' THEN 'earned'
             ELSE 'not_shown' END, sum(l.amount_minor)
     FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id

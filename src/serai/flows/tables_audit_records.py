@@ -88,9 +88,13 @@ COUNT_RECORDS = " + ".join(
 )
 COUNT_RECORDS = f"SELECT {COUNT_RECORDS}"
 
+# The entity of the day a booking was made: it may have gone over to another with its store.
+_MADE_UNDER = """coalesce((SELECT c.from_id FROM carried_bookings AS c WHERE c.booking_id = b.id
+    ORDER BY c.id LIMIT 1), b.entity_id)"""
+
 # The day is the store's business date at the moment of booking. On the day of a move a store has
 # both parents: the one before for what was booked by then, and the one from then on.
-STRANGE_PARENTS = """
+STRANGE_PARENTS = f"""
 SELECT format('booking %%s says %%s %%s for store %%s on %%s; the organisation says %%s', b.id,
     named.axis, said, b.store_id, day, coalesce((
         SELECT string_agg(parent.parent_id::text, ', ' ORDER BY parent.since)
@@ -103,7 +107,7 @@ JOIN stores AS s ON s.id = b.store_id
 CROSS JOIN LATERAL (
     SELECT (b.placed_at AT TIME ZONE s.timezone - s.closing_minute * interval '1 minute')::date
 ) AS placed (day)
-CROSS JOIN LATERAL (VALUES ('brand', b.brand_id), ('entity', b.entity_id),
+CROSS JOIN LATERAL (VALUES ('brand', b.brand_id), ('entity', {_MADE_UNDER}),
     ('operator', b.operator_id), ('city', b.city_id)) AS named (axis, said)
 LEFT JOIN store_parents AS parent ON parent.store_id = b.store_id AND parent.axis = named.axis
     AND parent.parent_id = named.said
@@ -113,10 +117,10 @@ WHERE parent.id IS NULL
 COUNT_BOOKINGS = "SELECT count(*) FROM bookings"
 
 STAMPS_UNLIKE = "\nUNION ALL\n".join((
-    """SELECT format('booking %%s is stamped with placement %%s, which is not that of its parents',
+    f"""SELECT format('booking %%s is stamped with placement %%s, which is not that of its parents',
     b.id, b.placement_id)
 FROM bookings AS b LEFT JOIN placements AS p ON p.id = b.placement_id AND p.store_id = b.store_id
-    AND p.brand_id = b.brand_id AND p.entity_id = b.entity_id AND p.operator_id = b.operator_id
+    AND p.brand_id = b.brand_id AND p.entity_id = {_MADE_UNDER} AND p.operator_id = b.operator_id
     AND p.city_id = b.city_id
 WHERE p.id IS NULL""",
     *(

@@ -1,6 +1,6 @@
 """What is delivered when: resources, their calendars, holds."""
 
-from serai.logistics.moving import hand_over_stock
+from serai.logistics.moving import carry_units, hand_over_stock, take_out
 from serai.logistics.past import KEPT_DAYS, archive_past_slots
 from serai.logistics.resources import (
     EVERY_DAY,
@@ -39,6 +39,7 @@ __all__ = [
     "archive_past_slots",
     "available",
     "capacity",
+    "carry_units",
     "consume",
     "forfeit",
     "give_back",
@@ -53,6 +54,7 @@ __all__ = [
     "sell",
     "shortfall",
     "slots",
+    "take_out",
     "touched_slots",
     "widen",
 ]

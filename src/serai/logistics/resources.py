@@ -119,6 +119,11 @@ def source(book: int, need: Need) -> Account:
     return _of_resource(book, need, "source")
 
 
+def sold(book: int, need: Need) -> Account:
+    """What was sold of a resource and is still to be used."""
+    return _of_resource(book, need, "sold")
+
+
 def _of_resource(book: int, need: Need, role: str) -> Account:
     return _whole(book, need.kind, need.resource_id, role)
 

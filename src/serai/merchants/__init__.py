@@ -1,5 +1,6 @@
 """Who sells what: products, rate plans, offers, prices, terms, orders and bookings."""
 
+from serai.merchants.carrying import CarriedBooking
 from serai.merchants.offers import (
     EVERY_DAY,
     Cancellation,
@@ -62,6 +63,7 @@ __all__ = [
     "Booking",
     "BookingNumber",
     "Cancellation",
+    "CarriedBooking",
     "Charge",
     "Guarantee",
     "Line",

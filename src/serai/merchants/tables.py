@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from serai.core import Database
 from serai.ledger import Table
+from serai.merchants.carrying import CarriedBooking
 from serai.merchants.offers import Offer, Product, RatePlan, Terms
 from serai.merchants.orders import (
     STATES,
@@ -29,6 +30,7 @@ TABLES = (
     Table("bookings", Booking),
     Table("lines", Line),
     Table("charges", Charge),
+    Table("carried_bookings", CarriedBooking),
 )
 
 
@@ -73,19 +75,21 @@ SELECT json_build_object(
 )::text
 FROM orders AS o WHERE o.id = %(order)s
 """
-# Whoever sees bookings of an order and not the order itself sees what they say of it.
+# What the bookings that somebody sees of an order say of it, and the order itself if they see it.
 _HEADER = """
-b.order_id AS id, regexp_replace(b.number, '-[^-]*$', '') AS number, b.customer_id, b.channel,
-b.agent_id, b.currency, (SELECT sum(one.amount_minor)::bigint FROM bookings AS one
-    WHERE one.order_id = b.order_id) AS amount_minor, b.placed_at, NULL::timestamptz AS held_until
-"""
-_FIRST_SEEN = """
-NOT EXISTS (SELECT FROM bookings AS one WHERE one.order_id = b.order_id AND one.id < b.id)
+SELECT own.order_id AS id, own.number, own.customer_id, own.channel, own.agent_id, own.currency,
+    coalesce(o.amount_minor, own.amount_minor) AS amount_minor, own.placed_at, o.held_until,
+    own.stores
+FROM (
+    SELECT min(b.order_id) AS order_id, regexp_replace(min(b.number), '-[^-]*$', '') AS number,
+        min(b.customer_id) AS customer_id, min(b.channel) AS channel, min(b.agent_id) AS agent_id,
+        min(b.currency) AS currency, sum(b.amount_minor)::bigint AS amount_minor,
+        min(b.placed_at) AS placed_at, array_agg(b.store_id ORDER BY b.id) AS stores
+    FROM bookings AS b WHERE b.order_id = {order} HAVING count(*) > 0
+) AS own LEFT JOIN orders AS o ON o.id = own.order_id
 """
 ORDER_PART = ORDER_FILE.replace(
-    "FROM orders AS o WHERE o.id = %(order)s",
-    f"FROM (SELECT {_HEADER} FROM bookings AS b"  # noqa: S608 - of constants of this file
-    f" WHERE b.order_id = %(order)s AND {_FIRST_SEEN}) AS o",
+    "FROM orders AS o WHERE o.id = %(order)s", f"FROM ({_HEADER.format(order='%(order)s')}) AS o"
 )
 _FILE = msgspec.json.Decoder(OrderFile)
 OVERDUE_ORDERS = """
@@ -113,10 +117,29 @@ SELECT {", ".join(f"o.{field}" for field in Order.__struct_fields__ if field != 
     ARRAY(SELECT DISTINCT l.state FROM lines AS l WHERE l.order_id = o.id) AS states
 FROM orders AS o WHERE true
 """  # noqa: S608 - as above
-_PARTS = _SUMMARIES.replace(
-    "FROM orders AS o",
-    f"FROM (SELECT {_HEADER} FROM bookings AS b WHERE {_FIRST_SEEN}) AS o",  # noqa: S608 - as above
-)
+# The newest first, and no more of them than are wanted, before anything else is asked of them.
+_PARTS = """
+SELECT o.*, ARRAY(SELECT DISTINCT l.state FROM lines AS l WHERE l.order_id = o.id) AS states
+FROM (
+    SELECT DISTINCT b.placed_at, b.order_id FROM bookings AS b WHERE true {narrowed}
+    ORDER BY b.placed_at DESC, b.order_id DESC LIMIT %(most)s
+) AS p CROSS JOIN LATERAL ({header}) AS o
+ORDER BY o.placed_at DESC, o.id DESC
+"""
+_PARTS_NARROWED = {
+    "before": "AND (b.placed_at, b.order_id) < (%(before)s, %(before_id)s)\n",
+    "since": "AND b.placed_at >= %(since)s\n",
+    "until": "AND b.placed_at < %(until)s\n",
+    "customer": "AND b.customer_id = %(customer)s\n",
+    "channel": "AND b.channel = %(channel)s\n",
+    "store": "AND b.store_id = %(store)s\n",
+    "stores": "AND b.store_id = ANY(%(stores)s)\n",
+    "brand": "AND b.brand_id = %(brand)s\n",
+    "city": "AND b.city_id = %(city)s\n",
+    "state": "AND EXISTS (SELECT FROM lines AS l WHERE l.order_id = b.order_id"
+    " AND l.state = %(state)s) AND NOT EXISTS (SELECT FROM lines AS l"
+    " WHERE l.order_id = b.order_id AND l.state = ANY(%(earlier)s))\n",
+}
 _NARROWED = {
     "before": "AND (o.placed_at, o.id) < (%(before)s, %(before_id)s)\n",
     "since": "AND o.placed_at >= %(since)s\n",
@@ -158,11 +181,13 @@ class OrdersWanted(Struct, frozen=True, kw_only=True):
     """Which orders are looked for: what is None narrows nothing.
 
     Placed from `since` up to but not including `until`; `before` and `before_id` are those of the
-    last order of the page before.
+    last order of the page before. `stores` are all those of which anything is to be seen: they
+    change nothing, but an index finds them.
     """
 
     state: LineState | None = None
     store: int | None = None
+    stores: list[int] | None = None
     brand: int | None = None
     city: int | None = None
     customer: int | None = None
@@ -223,9 +248,8 @@ async def read_terms(database: Database, store_ids: Sequence[int]) -> list[Terms
 async def read_order(database: Database, order_id: int) -> OrderFile | None:
     """An order with everything that belongs to it, or None when there is no such order; to whoever
     sees a part of its bookings only, it is that part."""
-    file = await database.value(ORDER_FILE, order=order_id)
-    if file is None and database.is_narrowed:
-        file = await database.value(ORDER_PART, order=order_id)
+    wanted = ORDER_PART if database.is_narrowed else ORDER_FILE
+    file = await database.value(wanted, order=order_id)
     return None if file is None else _FILE.decode(file)
 
 
@@ -269,12 +293,15 @@ async def find_orders(
 ) -> list[OrderSummary]:
     """The orders that are wanted, latest first; of each, the part that is seen."""
     values = structs.asdict(wanted)
-    narrowed = "".join(sql for name, sql in _NARROWED.items() if values[name] is not None)
     earlier = list(STATES[: STATES.index(wanted.state)]) if wanted.state else []
-    summaries = _PARTS if database.is_narrowed else _SUMMARIES
-    return await database.all(
-        OrderSummary, summaries + narrowed + _LATEST_FIRST, earlier=earlier, most=most, **values
-    )
+    asked = {name for name, value in values.items() if value is not None}
+    if database.is_narrowed:
+        narrowed = "".join(sql for name, sql in _PARTS_NARROWED.items() if name in asked)
+        statement = _PARTS.format(narrowed=narrowed, header=_HEADER.format(order="p.order_id"))
+    else:
+        narrowed = "".join(sql for name, sql in _NARROWED.items() if name in asked)
+        statement = _SUMMARIES + narrowed + _LATEST_FIRST
+    return await database.all(OrderSummary, statement, earlier=earlier, most=most, **values)
 
 
 async def orders_numbered(database: Database, numbers: Sequence[str]) -> list[int]:

@@ -10,12 +10,14 @@ from serai.capital import hand_over
 from serai.cloud import Axis, Organisation, differences, in_force, move, sheets
 from serai.core import Refusal
 from serai.flows.house import House
+from serai.flows.organisation.carry import carry_bookings, used_ahead
 from serai.flows.organisation.tables import (
     keys_of,
     last_booked,
     open_in_book,
     selling,
     standing_in_book,
+    unsettled,
 )
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
@@ -39,10 +41,14 @@ async def move_store(
     """Give a store another parent from a day on: today, a day to come, or a past one since which
     it has taken no booking. Bookings keep the parents of the day they were made.
 
-    The books of a store that sells change with its legal entity: it moves on the day itself, once
-    nothing of it is promised or owed in the book that it leaves. Its cash, its goods and what is
-    owed for them go over in the same step, by what the two entities owe each other then.
+    The books of a store that sells change with its legal entity, on the day itself: what is booked
+    and owed is carried over booking by booking, and then the store itself with its cash and goods.
+    Who is interrupted asks again and goes on.
     """
+    if axis == "entity":
+        refused = await _carry(house, by, store_id, parent_id, since)
+        if refused is not None:
+            return refused
 
     async def draft() -> Draft | Refusal:
         moment = house.clock()
@@ -93,6 +99,29 @@ async def move_store(
     if isinstance(answer, Refusal) and answer.name in ("record_rejected", "exceeds_credits"):
         return open_balances()  # an order came in between: database and books have looked again
     return answer
+
+
+async def _carry(
+    house: House, by: By, store_id: int, parent_id: int, since: date
+) -> Refusal | None:
+    """Carry a store's bookings over, when it is one that may move to another company today."""
+    organisation = await house.organisation({store_id})
+    store, goal = organisation.stores.get(store_id), organisation.entities.get(parent_id)
+    if store is None or goal is None:
+        return None  # the step itself says so
+    today = today_at(store, house.clock())
+    now = organisation.entities.get(organisation.parent(store_id, "entity", today) or 0)
+    if (
+        now in (None, goal)
+        or since != today
+        or now.currency != goal.currency
+        or _has_moved(organisation, store_id, today)
+    ):
+        return None
+    waiting = await unsettled(house.database, store_id)
+    if waiting:
+        return open_balances(", ".join(waiting))
+    return await carry_bookings(house, by, store, now.id, goal.id, now.currency)
 
 
 def _parents(organisation: Organisation, axis: Axis) -> Container[int]:
@@ -183,7 +212,8 @@ async def _change_books(
     if found:
         return open_balances(", ".join(found))
     of = Belonging(store=store_id)
-    chain: list[Step] = []
+    store = organisation.stores[store_id]
+    chain = list(await used_ahead(house, store, now.id, parent_id, of))
     for one in await standing_in_book(house.database, keys):
         if one.role == "available":
             chain += hand_over_stock(now.id, parent_id, resources[one.holder], -one.debit, of)
@@ -211,6 +241,6 @@ def open_balances(what: str = "held") -> Refusal:
     return Refusal(
         name="open_balances",
         says=f"The store is still open in the books of its company: {what.replace('_', ' ')}.",
-        advice="Serve, cancel and collect what is open.",
+        advice="Wait until what is held is confirmed or has run out, and try again.",
         field="parent_id",
     )

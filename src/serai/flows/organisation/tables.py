@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from serai.capital import VALUE_PREFIX
 from serai.cloud import Organisation
-from serai.core import Database
+from serai.core import Database, slot_of
 from serai.flows.times import today_at
 from serai.ledger import Limit
 from serai.logistics import Resource
@@ -24,8 +24,9 @@ SELLING = "SELECT DISTINCT store_id FROM offers WHERE store_id = ANY(%(stores)s)
 
 # What is promised or owed for a store in a book, and is still to end there.
 OPEN = """
-SELECT DISTINCT state AS what FROM lines
-WHERE store_id = %(store)s AND state IN ('held', 'paying', 'confirmed')
+SELECT DISTINCT l.state AS what
+FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id AND b.entity_id = %(book)s
+WHERE l.store_id = %(store)s AND l.state IN ('held', 'paying', 'confirmed')
 UNION
 SELECT DISTINCT a.role
 FROM unnest(%(units)s::text[], %(holders)s::bigint[]) AS k (unit, holder)
@@ -33,6 +34,46 @@ JOIN all_accounts AS a ON a.book = %(book)s AND a.unit = k.unit AND a.holder = k
 WHERE a.role IN ('deposits', 'guest_receivable', 'on_the_books', 'sold')
     AND (a.debits_posted <> a.credits_posted OR a.debits_pending + a.credits_pending > 0)
 ORDER BY 1
+"""
+
+# Bookings that go over with their store: confirmed ones, and those that a guest still owes for;
+# none of which is held or being paid.
+BOOKINGS_OPEN = """
+SELECT b.id AS booking_id, b.order_id, b.version FROM bookings AS b
+WHERE b.store_id = %(store)s AND b.entity_id = %(book)s
+    AND NOT EXISTS (SELECT FROM lines AS l
+        WHERE l.booking_id = b.id AND l.order_id = b.order_id AND l.state IN ('held', 'paying'))
+    AND b.id IN (
+        SELECT l.booking_id FROM lines AS l
+        WHERE l.store_id = %(store)s AND l.state = 'confirmed'
+        UNION
+        SELECT t.booking_id
+        FROM all_accounts AS a
+        JOIN bookings AS o ON o.store_id = %(store)s AND o.entity_id = %(book)s
+        JOIN transfers AS t ON t.order_id = o.order_id AND t.booking_id = o.id
+            AND a.id IN (t.debit_account, t.credit_account) AND t.kind IN ('posted', 'post')
+        WHERE a.book = %(book)s AND a.unit = %(currency)s AND a.holder = %(store)s
+            AND a.role = 'guest_receivable' AND a.debits_posted <> a.credits_posted
+        GROUP BY t.booking_id
+        HAVING sum(CASE WHEN t.debit_account = a.id THEN t.amount ELSE -t.amount END) <> 0
+    )
+ORDER BY b.id LIMIT 200
+"""
+
+UNITS_USED = """
+SELECT (need->>'resource_id')::bigint AS resource_id, (need->>'slot')::bigint AS slot,
+    sum((need->>'quantity')::bigint)::bigint AS quantity
+FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id AND b.entity_id = %(book)s
+CROSS JOIN LATERAL jsonb_array_elements(l.needs) AS need
+WHERE l.store_id = %(store)s AND l.state IN ('fulfilled', 'not_shown')
+    AND l.first_day + l.length >= %(today)s AND need->>'kind' <> 'stock'
+    AND (need->>'slot')::bigint >= %(first_slot)s
+GROUP BY 1, 2 ORDER BY 2, 1
+"""
+
+UNSETTLED = """
+SELECT DISTINCT state FROM lines WHERE store_id = %(store)s AND state IN ('held', 'paying')
+ORDER BY state
 """
 
 # What a store has in a book, and takes along: its cash, its goods, what is owed for them.
@@ -44,6 +85,22 @@ WHERE a.role IN ('till', 'inventory', 'goods_received')
     OR (a.role = 'available' AND a.unit LIKE 'stock:%%')
 ORDER BY a.id
 """
+
+
+class Open(Struct, frozen=True):
+    """A booking that is to go over, as it was when it was found."""
+
+    booking_id: int
+    order_id: int
+    version: int
+
+
+class Used(Struct, frozen=True):
+    """How much of a resource was used up in a slot."""
+
+    resource_id: int
+    slot: int
+    quantity: int
 
 
 class Standing(Struct, frozen=True):
@@ -95,6 +152,23 @@ def keys_of(book: int, currency: str, store_id: int, resources: Sequence[Resourc
         pairs += [(resource.unit, resource.id), (currency, resource.id)]
     units, holders = zip(*pairs, strict=True)
     return Keys(book, units, holders)
+
+
+async def bookings_open(database: Database, store_id: int, book: int, currency: str) -> list[Open]:
+    """Some of the bookings of a store that would go over from a book, the oldest first."""
+    return await database.all(Open, BOOKINGS_OPEN, store=store_id, book=book, currency=currency)
+
+
+async def units_used(database: Database, store_id: int, book: int, today: date) -> list[Used]:
+    """What a store's guests have used up of slots of `today` and later, in a book."""
+    return await database.all(
+        Used, UNITS_USED, store=store_id, book=book, today=today, first_slot=slot_of(today)
+    )
+
+
+async def unsettled(database: Database, store_id: int) -> list[str]:
+    """Whether lines of a store are held or being paid."""
+    return await database.column(UNSETTLED, store=store_id)
 
 
 async def open_in_book(database: Database, keys: Keys, store_id: int) -> list[str]:

@@ -42,11 +42,15 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
     ),
     "moves_today": (
         N_("A store that sells changes its company on the day itself, not ahead."),
-        N_("Choose today, once nothing of the store is open."),
+        N_("Choose today; it moves once a day."),
     ),
     "open_balances": (
-        N_("Bookings of the store, or debts of its guests, are still open in its books."),
-        N_("Settle them first; the books of the company name them."),
+        N_("Something of the store is held or being paid at this moment."),
+        N_("Wait some minutes until it is settled, and try again."),
+    ),
+    "taxes_differ": (
+        N_("The two companies owe different taxes on what is booked."),
+        N_("Enter the same rates for both, or serve what is booked first."),
     ),
     "stale_preview": (
         N_("The organisation or the file has changed since the preview."),

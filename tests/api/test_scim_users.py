@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from serai.cloud import Origin, person_of
+from serai.cloud import Origin, person_named, person_of
 from serai.core import Refusal
 from serai.flows import House, Opened, Visit, give_password, sign_in, who_is
 from tests.api.directory import PATCH, USER, Provider, op, provider_for
@@ -60,7 +60,25 @@ async def test_what_is_said_is_kept_and_the_person_is_made_of_it(
     assert (person.name, person.display_name, person.email) == (
         "bjensen", "Babs", "bjensen@example.com",
     )  # fmt: skip
-    assert (person.language, person.active, person.external_id) == ("zh-CN", True, "")
+    assert (person.language, person.active, person.external_id) == ("zh-CN", True, "701984")
+
+
+async def test_single_sign_on_knows_whom_the_directory_of_the_group_tells_of(
+    provider: Provider, lantern: Provider, house: House
+) -> None:
+    async def subject(name: str) -> str:
+        person = await person_named(house.database, name)
+        assert person is not None
+        return person.external_id
+
+    made = await provider.make_user("ann", externalId="sub-1")
+    await provider.make_user("bea", externalId="sub-1")
+    await lantern.make_user("cat", externalId="sub-3")
+    assert [await subject(name) for name in ("ann", "bea", "cat")] == ["sub-1", "", ""]
+    await provider.patch(f"/Users/{made['id']}", op("replace", "externalId", "sub-2"))
+    assert await subject("ann") == "sub-2"
+    await provider.patch(f"/Users/{made['id']}", op("remove", "externalId"))
+    assert await subject("ann") == ""
 
 
 async def test_nobody_makes_themselves_more_than_they_are(provider: Provider) -> None:

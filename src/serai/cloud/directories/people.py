@@ -87,13 +87,14 @@ class DirectoryPerson(Struct, frozen=True, kw_only=True):
 
 class DirectoryUser(Struct, frozen=True, kw_only=True):
     """A person as a directory is shown them; `version` is 0 while none has told of them, and
-    `level` is empty then."""
+    `level` is empty then. `external_id` is whom single sign-on knows them as."""
 
     id: int
     name: str
     shown: str
     email: str
     active: bool
+    external_id: str
     created_at: datetime
     changed_at: datetime
     person_version: int

@@ -41,8 +41,8 @@ TABLES = (
 )
 
 _USER = """
-u.id, u.name, u.shown, u.email, u.active, u.created_at, u.changed_at, u.person_version, u.version,
-u.level, u.node_id, u.said
+u.id, u.name, u.shown, u.email, u.active, u.external_id, u.created_at, u.changed_at,
+u.person_version, u.version, u.level, u.node_id, u.said
 """
 _GROUP = """
 u.id, u.level, u.node_id, u.display_name, u.external_id, u.created_at, u.changed_at, u.gone_at,

@@ -13,6 +13,7 @@ from serai.cloud import (
     open_sessions,
     person_named,
     person_of,
+    person_outside,
     stores_below,
 )
 from serai.core import Refusal
@@ -80,6 +81,7 @@ async def provision_person(
             email=said.email,
             language=_language(said),
             active=said.active is not False,
+            external_id=await _subject(house, directory, said),
             created_at=moment,
         )
         kept = directories.DirectoryPerson(
@@ -206,6 +208,8 @@ async def _told(
         values["language"] = _language(wanted)
     if active != user.active:
         values["active"] = active
+    if wanted.external_id != user.said.external_id and directory.nodes is None:
+        values["external_id"] = await _subject(house, directory, wanted, user.id)
     leaves = user.active and not active
     sessions = await open_sessions(house.database, user.id) if leaves else []
     kept = _kept(directory, user, wanted, moment)
@@ -243,6 +247,17 @@ def _kept(
 def _named(told: PersonTold | Refusal) -> PersonTold | Refusal:
     """Two who want one name at once are told apart by the database alone."""
     return NAME_TAKEN if isinstance(told, Refusal) and told.name == "record_rejected" else told
+
+
+async def _subject(
+    house: House, directory: directories.Directory, said: directories.PersonSaid, own: int = 0
+) -> str:
+    """Whom single sign-on knows somebody as: the group's directory is that of its provider, and
+    tells the subject as the externalId. Nobody is given a subject that is somebody else's."""
+    if directory.nodes is not None or not said.external_id:
+        return ""
+    taken = await person_outside(house.database, said.external_id)
+    return said.external_id if taken is None or taken.id == own else ""
 
 
 def _language(said: directories.PersonSaid) -> str:

@@ -58,7 +58,7 @@ CREATE INDEX directory_grants_person ON directory_grants (person_id) WHERE ended
 # People whom no directory has told of yet are shown as the house knows them.
 VIEW = """
 CREATE VIEW directory_users WITH (security_invoker = true) AS
-SELECT p.id, p.name, p.display_name AS shown, p.email, p.active, p.created_at,
+SELECT p.id, p.name, p.display_name AS shown, p.email, p.active, p.external_id, p.created_at,
     coalesce(d.changed_at, p.created_at) AS changed_at, p.version AS person_version,
     coalesce(d.version, 0) AS version, coalesce(d.level, '') AS level,
     coalesce(d.node_id, 0) AS node_id,

@@ -10,7 +10,7 @@ import pytest_asyncio
 from litestar import Litestar
 
 from serai.core import Certificate, Round, begin_rounds, utc_now
-from serai.flows import DatabaseVitals, House, Vitals, WaitingPayments
+from serai.flows import DatabaseVitals, House, Vitals, VitalSigns, WaitingPayments
 from serai.web import Web
 from serai.web.admin.health.signs import (
     Disk,
@@ -27,10 +27,13 @@ from serai.web.admin.health.signs import (
 from serai.web.languages import LANGUAGES, gettext_of
 from serai.web.look import Formats
 from tests.cli.test_checking import certificate
+from tests.flows.clock import SetClock
+from tests.flows.desk import Desk, want
 from tests.people import role_on
 from tests.web.test_group_pages import text_of
 from tests.web.test_pages import Elements
 from tests.web.visitors import sign_in_as
+from tests.worlds import ROOM_PREPAID
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SAY, FORMATS = gettext_of("en"), Formats("en")
@@ -158,3 +161,16 @@ def test_books_that_nobody_has_looked_at_are_not_called_balanced() -> None:
     assert worst(["well", "not_yet"]) == "not_yet"
     assert worst(["well", "trouble", "worth_a_look"]) == "trouble"
     assert worst([]) == "well"
+
+
+async def test_what_was_asked_long_ago_waits_since_we_look(
+    house: House, desk: Desk, clock: SetClock
+) -> None:
+    before = VitalSigns(house)
+    booked = await desk.book(want(ROOM_PREPAID, nights=2))
+    await desk.ask(booked.order_id)
+    asked_at = clock()
+    clock.forward(hours=2)
+    after = VitalSigns(house)
+    assert (await before.read()).payments == WaitingPayments(1, asked_at)
+    assert (await after.read()).payments == WaitingPayments(1, clock())

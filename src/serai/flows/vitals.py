@@ -24,7 +24,10 @@ class DatabaseVitals(Struct, frozen=True):
 
 
 class WaitingPayments(Struct, frozen=True):
-    """Payments and refunds that a provider has been asked for, the oldest of them since when."""
+    """Payments and refunds that a provider has been asked for, and since when the oldest waits.
+
+    What is played in from the past was asked long ago and waits since we look.
+    """
 
     payments: int
     since: datetime | None
@@ -58,6 +61,7 @@ class VitalSigns:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._since = house.clock()
         self._lock = asyncio.Lock()
         self._read_at = 0.0
         self._last: Vitals | None = None
@@ -66,18 +70,21 @@ class VitalSigns:
         """How the platform is; raises `DatabaseAway` when that cannot be told."""
         async with self._lock:
             if self._last is None or time.monotonic() - self._read_at > KEPT_SECONDS:
-                self._last = await read_vitals(self._house)
+                self._last = await read_vitals(self._house, self._since)
                 self._read_at = time.monotonic()
             return self._last
 
 
-async def read_vitals(house: House) -> Vitals:
+async def read_vitals(house: House, looked_at_since: datetime) -> Vitals:
     """Look at the platform now."""
     database = house.database
     found = await database.one(DatabaseVitals, sql.DATABASE)
     waiting = await database.one(WaitingPayments, sql.WAITING_PAYMENTS)
     assert found is not None
     assert waiting is not None
+    if waiting.since is not None:
+        since = max(waiting.since, looked_at_since)
+        waiting = WaitingPayments(waiting.payments, since)
     return Vitals(
         at=house.clock(),
         position=house.books.position,

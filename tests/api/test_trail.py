@@ -3,9 +3,9 @@
 from litestar import Litestar
 
 from serai.flows import House
-from tests.api.keys import key_for
+from tests.api.keys import admitted, key_for
 from tests.api.program import Program, line
-from tests.worlds import DINNER, DUCK, ROOM_FLEXIBLE
+from tests.worlds import DINNER, DUCK, LAKESIDE_BRAND, ROOM_FLEXIBLE
 
 
 async def test_what_a_program_did_is_listed_latest_first(program: Program) -> None:
@@ -57,3 +57,31 @@ async def test_whoever_lacks_the_scope_sees_nothing_of_it(
     key = await key_for(house, "shop", "orders")
     answer = await program.client.get("/v1/trail", headers={"Authorization": f"Bearer {key}"})
     await program.refused(answer, 403, "scope_missing")
+
+
+async def test_what_was_tried_in_vain_is_told_once_a_minute(
+    program: Program, house: House, application: Litestar
+) -> None:
+    order = await program.order(line(DUCK))
+    neighbour = await admitted(house, "neighbour", "orders", level="brand", node_id=LAKESIDE_BRAND)
+    key, id = neighbour.written.reveal(), neighbour.made.program_id
+
+    async def asks(path: str, shown: str) -> int:
+        headers = {"Authorization": f"Bearer {shown}"}
+        return (await program.client.get(path, headers=headers)).status_code
+
+    for _ in range(3):
+        assert await asks(f"/v1/orders/{order}", key) == 404
+        assert await asks("/v1/trail", key) == 403
+        assert await asks("/v1/orders", key[:-4] + "AAAA") == 401
+        assert await asks("/v1/orders", "serai_nonsense") == 401
+    assert (await program.client.get(f"/v1/orders/{order + 10**6}")).status_code == 404
+    await application.state.attempts.settle()
+    tried = (await program.get("/v1/trail", refused="true"))["items"]
+    assert sorted(
+        (one["actor"], one["refusal"], one["thing"], one["thing_id"]) for one in tried
+    ) == [
+        ("nobody", "credentials_wrong", "program", id),
+        (f"program:{id}", "not_found", "/v1/orders/{order_id}", order),
+        (f"program:{id}", "scope_missing", "/v1/trail", 0),
+    ]

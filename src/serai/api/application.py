@@ -22,7 +22,7 @@ from serai.api.v1.failing import answer_error
 from serai.api.v1.shares import Shares
 from serai.api.v1.statuses import get_problem
 from serai.core import keep_secret
-from serai.flows import House, VitalSigns
+from serai.flows import Attempts, House, VitalSigns
 
 Answer = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 """What is answered to a request that failed."""
@@ -66,6 +66,7 @@ class Api(InitPlugin, StructDocumentation):
         app_config.state["provider_secret"] = self._secret
         app_config.state["token_secret"] = self._token_secret
         app_config.state["shares"] = Shares()
+        app_config.state["attempts"] = Attempts(self._house)
         app_config.route_handlers += [
             version_one(),
             scim(),

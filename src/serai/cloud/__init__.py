@@ -101,7 +101,13 @@ from serai.cloud.tables_people import (
     tries_at,
     waiting_approvals,
 )
-from serai.cloud.tables_programs import find_program, keys_of, program_of, read_callers, read_programs
+from serai.cloud.tables_programs import (
+    find_program,
+    keys_of,
+    program_of,
+    read_callers,
+    read_programs,
+)
 from serai.cloud.tables_sheets import SheetImport, find_sheet_import, latest_sheet_imports
 from serai.cloud.tables_trail import chain_end, deed_numbered, every_deed, find_deeds
 from serai.cloud.trail import MOST_EXPORTED, NEWEST_DEED, ChainEnd, DeedsWanted, KeptDeed

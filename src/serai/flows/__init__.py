@@ -76,6 +76,7 @@ from serai.flows.access.sign_in import (
 )
 from serai.flows.access.uses import note_uses
 from serai.flows.agreement import Party
+from serai.flows.attempts import Attempts
 from serai.flows.audit import audit
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
 from serai.flows.book import HOLD_SECONDS, LONGEST_HOLD_SECONDS, MOST_LINES, Booked, book
@@ -144,6 +145,7 @@ __all__ = [
     "Answered",
     "Applied",
     "Attempt",
+    "Attempts",
     "Availability",
     "Booked",
     "BrokenReplay",

@@ -6,7 +6,7 @@ in (`own`), or for those who hold a `right` somewhere. One that says nothing is 
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from litestar.connection import ASGIConnection, Request
@@ -18,13 +18,14 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from serai.cloud import LONGEST, Actor, Origin, SignedIn, actor_of_person
-from serai.flows import House, Opened, Visit, who_is
+from serai.flows import Attempts, House, Opened, Visit, who_is
 from serai.web.security import request_id
 
 SESSION_COOKIE = "serai_session"
 DEVICE_COOKIE = "serai_device"
 DEVICE_SECONDS = 180 * 86_400
 MOST_TOKEN_LETTERS = 200
+NOT_THERE = 404
 
 OPEN: dict[str, Any] = {"open": True}
 """For pages that everybody may see."""
@@ -58,8 +59,10 @@ class Sessions(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     def __init__(self, house: House) -> None:
+        attempts = Attempts(house)
         # A router copies what it is given, and a house has no copy.
         self._house: Callable[[], House] = lambda: house
+        self._attempts: Callable[[], Attempts] = lambda: attempts
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Find the session of the cookie; what is shown to somebody is kept by no cache."""
@@ -80,6 +83,14 @@ class Sessions(ASGIMiddleware):
                 headers = MutableScopeHeaders.from_message(message)
                 if "cache-control" not in headers:
                     headers["cache-control"] = "no-store"
+                if message["status"] == NOT_THERE and "actor" in state:
+                    self._attempts().note_missing(
+                        state["actor"],
+                        state["origin"],
+                        cast(Any, scope)["route_handler"].opt.get("right"),
+                        str(scope.get("path_template", "")),
+                        scope["path_params"],
+                    )
             await send(message)
 
         await next_app(scope, receive, send_unkept)

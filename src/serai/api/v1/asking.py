@@ -13,9 +13,9 @@ from litestar.types import Scope
 from msgspec import structs
 
 from serai.api.v1.bodies import ApiRequest, control_characters, has_control
-from serai.api.v1.callers import take_rows
+from serai.api.v1.callers import origin_of, take_rows
 from serai.api.v1.problems import RefusedRequest, no_such
-from serai.cloud import Actor, Origin, Right
+from serai.cloud import Actor, Right
 from serai.core import Refusal
 from serai.flows import By, House
 from serai.ledger import Books, Outcome, Proposal, Refused, Replayed
@@ -42,12 +42,6 @@ def actor_of(scope: Scope) -> Actor:
     """Whoever sent a request; the gate has let them in, or the route is open to providers."""
     actor: Actor = scope["state"].get("actor", PROVIDERS)
     return actor
-
-
-def origin_of(scope: Scope) -> Origin:
-    """Where a request comes from."""
-    client = scope.get("client")
-    return Origin(client[0] if client else "", scope["state"].get("request_id", ""))
 
 
 def request_bytes(scope: Scope, body: bytes) -> bytes:

@@ -12,15 +12,17 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from serai.api.tokens import read_token
 from serai.api.v1.problems import RefusedRequest
 from serai.api.v1.shares import EXPORTS, NODE, Shares, Standing, requests_of, rows_of, used_up
-from serai.cloud import Actor, Caller, Right, read_key
+from serai.cloud import Actor, Caller, Origin, Right, read_key
 from serai.core import Refusal
-from serai.flows import House
+from serai.flows import Attempts, House, Thing
 
 PAUSE_SECONDS = 0.25
 """Whoever takes too much is told so after a pause: to be turned away costs time too, and those who
 ask again at once would take it from the others."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai"'}
 WRONG_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai", error="invalid_token"'}
+NOT_THERE = 404
+NOBODY = Actor("nobody", holdings=())
 _AUTHORIZATION = b"authorization"
 _SCHEME = "bearer "
 
@@ -49,6 +51,7 @@ def gate(app: ASGIApp) -> ASGIApp:
         caller, actor = await _recognise(scope)
         right: Right | None = opt.get("right")
         if right is None or not actor.may(right):
+            _attempts(scope).note(actor, origin_of(scope), _no_scope(right), Thing(_route(scope)))
             raise RefusedRequest(_no_scope(right))
         standings = _take(_shares(scope), caller, export=bool(opt.get("export")))
         if any(standing.wait_seconds for standing in standings):
@@ -62,12 +65,22 @@ def gate(app: ASGIApp) -> ASGIApp:
         async def tell(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *worn]
+                if message["status"] == NOT_THERE:
+                    _attempts(scope).note_missing(
+                        actor, origin_of(scope), right, _route(scope), scope["path_params"]
+                    )
             await send(message)
 
         async with _shares(scope).turn(caller.program):
             await app(scope, receive, tell)
 
     return enter
+
+
+def origin_of(scope: Scope) -> Origin:
+    """Where a request comes from."""
+    client = scope.get("client")
+    return Origin(client[0] if client else "", scope["state"].get("request_id", ""))
 
 
 def take_rows(scope: Scope, rows: int) -> None:
@@ -91,6 +104,9 @@ async def _recognise(scope: Scope) -> tuple[Caller, Actor]:
         caller = (await house.catalogue.callers((written.id,))).get(written.id)
         if caller and written.opens(caller.key) and caller.is_good(house.clock()):
             return caller, caller.program.actor()
+        if caller:  # under the number of a key that there is
+            program = Thing("program", caller.program.id)
+            _attempts(scope).note(NOBODY, origin_of(scope), WRONG, program)
     else:
         token = read_token(text, _app_state(scope)["token_secret"], house.clock())
         if token is not None:
@@ -135,6 +151,15 @@ def _no_scope(right: Right | None) -> Refusal:
 
 def _house(scope: Scope) -> House:
     return cast(House, _app_state(scope)["house"])
+
+
+def _attempts(scope: Scope) -> Attempts:
+    return cast(Attempts, _app_state(scope)["attempts"])
+
+
+def _route(scope: Scope) -> str:
+    """The template of the path that was asked for."""
+    return str(scope.get("path_template", ""))
 
 
 def _shares(scope: Scope) -> Shares:

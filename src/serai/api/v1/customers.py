@@ -14,9 +14,9 @@ from serai.api.v1.asking import (
     actor_of,
     house_of,
     needs_key,
-    origin_of,
 )
 from serai.api.v1.bodies import ApiRequest
+from serai.api.v1.callers import origin_of
 from serai.api.v1.customer_details import (
     DetailsRequest,
     DocumentAnswer,

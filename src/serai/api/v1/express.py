@@ -21,10 +21,10 @@ from serai.api.v1.asking import (
     actor_of,
     house_of,
     house_seen,
-    origin_of,
     request_bytes,
 )
 from serai.api.v1.bodies import JSON, MOST_BYTES, decode_body
+from serai.api.v1.callers import origin_of
 from serai.flows import By
 
 _KEY = KEY.lower().encode()

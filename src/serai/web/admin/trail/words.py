@@ -34,7 +34,7 @@ OPERATIONS: Mapping[str, str] = {
     "admit_program": N_("Let a program in"),
     "rotate_key": N_("Made another key"),
     "end_program": N_("Sent a program away"),
-    "use_key": N_("Used a key"),
+    "ask": N_("Asked for what is not theirs"),
     "enter": N_("Entered records"),
     "apply_sheet": N_("Changed the organisation by a file"),
     "move_store": N_("Moved a store"),

@@ -29,7 +29,8 @@ from prometheus_client.registry import Collector
 from serai.core import Database, DatabaseAway, read_certificate, rounds
 from serai.flows import Vitals, VitalSigns
 
-disable_created_metrics()  # a second sample for each, which nobody asks for
+# A second sample for each, which nobody asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # as the library leaves it
 
 PATH = "/metrics"
 BALANCES_JOB = "check_books"

@@ -215,6 +215,7 @@ async def list_orders(
     wanted = OrdersWanted(
         state=of_state,
         store=store,
+        stores=await house.own_stores(),
         brand=brand,
         customer=customer,
         since=_moment("placed_since", placed_since),

@@ -173,3 +173,20 @@ def bench_fairness(
         fairness.print_fairness(figures, Console())
     if not figures.is_fair:
         raise typer.Exit(1)
+
+
+@bench.command("isolation")
+def bench_isolation(
+    requests: Annotated[int, typer.Option(min=1, help="Of each route, each way.")] = 40,
+    as_json: AsJson = False,
+) -> None:
+    """What row-level security costs lists and searches, on the group that runs here."""
+    from serai.cli import serving
+    from serai.cli.bench import isolation
+
+    settings = settings_of_environment()
+    costs = serving.run(isolation.bench_isolation(settings, requests, console))
+    if as_json:
+        print_json(costs)
+    else:
+        isolation.print_costs(costs, Console())

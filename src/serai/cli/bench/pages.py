@@ -56,7 +56,7 @@ class PageTime(Struct, frozen=True):
 
 async def bench_pages(settings: Settings, requests: int) -> list[PageTime]:
     """Ask the platform that runs with these settings for each page, `requests` times."""
-    async with join_house(settings) as house, _signed_in(house) as token:
+    async with join_house(settings) as house, signed_in(house, READER) as token:
         pages = await _pages(house.database)
         return [
             await asyncio.to_thread(_measure, settings, page, requests, token) for page in pages
@@ -64,20 +64,21 @@ async def bench_pages(settings: Settings, requests: int) -> list[PageTime]:
 
 
 @asynccontextmanager
-async def _signed_in(house: House) -> AsyncIterator[str]:
-    """The token of somebody who may see every page, and whose account is open only meanwhile."""
-    person = await person_named(house.database, READER)
+async def signed_in(house: House, name: str, roles: tuple[RoleOn, ...] = ()) -> AsyncIterator[str]:
+    """The token of somebody whose account is open only meanwhile; without `roles` they may see
+    every page."""
+    person = await person_named(house.database, name)
     if person is None:
         node = Node("group", (await house.organisation()).group.id)
-        roles = tuple(RoleOn(role, node) for role in ("group_controller", "group_it"))
-        wanted = NewPerson(name=READER, display_name="The bench of pages", roles=roles)
-        _settled(await invite(house, _by(), wanted))
-        person = await person_named(house.database, READER)
+        roles = roles or tuple(RoleOn(role, node) for role in ("group_controller", "group_it"))
+        wanted = NewPerson(name=name, display_name="A bench", roles=roles)
+        _settled(await invite(house, _by(), wanted, must_change=False))
+        person = await person_named(house.database, name)
     assert person is not None
     _settled(await switch_person(house, _by(), person.id, active=True))
     visit = Visit(Origin("127.0.0.1", READER))
     try:
-        attempt = _settled(await begin_attempt(house, visit, READER, person.id))
+        attempt = _settled(await begin_attempt(house, visit, name, person.id))
         yield _settled(await open_session(house, visit, person, attempt)).token
     finally:
         _settled(await switch_person(house, _by(), person.id, active=False))

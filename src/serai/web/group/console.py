@@ -118,6 +118,11 @@ class Console:
         """Whether the books of a company are open here."""
         return self.is_whole or entity_id in self.house.sight.books
 
+    def has_store(self, store_id: int) -> bool:
+        """Whether a store has its page here; of a public catalogue it is known by name alone."""
+        sight = self.house.sight
+        return self.is_whole or not sight.catalogue or store_id in sight.stores
+
     async def news(self, after: int = 0) -> list[News]:
         """The last that has happened after a position, the latest first; where little of it is
         shown, nobody looks for it in all of the past."""

@@ -62,7 +62,8 @@ async def orders_page(request: Request[Any, Any, Any], console: SharedConsole) -
     language = language_of(request)
     directory = await console.directory()
     database = console.house.database
-    found = await find_orders(database, to_find(wanted, directory.timezone), PAGE_ROWS + 1)
+    asked_for = to_find(wanted, directory.timezone, await console.house.own_stores())
+    found = await find_orders(database, asked_for, PAGE_ROWS + 1)
     shown, more = found[:PAGE_ROWS], len(found) > PAGE_ROWS
     people = await read_customers(database, [order.customer_id for order in shown])
     rows = order_rows(shown, people, directory.organisation, language)
@@ -84,8 +85,9 @@ async def orders_page(request: Request[Any, Any, Any], console: SharedConsole) -
     )  # fmt: skip
 
 
-def to_find(wanted: ListWanted, timezone: str) -> OrdersWanted:
-    """What is wanted, as the merchants are asked for it; days are those of `timezone`."""
+def to_find(wanted: ListWanted, timezone: str, stores: list[int] | None = None) -> OrdersWanted:
+    """What is wanted, as the merchants are asked for it; days are those of `timezone`. `stores`
+    are those of which alone anything is seen."""
     zone = ZoneInfo(timezone)
 
     def begin(day: date | None) -> datetime | None:
@@ -95,6 +97,7 @@ def to_find(wanted: ListWanted, timezone: str) -> OrdersWanted:
     return OrdersWanted(
         state=wanted.state,
         store=wanted.store,
+        stores=stores,
         brand=wanted.brand,
         city=wanted.city,
         channel=wanted.channel,

@@ -87,7 +87,7 @@ async def store_page(
     language = language_of(request)
     directory = await console.directory()
     store = directory.organisation.stores.get(store_id)
-    if store is None:
+    if store is None or not console.has_store(store_id):
         raise NoSuch(N_("No such store"), action=N_("To the stores"), href="/group/stores")
     place = directory.places.get(store_id)
     say = gettext_of(language)

@@ -111,6 +111,18 @@ async def test_whoever_was_cut_off_is_told_what_was_missed(house: House, desk: D
         assert told.count("<li") == 1
 
 
+async def test_a_stream_has_an_end_and_is_asked_for_again(house: House, desk: Desk) -> None:
+    console = Console(house)
+    async with console.pulse.beating():
+        watching = stream(console, "en", longest_seconds=0.0)
+        heard = [await anext(watching), await anext(watching)]
+        await desk.book(want(DUCK))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            heard += [message async for message in watching]
+        told = [message.event for message in heard]
+        assert told == [None, "figures", "news", "places", "figures"]
+
+
 async def test_the_server_stops_while_pages_watch(house: House, tmp_path: Path) -> None:
     application = Litestar(plugins=[Web(house, tmp_path)])
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -1,6 +1,7 @@
 """The stream of figures that move, and of what happened last."""
 
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Final, cast
@@ -24,6 +25,8 @@ from serai.web.languages import Language
 from serai.web.look import Amount, Formats, environment, language_of
 
 RETRY_MILLISECONDS = 3000
+LONGEST_SECONDS = 300.0
+"""A browser that watches asks again after it: whoever was signed out meanwhile hears no more."""
 _POSITION = re.compile(r"[0-9]{1,18}")
 _END: Final = Beat(-1)
 
@@ -47,9 +50,13 @@ async def live_stream(request: Request[Any, Any, Any], console: SharedConsole) -
 
 
 async def stream(
-    console: Console, language: Language, after: int | None = None
+    console: Console,
+    language: Language,
+    after: int | None = None,
+    longest_seconds: float = LONGEST_SECONDS,
 ) -> AsyncIterator[ServerSentEventMessage]:
     """What is sent to one page as long as it watches: first what it has missed since `after`."""
+    until = time.monotonic() + longest_seconds
     beats = console.pulse.beats()
     told = console.house.books.position if after is None else after
     yield ServerSentEventMessage(data=None, comment="open", retry=RETRY_MILLISECONDS)
@@ -64,7 +71,7 @@ async def stream(
                 for message in await _messages(console, language, fresh):
                     yield message
         beat = await anext(beats, _END)
-        if beat is _END:
+        if beat is _END or time.monotonic() > until:
             return
         heard = None if beat is None else await console.happened(beat, told)
 

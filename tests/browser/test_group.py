@@ -75,7 +75,7 @@ async def test_every_page_fits(
         for address in (
             "/group", "/group/cities", f"/group/cities/{HANGZHOU}", "/group/brands",
             f"/group/brands/{LANTERN_BRAND}", "/group/stores", f"/group/stores/{LANTERN_INN}",
-            "/group/orders", f"/group/orders/{order}", "/group/search?q=lantern",
+            "/group/orders", f"/group/orders/{order}", "/group/search?q=lantern", "/admin/health",
         ):  # fmt: skip
             answer = await page.goto(address)
             assert answer is not None

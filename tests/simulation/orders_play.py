@@ -11,7 +11,7 @@ from itertools import permutations
 from msgspec import Struct
 
 from serai.capital import DeskMethod, payments_of
-from serai.cloud import PLATFORM
+from serai.cloud import PLATFORM, Origin
 from serai.core import day_of
 from serai.flows import Booked, By, House, cancel
 from serai.merchants import Wanted, read_order
@@ -45,6 +45,8 @@ SELECT holder AS resource, slot, credits_posted - debits_posted - debits_pending
 FROM accounts WHERE role = 'available'
 """
 
+FROM = (Origin(), Origin("simulation"))
+"""Every other deed is somebody's, and stands in the audit trail."""
 KINDS = ("confirm", "answer", "cancel", "fulfil", "no_show", "collect")
 
 
@@ -204,7 +206,7 @@ class Play:
 
     def _by(self) -> By:
         self._count += 1
-        return By(PLATFORM, f"simulated-{self._count}")
+        return By(PLATFORM, f"simulated-{self._count}", origin=FROM[self._count % 2])
 
     def _deed(self) -> Deed:
         """Mostly something that fits the state of some order, but also anything else."""

@@ -9,12 +9,13 @@ from datetime import datetime
 from msgspec import Struct
 
 from serai.core import Refusal
+from serai.flows.deeds import deeds_of
 from serai.flows.house import House
 from serai.flows.ingest import bring_in, feed_stores, order_of_row
 from serai.flows.refusals import explain, unknown
 from serai.flows.step import By, Draft, take
 from serai.information import Quarantined, hotel_bookings, read_quarantined
-from serai.ledger import Change, Event
+from serai.ledger import Change, Event, Insert
 
 
 class Released(Struct, frozen=True):
@@ -28,6 +29,14 @@ class Dropped(Struct, frozen=True):
     """A row is out of quarantine, and in no book."""
 
     quarantined_id: int
+
+
+class Settling(Struct, frozen=True):
+    """What is written of a row that is released, beside what it becomes."""
+
+    changes: tuple[Change, ...]
+    inserts: tuple[Insert, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 async def correct_and_release(
@@ -47,12 +56,9 @@ async def correct_and_release(
     parsed = hotel_bookings.parse(row)
     if isinstance(parsed, hotel_bookings.Rejected):
         return _still_rejected(parsed)
-    order_id = await bring_in(
-        house,
-        parsed,
-        waiting.fingerprint,
-        (_settle(waiting, corrected, house.clock()),),
-    )
+    settling = Settling(changes=(_settle(waiting, corrected, house.clock()),))
+    deeds = await deeds_of(house, by.actor, by.origin, "release_row", settling)
+    order_id = await bring_in(house, parsed, waiting.fingerprint, settling.changes, deeds)
     return Released(waiting.id, order_id)
 
 

@@ -27,7 +27,16 @@ from serai.flows.ingest.steps import (
 )
 from serai.flows.step import record_fact
 from serai.information import hotel_bookings
-from serai.ledger import Change, Committed, Outcome, Proposal, Refused, known_keys, stored_answers
+from serai.ledger import (
+    Change,
+    Committed,
+    Deed,
+    Outcome,
+    Proposal,
+    Refused,
+    known_keys,
+    stored_answers,
+)
 from serai.merchants import OrderFile, read_orders
 
 WINDOW = 1_000
@@ -240,13 +249,14 @@ async def take_ended(
     rooms: Rooms,
     entry: Entry,
     more: tuple[Change, ...] = (),
+    deeds: tuple[Deed, ...] = (),
 ) -> None:
     """Take the last step of a row that is booked, unless the books have it; `more` goes with it."""
     known = await look_up(house, [entry.fingerprint])
     if known.ended[0]:
         return
     file = (await read_orders(house.database, [known.orders[0]]))[known.orders[0]]
-    proposal = ended(catalogue, entry.booking, file, entry.fingerprint, more)
+    proposal = ended(catalogue, entry.booking, file, entry.fingerprint, more, deeds)
     await _record(house, proposal)
     rooms.follow(proposal.chain)
 

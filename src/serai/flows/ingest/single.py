@@ -9,7 +9,7 @@ from serai.flows.ingest.replay import Entry, take_booked, take_ended
 from serai.flows.ingest.rooms import most_in_house, read_rooms
 from serai.flows.ingest.steps import Remembered, booked_key
 from serai.information import hotel_bookings
-from serai.ledger import Change, stored_answers
+from serai.ledger import Change, Deed, stored_answers
 
 
 async def bring_in(
@@ -17,8 +17,9 @@ async def bring_in(
     booking: hotel_bookings.HotelBooking,
     fingerprint: str,
     more: tuple[Change, ...] = (),
+    deeds: tuple[Deed, ...] = (),
 ) -> int:
-    """The order that a booking has become; `more` changes go with its last step.
+    """The order that a booking has become; `more` changes and `deeds` go with its last step.
 
     A room type that is new with it gets one room; one that is known keeps what it has.
     """
@@ -27,7 +28,7 @@ async def bring_in(
     rooms = await read_rooms(house.database, catalogue, [booking])
     entry = Entry(booking, fingerprint)
     taken = await take_booked(house, catalogue, rooms, entry)
-    await take_ended(house, catalogue, rooms, entry, more)
+    await take_ended(house, catalogue, rooms, entry, more, deeds)
     return taken.file.order.id
 
 

@@ -31,7 +31,7 @@ from serai.flows.no_show import forgo_all
 from serai.flows.telling import move_line, tell
 from serai.flows.times import begin
 from serai.information import hotel_bookings
-from serai.ledger import Change, Event, Insert, Key, Proposal, Step
+from serai.ledger import Change, Deed, Event, Insert, Key, Proposal, Step
 from serai.merchants import (
     LineState,
     OrderFile,
@@ -132,10 +132,11 @@ def ended(
     file: OrderFile,
     fingerprint: str,
     more: tuple[Change, ...] = (),
+    deeds: tuple[Deed, ...] = (),
 ) -> Proposal:
     """How a booking ended: the guests checked out, it was cancelled, or nobody came.
 
-    `more` are changes to records that go with it.
+    `more` are changes to records that go with it, and `deeds` are whose doing it was.
     """
     (line,) = file.lines
     organisation = catalogue.organisation
@@ -162,6 +163,7 @@ def ended(
         chain=chain,
         changes=(move_line(line, state, moment, fee), *more),
         events=_told(file, state, fee),
+        deeds=deeds,
         answer=_answer(file),
         keep_refusal=False,
     )

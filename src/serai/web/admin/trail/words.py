@@ -38,6 +38,7 @@ OPERATIONS: Mapping[str, str] = {
     "enter": N_("Entered records"),
     "apply_sheet": N_("Changed the organisation by a file"),
     "move_store": N_("Moved a store"),
+    "release_row": N_("Corrected and released a row of a feed"),
     "drop_row": N_("Dropped a row of a feed"),
     "export": N_("Took a file out"),
 }

@@ -37,9 +37,7 @@ async def give_roles(
     if not bindings or not people:
         return Rows()
     given = await _given(house, people)
-    held = {
-        _Role(one.holder_id, one.role, one.node) for one in await grants_of(house.database, people)
-    }
+    held = {_role(grant) for grant in await grants_of(house.database, people)}
     ids = await house.ids.take(2 * len(bindings) * len(people))
     written: dict[str, list[Struct]] = {"grants": [], "approvals": [], "directory_grants": []}
     for binding in bindings:
@@ -84,7 +82,7 @@ async def end_roles(
     ]
     kept_grants = {one.grant_id for one in kept}
     kept_approvals = {one.approval_id for one in kept}
-    held = await grants_of(house.database, people)
+    held = {_role(grant): grant for grant in await grants_of(house.database, people)}
     approvals = await directories.approvals_of(
         house.database, [one.approval_id for one in ending if one.approval_id]
     )
@@ -92,16 +90,16 @@ async def end_roles(
     changes: dict[tuple[str, int], Change] = {}
     for one in ending:
         _note(changes, Change("directory_grants", one.id, one.version, {"ended_at": moment}))
+        binding = bindings[one.binding_id]
+        grant = held.get(_Role(one.person_id, binding.role, binding.node))
         approval = approvals.get(one.approval_id)
         if approval is not None and approval.id not in kept_approvals:
-            binding = bindings[one.binding_id]
-            role = _Role(one.person_id, binding.role, binding.node)
-            for change in _undone(approval, role, held, moment):
-                _note(changes, change)
-        if one.grant_id and one.grant_id not in kept_grants:
-            for grant in held:
-                if grant.id == one.grant_id:
-                    _note(changes, _ended(grant, moment))
+            if approval.state == "waiting":
+                _note(changes, _withdrawn(approval, moment))
+            elif grant is not None and _came_of(grant, approval):
+                _note(changes, _ended(grant, moment))
+        if grant is not None and grant.id == one.grant_id and grant.id not in kept_grants:
+            _note(changes, _ended(grant, moment))
     return Rows(changes=tuple(changes.values()))
 
 
@@ -154,17 +152,16 @@ async def _given(house: House, people: Sequence[int]) -> dict[_Role, directories
     return found
 
 
-def _undone(
-    approval: Approval, role: _Role, held: Sequence[Grant], moment: datetime
-) -> Iterable[Change]:
-    """A question is withdrawn while it waits; where it was approved, what came of it ends."""
-    if approval.state == "waiting":
-        yield _withdrawn(approval, moment)
-    if approval.state == "approved" and approval.decided_at is not None:
-        for grant in held:
-            same = _Role(grant.holder_id, grant.role, grant.node) == role
-            if same and grant.granted_at >= approval.decided_at:
-                yield _ended(grant, moment)
+def _role(grant: Grant) -> _Role:
+    return _Role(grant.holder_id, grant.role, grant.node)
+
+
+def _came_of(grant: Grant, approval: Approval) -> bool:
+    """Whether a grant of the role that was asked for is the one that was approved: those before
+    it were granted by others."""
+    if approval.state != "approved" or approval.decided_at is None:
+        return False
+    return grant.granted_at >= approval.decided_at
 
 
 def _withdrawn(approval: Approval, moment: datetime) -> Change:

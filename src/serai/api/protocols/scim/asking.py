@@ -22,6 +22,7 @@ from serai.api.protocols.scim.models import POLICY
 from serai.api.protocols.scim.problems import MEDIA_TYPE
 from serai.api.v1.asking import Asked, actor_of
 from serai.api.v1.bodies import JSON, MALFORMED, WRONG_TYPE
+from serai.api.v1.callers import origin_of
 from serai.api.v1.problems import RefusedRequest
 from serai.cloud import directories
 from serai.core import Refusal
@@ -78,7 +79,12 @@ async def asking_of(request: ScimRequest) -> Asking:
     house: House = request.app.state.house
     actor = actor_of(request.scope)
     return Asking(
-        Asked(house, house, By(actor, f"scim:{uuid4()}"), request.scope),
+        Asked(
+            house,
+            house,
+            By(actor, f"scim:{uuid4()}", origin=origin_of(request.scope)),
+            request.scope,
+        ),
         await directory_of(house, actor),
         f"{str(request.base_url).rstrip('/')}{ROOT}",
         versions_in(request.headers.get("if-match")),

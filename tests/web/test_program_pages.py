@@ -108,10 +108,10 @@ async def test_a_brand_keeps_its_own_programs_alone(house: House, tmp_path: Path
             answer = await send(pages, page, "/admin/programs/new", {**FORM, **wish})
             assert answer.status_code == 422, wish
         for deed in ("keys", "end"):
-            hidden = hidden_of(page, "/admin/programs/new")
+            fields = hidden_of(page, "/admin/programs/new")
             for program, status in ((strong, 422), (theirs, 404)):
                 address = f"/admin/programs/{program.made.program_id}/{deed}"
-                assert (await pages.post(address, data=hidden)).status_code == status
+                assert (await pages.post(address, data=fields)).status_code == status
         page = (await pages.get("/admin/programs/new")).text
         answer = await send(pages, page, "/admin/programs/new", FORM)
         assert KEY.search(answer.text)

@@ -33,6 +33,11 @@ from tests.api.keys import OPERATOR, key_for
 from tests.cli.backup_houses import back_up, bring_back, serai
 from tests.databases import short_folder
 
+KEYS_NOTED = """
+SELECT concat_ws(' ', actor, operation,
+    (SELECT string_agg(id, ',') FROM json_object_keys(after -> 'personal_keys') AS id))
+FROM trail WHERE thing = 'personal_key' ORDER BY number
+"""
 KNOWN = 1_500
 KILLED_AFTER = 500
 
@@ -191,6 +196,11 @@ async def test_keys_change_beside_a_busy_desk_and_after_a_kill(server: Server) -
     assert set(desk.statuses) == {200, 201}
     (only,) = await listed(settings)
     assert (only.id, only.missing) == (new.id, False)
+    async with join_house(settings) as house:
+        assert await house.database.column(KEYS_NOTED) == [
+            f"operator rotate_personal_keys {new.id}",
+            f"operator retire_personal_keys {old.id}",
+        ]
     assert only.rows >= KNOWN
     for said in (early, needed, resealed, retired):
         assert "138" not in said.stdout + said.stderr

@@ -129,7 +129,7 @@ from serai.flows.quarantine import (
 )
 from serai.flows.register import Person, register
 from serai.flows.rehearsal import Attempt, LastRoom, rehearse_last_room
-from serai.flows.sealing import Resealed, missing_keys, reseal, uses_of_keys
+from serai.flows.sealing import Resealed, missing_keys, note_keys, reseal, uses_of_keys
 from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
 from serai.flows.ties import RoleBalance, Tie
@@ -270,6 +270,7 @@ __all__ = [
     "nodes_read",
     "note_attempt",
     "note_export",
+    "note_keys",
     "note_uses",
     "open_session",
     "preview_cancellation",

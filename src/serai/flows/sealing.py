@@ -1,8 +1,10 @@
 """Sealing anew: personal details go from older keys to the one that seals, a part at a time."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from serai.cloud import PLATFORM
@@ -17,7 +19,7 @@ from serai.customers import (
 )
 from serai.flows.house import House
 from serai.flows.step import By, Draft, take
-from serai.ledger import Change
+from serai.ledger import Change, Deed, Proposal
 
 ROWS_A_STEP = 250
 """Few enough that nobody's request waits for the step."""
@@ -57,6 +59,34 @@ async def reseal(
             unopened += step.unopened
             told(rows)
     return Resealed(rows, tuple(unopened))
+
+
+async def note_keys(
+    house: House,
+    by: By,
+    operation: Literal["rotate_personal_keys", "retire_personal_keys"],
+    ids: Sequence[str],
+) -> None:
+    """Tell the audit trail which keys somebody has made or removed."""
+    moment = house.clock()
+    done = Deed(
+        actor=by.actor.name,
+        actor_id=by.actor.id,
+        operation=operation,
+        thing="personal_key",
+        after=msgspec.json.encode({"personal_keys": {id: {} for id in ids}}),
+        address=by.origin.address,
+        request_id=by.origin.request_id,
+    )
+    await house.books.propose(
+        Proposal(
+            key=by.for_step(operation, ids),
+            effective=moment,
+            business_date=moment.date(),
+            deeds=(done,),
+            keep_refusal=False,
+        )
+    )
 
 
 async def missing_keys(house: House) -> list[str]:

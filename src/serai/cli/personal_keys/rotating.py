@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from serai.cli.keys.keeping import OPERATOR
 from serai.cli.running import find_database, join_house
+from serai.cli.terminal import COMMAND_LINE
 from serai.core import (
     ConfigurationError,
     Settings,
@@ -21,7 +24,7 @@ from serai.core import (
     utc_now,
 )
 from serai.customers import rows_by_key
-from serai.flows import reseal
+from serai.flows import By, note_keys, reseal
 
 SETTLED = timedelta(seconds=60)
 """So long after a new key was made, nobody is still writing by an older one."""
@@ -71,7 +74,8 @@ async def reseal_all(
     """Seal anew by the key that seals, which is a new one if it is to be."""
     async with join_house(settings) as house:
         if with_new_key:
-            make_key(settings, utc_now(), _shelves(settings))
+            id = make_key(settings, utc_now(), _shelves(settings))
+            await note_keys(house, _by(), "rotate_personal_keys", [id])
         done = await reseal(house, told)
         return Rotated(house.ring.sealing.id, done.rows, done.unopened)
 
@@ -88,13 +92,19 @@ async def retire(settings: Settings) -> Retired:
             f"The key {newest.id} is new, and somebody may still be writing by an older one. "
             f"Try again in {int(rest.total_seconds()) + 1} s."
         )
-    async with find_database(settings) as urls, open_database(urls.platform) as database:
-        rows = {one.key_id: one.rows for one in await rows_by_key(database)}
-    needed = {one.id: rows[one.id] for one in older if one.id in rows}
-    going = [one for one in older if one.id not in needed]
-    for one in going:
-        drop_key(one)
+    async with join_house(settings) as house:
+        rows = {one.key_id: one.rows for one in await rows_by_key(house.database)}
+        needed = {one.id: rows[one.id] for one in older if one.id in rows}
+        going = [one for one in older if one.id not in needed]
+        if going:
+            await note_keys(house, _by(), "retire_personal_keys", [one.id for one in going])
+        for one in going:
+            drop_key(one)
     return Retired(tuple(one.id for one in going), needed)
+
+
+def _by() -> By:
+    return By(OPERATOR, str(uuid4()), origin=COMMAND_LINE)
 
 
 def _shelves(settings: Settings) -> list[Path]:

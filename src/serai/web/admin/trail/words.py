@@ -34,6 +34,8 @@ OPERATIONS: Mapping[str, str] = {
     "admit_program": N_("Let a program in"),
     "rotate_key": N_("Made another key"),
     "end_program": N_("Sent a program away"),
+    "rotate_personal_keys": N_("Made another key for personal data"),
+    "retire_personal_keys": N_("Removed keys of personal data"),
     "ask": N_("Asked for what is not theirs"),
     "enter": N_("Entered records"),
     "apply_sheet": N_("Changed the organisation by a file"),
@@ -63,10 +65,12 @@ THINGS: Mapping[str, str] = {
     "feed_run": N_("Reading of a feed"),
     "quarantined": N_("Row in quarantine"),
     "trail": N_("Audit trail"),
+    "personal_key": N_("Key of personal data"),
 }
 
 _HREFS: Mapping[str, str] = {
     "order": "/group/orders/{id}",
+    "customer": "/group/customers/{id}",
     "person": "/admin/people/{id}",
     "program": "/admin/programs/{id}",
     "store": "/group/stores/{id}",

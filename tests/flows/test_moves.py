@@ -423,6 +423,17 @@ async def test_an_order_on_its_way_goes_to_the_new_company(
     await check(urls)
 
 
+async def test_an_order_of_the_past_is_entered_where_it_belongs(
+    house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
+) -> None:
+    clock.set(at(2, 10))
+    done(await moved(desk, LANTERN_INN, "entity", LAKESIDE_COMPANY, TOMORROW))
+    wanted = (want(ROOM_PREPAID, NIGHT),)
+    booked = done(await book(house, desk.by(), WANG_AT_WEB, wanted, at=at(1, 10)))
+    assert (await desk.file(booked.order_id)).bookings[0].entity_id == LANTERN_COMPANY
+    await check(urls)
+
+
 async def test_a_move_on_its_way_finds_the_order_that_was_faster(
     house: House, desk: Desk, urls: DatabaseUrls
 ) -> None:

@@ -8,6 +8,7 @@ kept, and everything is read when it is asked for.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -33,6 +34,8 @@ from serai.merchants import (
 
 MOST_CUSTOMERS = 100_000
 MOST_ARTICLES = 200_000
+DRAFTED_WITHIN = timedelta(hours=1)
+"""No order is on its way for longer."""
 MOST_CALLERS = 10_000
 
 NODES = frozenset(table.name for table in cloud.NODES)
@@ -280,7 +283,7 @@ class WatchedBooks:
         self._books = books
         self._catalogue = catalogue
         self._unsure = False
-        self._moved: dict[int, int] = {}
+        self._moved: dict[int, _Moved] = {}
 
     async def propose(self, proposal: Proposal) -> Outcome:
         """As the writer; see there."""
@@ -295,10 +298,13 @@ class WatchedBooks:
         return outcome
 
     def _is_late(self, proposal: Proposal) -> bool:
-        """Whether a booking was drafted in the book of a company that its store has left since."""
+        """Whether a booking was drafted in the book of a company that its store has left since; one
+        of the past belongs there."""
         return any(
             isinstance(row, Booking)
-            and self._moved.get(row.store_id, row.entity_id) != row.entity_id
+            and (moved := self._moved.get(row.store_id)) is not None
+            and moved.entity_id != row.entity_id
+            and row.placed_at > moved.at - DRAFTED_WITHIN
             for insert in proposal.inserts
             if insert.table == "bookings"
             for row in insert.rows
@@ -337,7 +343,14 @@ class WatchedBooks:
         return await self._books.beyond(position)
 
 
-def _moves_of(proposal: Proposal) -> dict[int, int]:
+class _Moved(Struct, frozen=True):
+    """To which entity a store went, and when."""
+
+    entity_id: int
+    at: datetime
+
+
+def _moves_of(proposal: Proposal) -> dict[int, _Moved]:
     """The stores that have another company from now on, and which; new stores have their first."""
     cut_short = {
         change.values["until"]
@@ -345,7 +358,7 @@ def _moves_of(proposal: Proposal) -> dict[int, int]:
         if change.table == "store_parents" and "until" in change.values
     }
     return {
-        row.store_id: row.parent_id
+        row.store_id: _Moved(row.parent_id, proposal.effective)
         for insert in proposal.inserts
         if insert.table == "store_parents" and cut_short
         for row in insert.rows

@@ -49,6 +49,11 @@ class Outside:
         with psycopg.connect(self.url("admin", "postgres")) as connection:
             return connection.info.server_version // 10_000
 
+    @property
+    def maker(self) -> str:
+        """The abilities of a login that makes the platform's roles by itself."""
+        return "SUPERUSER" if self.version < 16 else "CREATEROLE BYPASSRLS"
+
     def administrator(self, *statements: str, database: str = "postgres") -> None:
         with psycopg.connect(self.url("admin", database), autocommit=True) as connection:
             for statement in statements:

@@ -16,7 +16,7 @@ TAKES_NO_MORE = "ALTER TABLE bookings ADD CHECK (placed_at IS NULL) NOT VALID"
 async def test_a_booking_that_the_books_refuse_is_told_in_a_sentence(
     outside: Outside, tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path, database_url=outside.login("inn", "CREATEROLE"))
+    settings = Settings(home=tmp_path, database_url=outside.login("inn", outside.maker))
     rows = file(tmp_path, row())
     assert isinstance(await import_feed(settings, "hotel-bookings", [rows], Console()), Imported)
     outside.administrator(TAKES_NO_MORE, database="inn")

@@ -45,7 +45,7 @@ async def registers(house: House, key: str) -> bool:
 async def test_beside_a_platform_on_an_outside_database_its_writer_stays_the_writer(
     outside: Outside, tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path, database_url=outside.login("inn", "CREATEROLE"))
+    settings = Settings(home=tmp_path, database_url=outside.login("inn", outside.maker))
     async with run_house(settings) as running:
         assert await registers(running.house, "before")
         async with join_house(settings) as joined:
@@ -60,7 +60,7 @@ async def test_beside_a_platform_on_an_outside_database_its_writer_stays_the_wri
 async def test_a_writer_that_was_killed_leaves_a_socket_that_stops_nobody(
     outside: Outside, tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path, database_url=outside.login("inn", "CREATEROLE"))
+    settings = Settings(home=tmp_path, database_url=outside.login("inn", outside.maker))
     socket = writer_socket(settings)
     socket.parent.mkdir(parents=True)
     socket.touch()
@@ -71,7 +71,7 @@ async def test_a_writer_that_was_killed_leaves_a_socket_that_stops_nobody(
 @pytest.fixture
 def two_homes(outside: Outside, tmp_path: Path) -> tuple[Settings, Settings]:
     """Two data folders that are given one outside database."""
-    url = outside.login("inn", "CREATEROLE")
+    url = outside.login("inn", outside.maker)
     one, other = (Settings(home=tmp_path / name, database_url=url) for name in ("a", "b"))
     return one, other
 

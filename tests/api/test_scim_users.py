@@ -277,6 +277,7 @@ async def test_patches_as_providers_write_them(provider: Provider) -> None:
         ([op("replace", "emails[", "x")], "invalidPath"),
         ([op("replace", 'emails[type gt "x" or value pr].value', "x")], "invalidValue"),
         ([], "invalidValue"),
+        ([op("replace", "active", True)] * 101, "invalidValue"),
     ):
         await provider.refused(await provider.patch(path, *operations), 400, kind)
     body = {"schemas": [PATCH], "Operations": "x"}

@@ -36,6 +36,9 @@ from serai.core import Refusal
 from serai.ledger import MOST
 
 MOST_OPERATIONS = 1_000
+"""In one patch: some providers write one for each member."""
+MOST_CHANGES = 100
+"""Operations on anything but members: each is tried on a copy of the whole."""
 MEMBERS = "members"
 OPERATIONS = "operations"
 
@@ -66,11 +69,8 @@ class GroupPatch(Struct, frozen=True):
 
 def read_patch(body: dict[str, Any]) -> GroupPatch:
     """A patch of a group, checked against its model."""
-    envelope, operations = taken_out(body, OPERATIONS)
-    if not isinstance(operations, list) or not operations:
-        raise InvalidValueException(detail="Operations holds one or more operations")
-    if len(operations) > MOST_OPERATIONS:
-        raise InvalidValueException(detail=f"a patch has {MOST_OPERATIONS} operations at most")
+    envelope, _ = taken_out(body, OPERATIONS)
+    operations = operations_of(body, MOST_OPERATIONS)
     steps: list[directories.MemberStep] = []
     others: list[Any] = []
     for operation in operations:
@@ -81,6 +81,8 @@ def read_patch(body: dict[str, Any]) -> GroupPatch:
         rest = _without_members(operation)
         if rest is not None:
             others.append(rest)
+    if len(others) > MOST_CHANGES:
+        raise _too_many(MOST_CHANGES)
     checked = PatchOp[Group].model_validate(
         {**envelope, "Operations": others or [_NOTHING]},
         scim_ctx=Context.RESOURCE_PATCH_REQUEST,
@@ -93,12 +95,26 @@ _NOTHING = {"op": "replace", "path": "externalId", "value": None}
 """For the check of an envelope whose operations are about members alone."""
 
 
+def operations_of(body: dict[str, Any], most: int = MOST_CHANGES) -> list[Any]:
+    """The operations of a patch, as many as may be."""
+    _, operations = taken_out(body, OPERATIONS)
+    if not isinstance(operations, list) or not operations:
+        raise InvalidValueException(detail="Operations holds one or more operations")
+    if len(operations) > most:
+        raise _too_many(most)
+    return operations
+
+
 def read_members(value: Any) -> frozenset[int]:
     """The users that a list of members names."""
     if value is None:
         return frozenset()
     entries = value if isinstance(value, list) else [value]
     return frozenset(_member(entry) for entry in entries)
+
+
+def _too_many(most: int) -> InvalidValueException:
+    return InvalidValueException(detail=f"a patch has {most} operations at most")
 
 
 def _steps_of(operation: dict[str, Any]) -> Iterator[directories.MemberStep]:

@@ -28,6 +28,7 @@ from serai.api.protocols.scim.asking import (
     wanted_of,
 )
 from serai.api.protocols.scim.models import POLICY, Email, GroupMembership, Name, User
+from serai.api.protocols.scim.patches import operations_of
 from serai.api.v1.problems import RefusedRequest, no_such
 from serai.cloud import directories
 from serai.flows import forget_person, provision_person, tell_of_person
@@ -89,8 +90,10 @@ async def replace_user(request: ScimRequest) -> Response[bytes]:
 async def patch_user(request: ScimRequest) -> Response[bytes]:
     """Change parts of what is said of somebody."""
     asking = await asking_of(request)
+    body = await read_body(request)
+    operations_of(body)
     change: PatchOp[User] = PatchOp[User].model_validate(
-        await read_body(request), scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY
+        body, scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY
     )
 
     def say(before: directories.PersonSaid) -> directories.PersonSaid:

@@ -36,9 +36,13 @@ NAVIGATION: tuple[Destination, ...] = (
     Destination("feeds", N_("Feeds"), "/group/feeds", "file-import", "f", "feeds.read"),
     Destination("last_room", N_("Last room"), "/group/last-room", "key", "l", "orders.write"),
     Destination(
-        "organisation", N_("Organisation"), "/admin/organisation", "sitemap", "n",
+        "organisation",
+        N_("Organisation"),
+        "/admin/organisation",
+        "sitemap",
+        "n",
         "organisation.read",
-    ),  # fmt: skip
+    ),
     Destination("people", N_("People"), "/admin/people", "users", "p", "access.read"),
     Destination("programs", N_("Programs"), "/admin/programs", "plug", "r", "access.read"),
     Destination("trail", N_("Audit trail"), "/admin/trail", "history", "t", "trail.read"),

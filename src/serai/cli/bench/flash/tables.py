@@ -29,9 +29,9 @@ ORDER BY 1
 
 FILL_TRANSFERS = """
 INSERT INTO transfers (id, debit_account, credit_account, amount, pending_id, order_id,
-    booking_id, line_id, store_id, effective, recorded, business_date, kind, reason)
+    booking_id, line_id, store_id, effective, recorded, business_date, kind, reason, book_id)
 SELECT day * %(resources)s + r, r, (day + 1) * %(resources)s + r, %(capacity)s, 0, 0, 0, 0, 0,
-    %(today)s::timestamp, %(today)s::timestamp, %(today)s::date, 'posted', 'open'
+    %(today)s::timestamp, %(today)s::timestamp, %(today)s::date, 'posted', 'open', %(book)s
 FROM generate_series(%(first_day)s::bigint, %(end_day)s::bigint - 1) AS day,
     generate_series(1, %(resources)s::bigint) AS r
 ORDER BY 1

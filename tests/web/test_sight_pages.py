@@ -13,6 +13,10 @@ from tests.worlds import DUCK, DUCK_BRAND, ROOM_FLEXIBLE
 PATIENCE_SECONDS = 20
 
 
+def text_of(data: object) -> str:
+    return data.decode() if isinstance(data, bytes) else str(data)
+
+
 async def brand_console(house: House, whole: Console) -> Console:
     """The console of the duck shop's brand."""
     rights = ROLES["brand_manager"].rights
@@ -28,14 +32,14 @@ async def test_the_stream_of_a_brand_tells_its_own_alone(house: House, desk: Des
         heard: list[str] = []
         async for message in stream(console, "en"):
             if message.event == "figures" and not heard:
-                shown = json.loads(str(message.data))
+                shown = json.loads(text_of(message.data))
                 assert shown["orders"] == "0"
                 assert "events" not in shown
                 await desk.book(want(ROOM_FLEXIBLE))
                 await desk.book(want(DUCK))
                 heard.append("figures")
             elif message.event == "news":
-                heard.append(str(message.data))
+                heard.append(text_of(message.data))
                 break
     assert "The Duck Shop is booked" in heard[1]
     assert "Lantern Inn" not in heard[1]

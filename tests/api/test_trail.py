@@ -5,7 +5,7 @@ from litestar import Litestar
 from serai.flows import House
 from tests.api.keys import admitted, key_for
 from tests.api.program import Program, line
-from tests.worlds import DINNER, DUCK, LAKESIDE_BRAND, ROOM_FLEXIBLE
+from tests.worlds import DINNER, DUCK, DUCK_BRAND, LAKESIDE_BRAND, ROOM_FLEXIBLE
 
 
 async def test_what_a_program_did_is_listed_latest_first(program: Program) -> None:
@@ -85,3 +85,15 @@ async def test_what_was_tried_in_vain_is_told_once_a_minute(
         (f"program:{id}", "not_found", "/v1/orders/{order_id}", order),
         (f"program:{id}", "scope_missing", "/v1/trail", 0),
     ]
+
+
+async def test_a_brand_s_program_sees_the_deeds_of_its_brand_alone(
+    program: Program, house: House
+) -> None:
+    duck = await program.order(line(DUCK))
+    await program.order(line(ROOM_FLEXIBLE))
+    await program.order(line(DUCK), line(ROOM_FLEXIBLE))
+    key = await key_for(house, "duck", "trail", level="brand", node_id=DUCK_BRAND)
+    answer = await program.client.get("/v1/trail", headers={"Authorization": f"Bearer {key}"})
+    assert [one["thing_id"] for one in answer.json()["items"]] == [duck]
+    assert len((await program.get("/v1/trail"))["items"]) == 3

@@ -130,6 +130,7 @@ KINDS: dict[str, Kind] = {
     "overlap_out_of_range": Kind(422, "The overlap is negative or too long"),
     "quota_out_of_range": Kind(422, "The share is too small or too large"),
     # People
+    "sso_unknown": Kind(403, "The house does not know this person"),
     "display_name_invalid": Kind(422, "The display name is not valid"),
     "email_invalid": Kind(422, "The e-mail address is not valid"),
     "password_weak": Kind(422, "The password is too weak"),
@@ -171,6 +172,7 @@ KINDS: dict[str, Kind] = {
     "currency_differs": Kind(409, "The currency differs"),
     "moves_today": Kind(409, "It has moved today"),
     "entity_in_use": Kind(409, "The legal entity is in use"),
+    "taxes_differ": Kind(409, "The companies owe different taxes"),
     # Feeds
     "file_refused": Kind(422, "The file is not what the feed takes"),
     "quarantined_row_not_found": Kind(422, "There is no such row in quarantine"),

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from serai.cli.bench.server import PROGRAM, Server, own_server
 from serai.cli.running import join_house
+from tests.cli.alone import alone_in
 from tests.worlds import found_lantern_group
 
 
@@ -35,7 +35,7 @@ class Keeper:
         """Run `serai key` with these words."""
         running = await asyncio.create_subprocess_exec(
             sys.executable, "-c", PROGRAM, "key", *words,
-            env=os.environ | {"SERAI_HOME": str(self._server.settings.home)},
+            env=alone_in(self._server.settings.home),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, error = await running.communicate()

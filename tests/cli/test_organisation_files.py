@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest_asyncio
 
 from serai.cli.bench.server import PROGRAM, own_server
 from serai.cloud.sheets import lines_of, write_csv
+from tests.cli.alone import alone_in
 from tests.sheets import lantern
 
 
@@ -26,7 +26,7 @@ class Typist:
         """Run `serai organisation` with these words: how it ended, and what it said."""
         running = await asyncio.create_subprocess_exec(
             sys.executable, "-c", PROGRAM, "organisation", *words,
-            env=os.environ | {"SERAI_HOME": str(self._home), "COLUMNS": "200"}, cwd=self.folder,
+            env=alone_in(self._home, COLUMNS="200"), cwd=self.folder,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, error = await running.communicate()

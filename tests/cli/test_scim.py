@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from typing import Any
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from serai.cli.bench.server import PROGRAM, Server, own_server
 from serai.cli.running import join_house
+from tests.cli.alone import alone_in
 from tests.worlds import found_lantern_group
 
 SCHEMAS = "urn:ietf:params:scim:schemas:core:2.0"
@@ -28,7 +28,7 @@ async def typed(server: Server, *words: str) -> Said:
     """Run `serai` with these words."""
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, *words,
-        env=os.environ | {"SERAI_HOME": str(server.settings.home)},
+        env=alone_in(server.settings.home),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, error = await running.communicate()

@@ -4,7 +4,6 @@ import asyncio
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 
@@ -13,6 +12,7 @@ import pytest_asyncio
 
 from serai.cli.bench.server import PROGRAM, Server, own_server
 from serai.cli.running import find_database, join_house
+from tests.cli.alone import alone_in
 from tests.worlds import found_lantern_group
 
 
@@ -20,7 +20,7 @@ async def typed(server: Server, *words: str) -> tuple[int, str]:
     """How `serai` with these words ends, and what it prints."""
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, *words,
-        env=os.environ | {"SERAI_HOME": str(server.settings.home)},
+        env=alone_in(server.settings.home),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     out, _ = await running.communicate()

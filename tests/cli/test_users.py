@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest_asyncio
 
 from serai.cli.bench.server import PROGRAM, Server, own_server
 from serai.cli.running import join_house
+from tests.cli.alone import alone_in
 from tests.people import PASSWORD
 from tests.web.forms import send
 from tests.worlds import found_lantern_group
@@ -31,7 +31,7 @@ async def types(server: Server, *words: str) -> tuple[int, str, str]:
     """Run `serai` with these words: how it ended, and what it printed."""
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, *words,
-        env=os.environ | {"SERAI_HOME": str(server.settings.home)},
+        env=alone_in(server.settings.home),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

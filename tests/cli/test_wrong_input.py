@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serai.cli.root import app
+from tests.cli.alone import alone_in
 
 MAIN = (sys.executable, "-c", "from serai.cli import main; main()")
 WITHOUT_RIGHTS = (
@@ -32,7 +33,7 @@ def serai(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     rights = WITHOUT_RIGHTS if os.geteuid() == 0 else ()
     return subprocess.run(
         [*rights, *MAIN, *arguments],
-        env={**os.environ, "SERAI_HOME": str(home)},
+        env=alone_in(home),
         capture_output=True,
         text=True,
         check=False,

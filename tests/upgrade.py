@@ -6,13 +6,11 @@ well: a shallow clone has no previous release.
 """
 
 import asyncio
-import io
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 from serai.core.postgres import outside_postgres
@@ -64,8 +62,8 @@ def take_out(commit: str, into: Path) -> None:
     if archived.returncode:
         said = archived.stderr.decode(errors="replace").strip().splitlines()
         raise OutOfReach(said[-1] if said else "git cannot tell why")
-    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as files:
-        files.extractall(into, filter="data")
+    into.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["tar", "-x", "-C", str(into)], input=archived.stdout, check=True)
     # It would refuse a revision that it does not know; releases after it go on with a newer one.
     shutil.rmtree(into / MIGRATIONS)
     shutil.copytree(ROOT / MIGRATIONS, into / MIGRATIONS)

@@ -66,8 +66,8 @@ async def bench_fairness(seconds: float, connections: int, console: Console) -> 
                 desk = await _key(house, "desk", brands[0])
                 flood = await _key(house, "flood", brands[1])
             platform = _Platform(server, Path(name))
-            await platform.draw("desk", desk)
-            await platform.draw("flood", flood)
+            await platform.draw("desk", desk, brands[0])
+            await platform.draw("flood", flood, brands[1])
             console.print(f"The desk alone, {DESK_RATE:.0f} orders/s")
             alone = await platform.send("desk", desk, seconds, DESK_CONNECTIONS, DESK_RATE)
             console.print(f"The desk beside a flood over {connections} connections")
@@ -99,9 +99,9 @@ class _Platform:
         self._folder = folder
         self._runs = 0
 
-    async def draw(self, who: str, key: str) -> None:
-        """Draw what somebody will send."""
-        wishes = await asyncio.to_thread(read_wishes, self._url, key)
+    async def draw(self, who: str, key: str, brand: int) -> None:
+        """Draw what somebody will send, of their own brand."""
+        wishes = await asyncio.to_thread(read_wishes, self._url, key, brand)
         write_bodies(self._folder / who, wishes.bodies(BODIES, 1))
 
     async def send(

@@ -146,11 +146,12 @@ class _Connection(http.client.HTTPConnection):
         super().endheaders(*arguments, **options)
 
 
-def read_wishes(url: SplitResult, key: str) -> Wishes:
-    """What the platform at `url` has on sale in the currency of most, and some new customers."""
+def read_wishes(url: SplitResult, key: str, brand: int | None = None) -> Wishes:
+    """What the platform at `url` has on sale in the currency of most, of one brand where it is
+    named, and some new customers."""
     connection = _Connection(url, key)
     try:
-        offers = _offers(connection)
+        offers = _offers(connection, brand)
         customers = [_register(connection, number) for number in range(CUSTOMERS)]
     except OSError as error:
         raise PostgresError(f"Nothing answers at {url.geturl()}: {error}.") from error
@@ -159,12 +160,14 @@ def read_wishes(url: SplitResult, key: str) -> Wishes:
     return Wishes(offers, customers, datetime.now(UTC).date())
 
 
-def _offers(connection: _Connection) -> list[OnSale]:
+def _offers(connection: _Connection, brand: int | None) -> list[OnSale]:
     found: list[OnSale] = []
+    of_brand = f"&brand={brand}" if brand is not None else ""
     cursor: str | None = ""
     while cursor is not None and len(found) < MOST_OFFERS:
         after = f"&cursor={cursor}" if cursor else ""
-        page = msgspec.json.decode(_get(connection, f"/v1/offers?limit={PAGE}{after}"), type=_Page)
+        told = _get(connection, f"/v1/offers?limit={PAGE}{of_brand}{after}")
+        page = msgspec.json.decode(told, type=_Page)
         found += page.items
         cursor = page.next
     by_currency: dict[str, list[OnSale]] = defaultdict(list)

@@ -108,7 +108,7 @@ async def trail_page(request: Request[Any, Any, Any], console: SharedConsole) ->
                     Column("who", say("Who")),
                     Column("what", say("What"), place="title", href="href"),
                     Column("thing", say("To what"), href="thing_href"),
-                    Column("address", say("From"), "mono"),
+                    Column("address", say("From address"), "mono"),
                     Column("state", say("Outcome"), "state"),
                 ),
                 [

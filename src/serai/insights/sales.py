@@ -82,14 +82,6 @@ class ChannelSales(Struct, frozen=True):
     amount_minor: int
 
 
-class StateCount(Struct, frozen=True):
-    """How many lines are in a state, and what they are worth."""
-
-    state: str
-    lines: int
-    amount_minor: int
-
-
 async def sales_by_day(database: Database, days: Days, currency: str) -> list[DaySales]:
     """Bookings placed on each day, by segment."""
     since, until = days.bounds
@@ -103,16 +95,6 @@ async def sales_by(database: Database, dimension: Dimension, days: Days) -> list
     """Bookings placed in the days, by brand, city or store."""
     since, until = days.bounds
     return await database.all(NodeSales, _BY_DIMENSION[dimension], since=since, until=until)
-
-
-async def sales_of_stores(
-    database: Database, store_ids: Sequence[int], days: Days
-) -> list[NodeSales]:
-    """Bookings placed in the days at some stores, by store."""
-    since, until = days.bounds
-    return await database.all(
-        NodeSales, tables.SALES_OF_STORES, stores=list(store_ids), since=since, until=until
-    )
 
 
 async def sales_of_stores_by_day(
@@ -138,12 +120,6 @@ async def sales_by_channel(database: Database, days: Days, currency: str) -> lis
     return await database.all(
         ChannelSales, tables.SALES_BY_CHANNEL, since=since, until=until, currency=currency
     )
-
-
-async def lines_beginning(database: Database, days: Days) -> list[StateCount]:
-    """Lines whose service begins in the days, by state."""
-    since, until = days.bounds
-    return await database.all(StateCount, tables.LINES_BEGINNING, since=since, until=until)
 
 
 class Expected(Struct, frozen=True):

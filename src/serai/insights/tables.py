@@ -28,14 +28,6 @@ WHERE store_id = ANY(%(stores)s) AND placed_at >= %(since)s AND placed_at < %(un
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 
-SALES_OF_STORES = """
-SELECT store_id AS node_id, count(*) AS bookings, count(DISTINCT order_id) AS orders,
-    sum(amount_minor)::bigint AS amount_minor, currency
-FROM bookings
-WHERE store_id = ANY(%(stores)s) AND placed_at >= %(since)s AND placed_at < %(until)s
-GROUP BY store_id, currency
-"""
-
 EXPECTED = """
 SELECT store_id, count(*) AS lines, sum(quantity)::bigint AS quantity,
     sum(amount_minor)::bigint AS amount_minor
@@ -80,12 +72,6 @@ SELECT channel, count(*) AS bookings, sum(amount_minor)::bigint AS amount_minor
 FROM bookings
 WHERE placed_at >= %(since)s AND placed_at < %(until)s AND currency = %(currency)s
 GROUP BY channel ORDER BY 3 DESC
-"""
-
-LINES_BEGINNING = """
-SELECT state, count(*) AS lines, sum(amount_minor)::bigint AS amount_minor
-FROM lines WHERE begins_at >= %(since)s AND begins_at < %(until)s
-GROUP BY state
 """
 
 MONEY_BY_ROLE = """

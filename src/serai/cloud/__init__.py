@@ -108,10 +108,10 @@ from serai.cloud.tables_programs import (
     read_callers,
     read_programs,
 )
-from serai.cloud.tables_sheets import SheetImport, find_sheet_import, latest_sheet_imports
+from serai.cloud.tables_sheets import SheetImport, find_sheet_import
 from serai.cloud.tables_trail import chain_end, deed_numbered, every_deed, find_deeds
 from serai.cloud.trail import MOST_EXPORTED, NEWEST_DEED, ChainEnd, DeedsWanted, KeptDeed
-from serai.cloud.trail_files import TRAIL_FORMS, TrailForm, written_trail
+from serai.cloud.trail_files import TrailForm, written_trail
 
 __all__ = [
     "EVERYTHING_SEEN",
@@ -132,7 +132,6 @@ __all__ = [
     "ROLES",
     "SEEN_EVERY",
     "TABLES",
-    "TRAIL_FORMS",
     "USUAL_LIFE",
     "USUAL_REQUESTS_A_MINUTE",
     "Actor",
@@ -207,7 +206,6 @@ __all__ = [
     "is_outdated",
     "keys_of",
     "knows_device",
-    "latest_sheet_imports",
     "matches",
     "move",
     "name_bits",

@@ -27,19 +27,12 @@ class SheetImport(Struct, frozen=True, kw_only=True):
 
 TABLES = (Table("sheet_imports", SheetImport),)
 
-_IMPORT = """
+BY_DIGEST = """
 SELECT id, digest, file_digest, asked_by, nodes, done, started_at, ended_at, version
-FROM sheet_imports
+FROM sheet_imports WHERE digest = %(digest)s
 """
-BY_DIGEST = _IMPORT + "WHERE digest = %(digest)s"
-LATEST = _IMPORT + "ORDER BY id DESC LIMIT %(most)s"
 
 
 async def find_sheet_import(database: Database, digest: str) -> SheetImport | None:
     """The import of what was previewed under a digest."""
     return await database.one(SheetImport, BY_DIGEST, digest=digest)
-
-
-async def latest_sheet_imports(database: Database, most: int) -> list[SheetImport]:
-    """The last imports, the latest first."""
-    return await database.all(SheetImport, LATEST, most=most)

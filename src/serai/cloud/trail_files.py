@@ -3,14 +3,13 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
 from serai.cloud.trail import KeptDeed
 
 TrailForm = Literal["csv", "jsonl"]
-TRAIL_FORMS: tuple[TrailForm, ...] = get_args(TrailForm)
 
 COLUMNS = tuple(KeptDeed.__struct_fields__)
 _FORMULA = tuple("=+-@\t\r＝＋－＠")

@@ -71,10 +71,6 @@ PAGE = " ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s"
 NEWEST = "u.id DESC"
 ONE = "u.id = %(id)s"
 
-PERSON = """
-SELECT id, level, node_id, said, changed_at, gone_at, version FROM directory_people
-WHERE id = %(id)s
-"""
 GROUPS_OF = """
 SELECT m.person_id, g.id, g.display_name FROM directory_members AS m
 JOIN directory_groups AS g ON g.id = m.group_id AND g.gone_at IS NULL
@@ -189,11 +185,6 @@ async def seen_users(database: Database, directory: Directory, ids: Sequence[int
     """Those of these people whom the directory sees."""
     sight = _parameters(directory, Clause("", {"ids": list(ids)}))
     return set(await database.column(USER_IDS, **sight))
-
-
-async def directory_person(database: Database, id: int) -> DirectoryPerson | None:
-    """What is kept of a person's directory, gone or not."""
-    return await database.one(DirectoryPerson, PERSON, id=id)
 
 
 async def groups_of_people(database: Database, people: Sequence[int]) -> list[GroupNamed]:

@@ -39,7 +39,6 @@ class TokenError(Struct, frozen=True):
 class _Asked(Struct, frozen=True):
     name: str
     secret: str
-    basic: bool
 
 
 @post(
@@ -85,9 +84,9 @@ def _asked(authorization: str | None, form: dict[str, str]) -> _Asked:
         try:
             name, _, secret = b64decode(authorization[6:], validate=True).decode().partition(":")
         except (NotBase64, UnicodeError):
-            return _Asked("", "", True)
-        return _Asked(unquote_plus(name), unquote_plus(secret), True)
-    return _Asked(form.get("client_id", ""), form.get("client_secret", ""), False)
+            return _Asked("", "")
+        return _Asked(unquote_plus(name), unquote_plus(secret))
+    return _Asked(form.get("client_id", ""), form.get("client_secret", ""))
 
 
 async def _caller(house: House, asked: _Asked) -> Caller | None:

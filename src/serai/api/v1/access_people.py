@@ -310,7 +310,7 @@ async def list_viewers(
     opt={"right": "access.write"},
 )
 async def invite_person(
-    data: Annotated[PersonRequest, Body(examples=[_PERSON])], state: State, asked: AskedWrite
+    data: Annotated[PersonRequest, Body(examples=[_PERSON])], asked: AskedWrite
 ) -> Response[PersonMade]:
     """Let somebody in with roles that the caller may grant: none gives more than it holds."""
     wanted = NewPerson(

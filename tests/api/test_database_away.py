@@ -20,10 +20,12 @@ from serai.core.postgres import DatabaseUrls, RestartPolicy, embedded_postgres
 from serai.flows import TABLES, House
 from serai.ledger import Writer, audit_books, open_writer
 from serai.migrations import migrate
+from serai.web import Web
 from tests.api.keys import key_for
 from tests.api.program import Program, line
 from tests.databases import short_folder
 from tests.flows.clock import SetClock
+from tests.frozen import frozen
 from tests.worlds import DUCK, ROOM_FLEXIBLE, WANG, found_lantern_group
 
 ORDER = {"customer_id": WANG, "lines": [line(ROOM_FLEXIBLE), line(DUCK)]}
@@ -63,12 +65,16 @@ async def away() -> AsyncIterator[Away]:
         async with embedded_postgres(Settings(home=home), restarts) as postgres:
             await asyncio.to_thread(migrate, postgres.urls.owner)
             async with (
-                open_database(postgres.urls.platform, patience_seconds=0.5) as database,
-                open_writer(postgres.urls.writer, TABLES, clock, patience_seconds=0.5) as writer,
+                open_database(
+                    postgres.urls.platform, patience_seconds=0.5, answer_seconds=2
+                ) as database,
+                open_writer(
+                    postgres.urls.writer, TABLES, clock, patience_seconds=0.5, answer_seconds=2
+                ) as writer,
             ):
                 house = House(database, writer, Ids(database), clock)
                 await found_lantern_group(house)
-                application = Litestar(plugins=[Api(house, home, str)])
+                application = Litestar(plugins=[Web(house, home), Api(house, home, str)])
                 transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # litestar's
                 key = await key_for(house, "tests", "all")
                 async with httpx.AsyncClient(
@@ -102,6 +108,36 @@ async def test_the_api_says_so_and_heals(away: Away) -> None:
     assert (await program.post("/v1/orders", ORDER, key="a")).status_code == 201
     orders = (await program.get("/v1/orders"))["items"]
     assert len(orders) == 2
+    assert not [one for one in await audit_books(away.urls.platform) if one.failed]
+
+
+async def test_a_server_that_stands_still_is_away_too(away: Away) -> None:
+    """Alive, and answering nobody: programs and people are told so after a while, and whoever
+    wrote asks again with the same key."""
+    program, cookie = away.program, {"Cookie": "serai_session=somebody"}
+    before = await program.order(line(DUCK))
+    with frozen(away.home):
+        async with asyncio.timeout(45):
+            read, written, page, health = await asyncio.gather(
+                program.client.get(f"/v1/orders/{before}"),
+                program.post("/v1/orders", ORDER, key="a"),
+                program.client.get("/group/orders", headers=cookie),
+                program.client.get("/health"),
+            )
+    for answer in (read, written, health):
+        said = await program.refused(answer, 503, "database_away")
+        assert said["advice"]
+        assert int(answer.headers["retry-after"]) > 0
+    assert page.status_code == 503
+    assert int(page.headers["retry-after"]) > 0
+    assert "The books cannot be reached at the moment" in page.text
+
+    async with asyncio.timeout(60):
+        while await away.health() != 200:
+            await asyncio.sleep(0.1)
+    assert (await program.post("/v1/orders", ORDER, key="a")).status_code == 201
+    assert (await program.post("/v1/orders", ORDER, key="a")).status_code == 201
+    assert len((await program.get("/v1/orders"))["items"]) == 2
     assert not [one for one in await audit_books(away.urls.platform) if one.failed]
 
 

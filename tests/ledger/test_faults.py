@@ -23,6 +23,7 @@ from serai.ledger import (
     Fenced,
     Insert,
     Outcome,
+    Proposal,
     Refused,
     Replayed,
     Writer,
@@ -30,6 +31,7 @@ from serai.ledger import (
 )
 from serai.migrations import migrate
 from tests.databases import short_folder
+from tests.frozen import frozen
 from tests.ledger.conftest import Thing
 from tests.ledger.steps import held, moved, opening, proposal
 
@@ -271,6 +273,42 @@ async def test_nobody_waits_for_ever(mortal: Mortal) -> None:
     assert time.monotonic() - began < 5
     with pytest.raises(Fenced):
         await books.propose(proposal(moved()))
+
+
+async def test_a_server_that_stands_still_keeps_nobody_waiting_and_loses_nothing(
+    mortal: Mortal,
+) -> None:
+    """Whoever is told that the database is away asks again with the same key, and it is done once,
+    whether it had been on its way or not."""
+    asked = [proposal(moved(), moved(), key=str(n), events=[Event(type="told")]) for n in range(60)]
+    async with open_writer(
+        mortal.urls.writer, [], patience_seconds=0.5, answer_seconds=0.5
+    ) as books:
+        under_way = [asyncio.create_task(books.propose(one)) for one in asked[:40]]
+        await books.beyond(0)
+        with frozen(mortal.home):
+            under_way += [asyncio.create_task(books.propose(one)) for one in asked[40:]]
+            async with asyncio.timeout(30):
+                told = await asyncio.gather(*under_way, return_exceptions=True)
+        assert {type(one) for one in told} <= {Committed, Replayed, DatabaseAway}
+        assert any(isinstance(one, DatabaseAway) for one in told)
+        again = [await settled(books, one) for one in asked]
+        done = {n for n, one in enumerate(told) if not isinstance(one, DatabaseAway)}
+        assert all(isinstance(again[n], Replayed) for n in done)
+        assert books.position == len(asked)
+    async with open_database(mortal.urls.platform) as database:
+        found = await database.one(Found, FOUND)
+    assert found == Found(120, 60, 60, 60, 121, 61)
+
+
+async def settled(books: Writer, asked: Proposal) -> Outcome:
+    """What comes of a proposal that is asked for until somebody answers."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await books.propose(asked)
+            except DatabaseAway:
+                continue
 
 
 def cut(books: Writer) -> None:

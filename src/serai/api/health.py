@@ -144,8 +144,8 @@ async def live() -> Alive:
 
 async def _examine(house: House, pulse: Pulse) -> Health:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await house.database.value(ANSWER)
+        async with asyncio.timeout(2 * PATIENCE_SECONDS):  # with the wait for a connection
+            await house.database.patient(PATIENCE_SECONDS).value(ANSWER)
     except TimeoutError:
         raise DatabaseAway("the database does not answer") from None
     # Whoever waits for the next event is told at once when there is nobody to write it.

@@ -26,6 +26,9 @@ from serai.flows import TABLES, House, house_of_writer, missing_keys
 from serai.ledger import Writer, open_remote_writer, open_writer, serve_writer
 from serai.migrations import migrate
 
+ANSWER_SECONDS = 30.0
+"""How long somebody who asks the house waits for the database's answer to one question."""
+
 
 def writer_socket(settings: Settings) -> Path:
     """Where other processes on this machine reach the writer: beside the database's socket.
@@ -74,7 +77,11 @@ async def run_house(settings: Settings, *, take_over: bool = False) -> AsyncIter
         await open_things.enter_async_context(claim(postgres.urls.owner, take_over=take_over))
         await asyncio.to_thread(migrate, postgres.urls.owner)
         database = await open_things.enter_async_context(
-            open_database(postgres.urls.platform, narrow_url=postgres.urls.app)
+            open_database(
+                postgres.urls.platform,
+                narrow_url=postgres.urls.app,
+                answer_seconds=ANSWER_SECONDS,
+            )
         )
         writer = await open_things.enter_async_context(open_writer(postgres.urls.writer, TABLES))
         socket = writer_socket(settings)

@@ -50,6 +50,7 @@ from serai.core.sealing_keys import (
     source_of_keys,
 )
 from serai.core.secrets import keep_secret
+from serai.core.silence import Silence
 from serai.core.single_sign_on import ClaimRule, SingleSignOn
 from serai.core.texts import is_plain
 from serai.core.tracing import here, is_traced, open_tracing, span, span_of_request, tell_span
@@ -82,6 +83,7 @@ __all__ = [
     "SealingKey",
     "Settings",
     "ShownSetting",
+    "Silence",
     "SingleSignOn",
     "Trouble",
     "Unopened",

@@ -3,8 +3,10 @@
 Every statement is a named constant of some `tables.py`; nothing here writes SQL of its own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from copy import copy
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -14,8 +16,18 @@ from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from serai.core.silence import Silence
+
+CONNECT_SECONDS = 10
+KEEPALIVE_SECONDS = 5
+SILENCE_MILLISECONDS = 15_000
+"""After so long without a word from a server in the network, its connection counts as lost."""
+
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 Row = TypeVar("Row", bound=msgspec.Struct)
+
+_CHECKS: set[asyncio.Task[None]] = set()
+"""Checks of connections that go on; the loop alone would not keep them."""
 
 
 class DatabaseAway(Exception):
@@ -40,10 +52,18 @@ class Database:
     """
 
     def __init__(
-        self, pool: Pool, narrow: Pool | None = None, settings: Mapping[str, str] | None = None
+        self,
+        pool: Pool,
+        narrow: Pool | None = None,
+        settings: Mapping[str, str] | None = None,
+        *,
+        silence: Silence | None = None,
+        answer_seconds: float | None = None,
     ) -> None:
         self._pool = pool
         self._narrow = narrow
+        self._silence = silence or Silence()
+        self._answer_seconds = answer_seconds
         self._settings: list[str] | None = None
         if settings is not None:
             self._settings = [part for setting in settings.items() for part in setting]
@@ -56,7 +76,20 @@ class Database:
         """
         if self._narrow is None:
             raise RuntimeError("this database was opened for one role alone")
-        return Database(self._narrow, self._narrow, settings)
+        return Database(
+            self._narrow,
+            self._narrow,
+            settings,
+            silence=self._silence,
+            answer_seconds=self._answer_seconds,
+        )
+
+    def patient(self, seconds: float | None) -> "Database":
+        """The same database for whoever waits so long for an answer, instead of as long as
+        everybody: longer for what is much to read, shorter for what others wait for."""
+        patient = copy(self)
+        patient._answer_seconds = seconds
+        return patient
 
     @property
     def is_narrowed(self) -> bool:
@@ -97,7 +130,7 @@ class Database:
             try:
                 return await self._ask(sql, parameters)
             except OperationalError:  # the connection was lost since it was last used, perhaps
-                await self._pool.check()
+                await self._check()
                 return await self._ask(sql, parameters)
         except (OperationalError, PoolTimeout) as error:
             raise DatabaseAway("the database cannot be reached at the moment") from error
@@ -108,12 +141,30 @@ class Database:
         self, sql: str, parameters: Mapping[str, object]
     ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         async with self._pool.connection() as connection:
-            if self._settings is None:
-                cursor = await connection.execute(sql.encode(), parameters)
-            else:
-                cursor = await _execute_within(connection, self._settings, sql, parameters)
+            self._silence.begin(connection, self._answer_seconds)
+            try:
+                if self._settings is None:
+                    cursor = await connection.execute(sql.encode(), parameters)
+                else:
+                    cursor = await _execute_within(connection, self._settings, sql, parameters)
+            except OperationalError as error:
+                if self._silence.end(connection):
+                    raise
+                raise DatabaseAway("the database does not answer") from error
+            finally:
+                self._silence.end(connection)
             names = tuple(column.name for column in cursor.description or ())
             return names, await cursor.fetchall()
+
+    async def _check(self) -> None:
+        """Have the pool try the connections that rest, and give up those that are lost."""
+        checking = asyncio.create_task(self._pool.check(), name="check")
+        _CHECKS.add(checking)
+        checking.add_done_callback(_CHECKS.discard)
+        done, _ = await asyncio.wait([checking], timeout=self._answer_seconds)
+        if not done:  # it goes on by itself: it has the connections
+            raise DatabaseAway("the database does not answer")
+        checking.result()
 
 
 async def _execute_within(
@@ -144,12 +195,14 @@ async def open_database(
     narrow_url: str | None = None,
     most_connections: int = 12,
     patience_seconds: float = 10,
+    answer_seconds: float | None = None,
 ) -> AsyncIterator[Database]:
     """A `Database` over connections to `url`, closed on the way out.
 
     Its role decides what is seen: `urls.platform` sees every row. `narrow_url` is the application's
     address, for `within`; nobody connects to it before it is asked. Whoever reads waits
-    `patience_seconds` for a connection before the database counts as away.
+    `patience_seconds` for a connection before the database counts as away, and `answer_seconds`
+    for its answer; None is for ever.
     """
 
     def pool_of(url: str, least: int) -> Pool:
@@ -159,7 +212,14 @@ async def open_database(
             max_size=most_connections,
             open=False,
             timeout=patience_seconds,
-            kwargs={"autocommit": True, "row_factory": tuple_row, "prepare_threshold": None},
+            kwargs={
+                "autocommit": True,
+                "row_factory": tuple_row,
+                "prepare_threshold": None,
+                "connect_timeout": CONNECT_SECONDS,
+                "keepalives_idle": KEEPALIVE_SECONDS,
+                "tcp_user_timeout": SILENCE_MILLISECONDS,
+            },
         )
 
     async with AsyncExitStack() as pools:
@@ -171,7 +231,7 @@ async def open_database(
             narrow = pool_of(narrow_url, 0)
             pools.push_async_callback(narrow.close)
             await narrow.open()
-        yield Database(pool, narrow)
+        yield Database(pool, narrow, answer_seconds=answer_seconds)
 
 
 def _figures_of(name: str, pool: Pool) -> PoolFigures:

@@ -104,10 +104,11 @@ async def audit_chain(database: Database) -> Finding:
 
 
 async def _look(database: Database, check: Check) -> Finding:
-    failures = await database.all(_Failure, sql.counted(check.failures), most=MOST_SHOWN)
+    patient = database.patient(None)  # nobody waits, and all of the books may be much to read
+    failures = await patient.all(_Failure, sql.counted(check.failures), most=MOST_SHOWN)
     return Finding(
         check.invariant,
-        int(await database.value(check.count)),
+        int(await patient.value(check.count)),
         failures[0].count if failures else 0,
         tuple(one.failure for one in failures),
     )

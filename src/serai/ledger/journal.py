@@ -7,13 +7,14 @@ and one that reads what the next batch needs while the last one is being committ
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 from psycopg import AsyncClientCursor, AsyncConnection
 
+from serai.core import Silence
 from serai.ledger import tables
 from serai.ledger.accounts import Account, Balances
 from serai.ledger.batches import Batch, Fence, NotPending, StoredAnswer
@@ -28,6 +29,9 @@ from serai.ledger.transfers import Belonging
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
+RECALL_SECONDS = 300.0
+"""How long the reading of all that is pending may take; there may be millions."""
+
 
 class Fenced(Exception):
     """This writer does not write any more: another one has taken over, or it was closed."""
@@ -40,19 +44,26 @@ class Stale(Exception):
 class Journal:
     """Reads and writes the books over the writer's own two connections."""
 
-    def __init__(self, writing: Connection, reading: Connection, records: Records) -> None:
+    def __init__(
+        self,
+        writing: Connection,
+        reading: Connection,
+        records: Records,
+        silence: Silence,
+        answer_seconds: float | None,
+    ) -> None:
         self._writing = writing
         self._reading = reading
         self._records = records
+        self._silence = silence
+        self._answer_seconds = answer_seconds
         self._bind = AsyncClientCursor(writing)
 
     async def learn_types(self) -> None:
         """Read the types of the columns that records go into."""
-        cursor = await self._reading.execute(
-            tables.COLUMN_TYPES, {"tables": list(self._records.names)}
-        )
+        found = await self._read(tables.COLUMN_TYPES, {"tables": list(self._records.names)})
         types: dict[str, dict[str, str]] = {name: {} for name in self._records.names}
-        for table, column, name in await cursor.fetchall():
+        for table, column, name in found:
             types[table][column] = name
         self._records.learn(types)
 
@@ -65,22 +76,21 @@ class Journal:
         return await self._one_fence(tables.READ_FENCE)
 
     async def _one_fence(self, sql: str) -> Fence:
-        row = await (await self._writing.execute(sql)).fetchone()
+        with self._silence.broken(self._writing, self._answer_seconds):
+            row = await (await self._writing.execute(sql)).fetchone()
         if row is None:
             raise RuntimeError("the fence row is missing: were the migrations run?")
         return Fence(*row)
 
     async def answers(self, digests: Sequence[bytes]) -> dict[bytes, StoredAnswer]:
         """The stored answers of those keys that are known."""
-        cursor = await self._reading.execute(
-            tables.KNOWN_KEYS, {"digests": _bytea_array(digests)}, binary=True
-        )
-        return {row[0]: StoredAnswer(row[1], row[2], row[3]) for row in await cursor.fetchall()}
+        found = await self._read(tables.KNOWN_KEYS, {"digests": _bytea_array(digests)}, binary=True)
+        return {row[0]: StoredAnswer(row[1], row[2], row[3]) for row in found}
 
     async def accounts(self, keys: Iterable[Account]) -> dict[Account, Standing]:
         """Id and balances of those accounts that were ever touched."""
         wanted = list(keys)
-        cursor = await self._reading.execute(
+        found = await self._read(
             tables.ACCOUNTS_BY_KEY,
             {
                 "books": _array(key.book for key in wanted),
@@ -91,23 +101,25 @@ class Journal:
             },
             binary=True,
         )
-        return {
-            Account(*row[:6]): Standing(row[6], Balances(*row[7:]))
-            for row in await cursor.fetchall()
-        }
+        return {Account(*row[:6]): Standing(row[6], Balances(*row[7:])) for row in found}
 
     async def transfers(self, ids: Sequence[int]) -> dict[int, Pending | NotPending]:
         """The named transfers: pending ones with how they ended, others as not pending."""
-        cursor = await self._reading.execute(tables.TRANSFERS_BY_ID, {"ids": _array(ids)})
-        return {
-            row[0]: _pending(row) if row[1] == "pending" else "not_pending"
-            for row in await cursor.fetchall()
-        }
+        found = await self._read(tables.TRANSFERS_BY_ID, {"ids": _array(ids)})
+        return {row[0]: _pending(row) if row[1] == "pending" else "not_pending" for row in found}
 
     async def open_pendings(self, oldest: int) -> list[Pending]:
         """Every pending transfer from `oldest` on that has not ended, in the order of their ids."""
-        cursor = await self._reading.execute(tables.OPEN_PENDINGS, {"oldest": oldest})
+        with self._silence.broken(self._reading, RECALL_SECONDS):
+            cursor = await self._reading.execute(tables.OPEN_PENDINGS, {"oldest": oldest})
         return [_pending(row) for row in await cursor.fetchall()]
+
+    async def _read(
+        self, sql: str, values: Mapping[str, object], *, binary: bool = False
+    ) -> list[tuple[Any, ...]]:
+        with self._silence.broken(self._reading, self._answer_seconds):
+            cursor = await self._reading.execute(sql, values, binary=binary)
+        return await cursor.fetchall()
 
     async def write(self, batch: Batch, rows: Rows, after: Fence) -> None:
         """Write a batch and move the fence on, in one transaction that is on disk at the end.
@@ -136,9 +148,9 @@ class Journal:
                 if count != update.rows:
                     raise update.otherwise
 
-        await exchange(
-            self._writing.pgconn, ";".join(statements).encode(), [data for _, data in copies], check
-        )
+        script, data = ";".join(statements).encode(), [data for _, data in copies]
+        with self._silence.broken(self._writing, self._answer_seconds):
+            await exchange(self._writing.pgconn, script, data, check)
 
     def _changes(self, changes: Sequence[Change]) -> list[_Update]:
         grouped: dict[tuple[str, tuple[str, ...]], list[Change]] = defaultdict(list)

@@ -3,11 +3,15 @@
 import psycopg
 from psycopg import AsyncConnection
 
+from serai.core import Silence
 from serai.ledger.journal import Connection, Journal
 from serai.ledger.records import Records
 from serai.ledger.tables import LIMIT_WAITING
 
 CONNECT_SECONDS = 10
+ANSWER_SECONDS = 20.0
+"""How long the server may take for one batch, or for what is read before it; longer than it waits
+for locks, so that its own word comes first."""
 SILENCE_MILLISECONDS = 15_000
 """After so long without a word from a server in the network, its connection counts as lost."""
 
@@ -19,9 +23,11 @@ AWAY = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
 class Link:
     """The way to the database at `url`."""
 
-    def __init__(self, url: str, records: Records) -> None:
+    def __init__(self, url: str, records: Records, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._url = url
         self._records = records
+        self._silence = Silence()
+        self._answer_seconds = answer_seconds
         self._connections: list[Connection] = []
 
     async def connect(self) -> Journal:
@@ -29,7 +35,7 @@ class Link:
         await self.close()
         writing = await self._open("serai writer")
         reading = await self._open("serai writer, reading")
-        journal = Journal(writing, reading, self._records)
+        journal = Journal(writing, reading, self._records, self._silence, self._answer_seconds)
         await journal.learn_types()
         return journal
 
@@ -59,5 +65,6 @@ class Link:
             tcp_user_timeout=SILENCE_MILLISECONDS,
         )
         self._connections.append(connection)
-        await connection.execute(LIMIT_WAITING)
+        with self._silence.broken(connection, self._answer_seconds):
+            await connection.execute(LIMIT_WAITING)
         return connection

@@ -20,7 +20,7 @@ from serai.ledger.batches import Batch, Fence, asked
 from serai.ledger.callers import Callers, Waiting, verdict
 from serai.ledger.figures import LOST, WRITERS, tell_commit
 from serai.ledger.journal import Fenced, Journal
-from serai.ledger.link import Link
+from serai.ledger.link import ANSWER_SECONDS, Link
 from serai.ledger.loads import Flight, Load
 from serai.ledger.memory import MOST_ACCOUNTS, Memory
 from serai.ledger.patience import Patience
@@ -50,9 +50,10 @@ class Writer:
         most_accounts: int = MOST_ACCOUNTS,
         most_in_batch: int = MOST_IN_BATCH,
         patience_seconds: float = PATIENCE_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._records = Records(registered)
-        self._link = Link(url, self._records)
+        self._link = Link(url, self._records, answer_seconds)
         self._clock = clock
         self._most_accounts = most_accounts
         self._most_in_batch = most_in_batch
@@ -381,6 +382,7 @@ async def open_writer(
     most_accounts: int = MOST_ACCOUNTS,
     most_in_batch: int = MOST_IN_BATCH,
     patience_seconds: float = PATIENCE_SECONDS,
+    answer_seconds: float = ANSWER_SECONDS,
 ) -> AsyncIterator[Writer]:
     """The one writer on the database at `url`, running until the end of the block.
 
@@ -389,7 +391,7 @@ async def open_writer(
     """
     writer = Writer(
         url, registered, clock, most_accounts=most_accounts, most_in_batch=most_in_batch,
-        patience_seconds=patience_seconds,
+        patience_seconds=patience_seconds, answer_seconds=answer_seconds,
     )  # fmt: skip
     try:
         await writer.start()

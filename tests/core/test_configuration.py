@@ -17,22 +17,22 @@ NO_FILE = Path("/nowhere/serai.toml")
 
 def settings(*, uid: int = PLAIN_USER, **environ: str) -> Settings:
     return Settings.from_environment(
-        {"HOME": "/home/lin", **environ}, uid=uid, default_file=NO_FILE
+        {"HOME": "/invented/lin", **environ}, uid=uid, default_file=NO_FILE
     )
 
 
 def test_nothing_has_to_be_set() -> None:
-    assert settings() == Settings(home=Path("/home/lin/.local/share/serai"))
+    assert settings() == Settings(home=Path("/invented/lin/.local/share/serai"))
     assert (settings().host, settings().port, settings().database_url) == ("127.0.0.1", 8080, None)
 
 
 def test_the_data_folder_follows_the_user() -> None:
     assert settings(uid=ROOT).home == Path("/var/lib/serai")
     assert settings(XDG_DATA_HOME="/data/lin").home == Path("/data/lin/serai")
-    assert settings(XDG_DATA_HOME="not/absolute").home == Path("/home/lin/.local/share/serai")
+    assert settings(XDG_DATA_HOME="not/absolute").home == Path("/invented/lin/.local/share/serai")
     assert settings(uid=ROOT, XDG_DATA_HOME="/data/lin").home == Path("/var/lib/serai")
     assert settings(uid=ROOT, SERAI_HOME="/srv/inn").home == Path("/srv/inn")
-    assert settings(SERAI_HOME="~/inn").home == Path("/home/lin/inn")
+    assert settings(SERAI_HOME="~/inn").home == Path("/invented/lin/inn")
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -54,7 +54,7 @@ def test_everything_can_be_set() -> None:
         SERAI_POSTGRES_USER="pg",
     )
     assert found == Settings(
-        home=Path("/home/lin/.local/share/serai"),
+        home=Path("/invented/lin/.local/share/serai"),
         host="0.0.0.0",  # noqa: S104  (as above)
         port=65535,
         database_url="postgresql://lin:pw@db.example:5433/books",
@@ -114,7 +114,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_the_password_is_never_shown() -> None:
     found = settings(SERAI_DATABASE_URL="postgresql://lin:geheim@db/books")
     assert "geheim" not in repr(found) + str(found) + pretty_repr(found)
-    assert "/home/lin" in repr(found)
+    assert "/invented/lin" in repr(found)
 
 
 def file_of(folder: Path, text: str) -> Path:
@@ -221,7 +221,7 @@ def test_a_wrong_collector_is_refused_without_showing_it(url: str) -> None:
 
 def test_what_holds_is_shown_with_its_source_and_without_secrets(tmp_path: Path) -> None:
     path = file_of(tmp_path, 'metrics_token = "0123456789abcdef"\nport = 9000')
-    environ = {"HOME": "/home/lin", "SERAI_CONFIG": str(path), "SERAI_HOST": "::1",
+    environ = {"HOME": "/invented/lin", "SERAI_CONFIG": str(path), "SERAI_HOST": "::1",
                "SERAI_DATABASE_URL": "postgresql://lin:geheim@db/books"}  # fmt: skip
     found = Settings.from_environment(environ, uid=PLAIN_USER)
     shown = {one.name: one for one in shown_settings(found, environ)}

@@ -2,19 +2,23 @@
 
 import os
 import sys
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+import typer
 from rich.console import Console
 from rich.markup import escape
 
 from serai.cli.logs import open_log
 from serai.cloud import Origin
-from serai.core import LogFormat, Settings
+from serai.core import LogFormat, Refusal, Settings
 
 console = Console(stderr=True)
 COMMAND_LINE = Origin("command line")
 """Where a command's deeds come from."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Answer = TypeVar("Answer")
 
 
 def speak_plainly(format: LogFormat = "auto") -> None:
@@ -32,6 +36,14 @@ def settings_of_environment() -> Settings:
 def tell_wrong(what: str) -> None:
     """Tell what is wrong, on one line: a path or a command in it can be found and copied whole."""
     console.print(f"[bold red]serai:[/] {escape(what)}", highlight=False, soft_wrap=True)
+
+
+def settled(answer: Answer | Refusal) -> Answer:
+    """The answer, unless it is a refusal: that is told, and the command fails."""
+    if isinstance(answer, Refusal):
+        tell_wrong(f"{answer.says} {answer.advice}")
+        raise typer.Exit(1)
+    return answer
 
 
 def print_json(answer: Any) -> None:

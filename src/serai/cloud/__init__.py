@@ -59,6 +59,7 @@ from serai.cloud.reach import (
     holds_at,
     node_at,
     node_with_code,
+    nodes_at,
     stores_below,
 )
 from serai.cloud.rights import EVERY_RIGHT, RIGHTS, Right
@@ -218,6 +219,7 @@ __all__ = [
     "new_token",
     "node_at",
     "node_with_code",
+    "nodes_at",
     "one_time_codes_of",
     "open_sessions",
     "part_of",

@@ -22,23 +22,28 @@ from serai.cloud.roles import Level
 AnyNode = Group | Brand | LegalEntity | Operator | City | Store
 
 
-def node_at(organisation: Organisation, node: Node) -> AnyNode | None:
-    """The node itself, where there is one; a customer's account is none of the organisation."""
-    match node.level:
+def nodes_at(organisation: Organisation, level: Level) -> Mapping[int, AnyNode]:
+    """The nodes of a level by their ids; customers' accounts are none of the organisation."""
+    match level:
         case "group":
-            return organisation.group if node.id == organisation.group.id else None
+            return {organisation.group.id: organisation.group}
         case "brand":
-            return organisation.brands.get(node.id)
+            return organisation.brands
         case "entity":
-            return organisation.entities.get(node.id)
+            return organisation.entities
         case "operator":
-            return organisation.operators.get(node.id)
+            return organisation.operators
         case "city":
-            return organisation.cities.get(node.id)
+            return organisation.cities
         case "store":
-            return organisation.stores.get(node.id)
+            return organisation.stores
         case _:
-            return None
+            return {}
+
+
+def node_at(organisation: Organisation, node: Node) -> AnyNode | None:
+    """The node itself, where there is one."""
+    return nodes_at(organisation, node.level).get(node.id)
 
 
 def code_of(organisation: Organisation, node: Node) -> str:
@@ -49,17 +54,10 @@ def code_of(organisation: Organisation, node: Node) -> str:
 
 def node_with_code(organisation: Organisation, level: Level, code: str) -> Node | None:
     """The node of a level with a code; the group needs none."""
-    if level == "group" and code in ("", organisation.group.code):
+    if level == "group" and not code:
         return Node(level, organisation.group.id)
-    kinds: dict[Level, Mapping[int, AnyNode]] = {
-        "brand": organisation.brands,
-        "entity": organisation.entities,
-        "operator": organisation.operators,
-        "city": organisation.cities,
-        "store": organisation.stores,
-    }
-    ids = (id for id, node in kinds.get(level, {}).items() if node.code == code)
-    return next((Node(level, id) for id in ids), None)
+    nodes = nodes_at(organisation, level).items()
+    return next((Node(level, id) for id, node in nodes if node.code == code), None)
 
 
 def above(organisation: Organisation, node: Node, day: date) -> tuple[Node, ...]:

@@ -262,17 +262,18 @@ async def get_sight(request: ApiRequest, state: State, person_id: PathId) -> Sig
     house = house_of(state)
     person = await _find(request, house, person_id)
     organisation, today = await house.organisation(), house.clock().date()
-    actor = actor_of_person(person, await grants_of(house.database, [person.id]))
+    grants = await grants_of(house.database, [person.id])
+    actor = actor_of_person(person, grants)
+    stores = {
+        node: len(stores_below(organisation, node, today)) for node in {one.node for one in grants}
+    }
     return SightPage(
         tuple(
-            SightAnswer(
-                right=right, level=node.level, node_id=node.id,
-                stores=len(stores_below(organisation, node, today)),
-            )
+            SightAnswer(right=right, level=node.level, node_id=node.id, stores=stores[node])
             for right in sorted(actor.rights)
             for node in dict.fromkeys(actor.nodes(right))
         )
-    )  # fmt: skip
+    )
 
 
 @get(

@@ -9,10 +9,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import console, print_json, settings_of_environment
+from serai.cli.terminal import AsJson, console, print_json, settings_of_environment
 from serai.core import ConfigurationError
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 def backup(

@@ -1,13 +1,12 @@
 """The commands `serai key ...`."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import console, print_json, settings_of_environment, tell_wrong
+from serai.cli.terminal import AsJson, console, print_json, settings_of_environment, settled
 from serai.cloud import LONGEST_LIFE, MOST_REQUESTS_A_MINUTE, USUAL_LIFE, USUAL_REQUESTS_A_MINUTE
-from serai.core import Refusal
 
 key = typer.Typer(
     name="key",
@@ -20,9 +19,6 @@ Known = Annotated[str, typer.Argument(help="The program's name.")]
 Days = Annotated[
     int, typer.Option("--days", min=1, max=LONGEST_LIFE.days, help="How long the key is good.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-
-Answer = TypeVar("Answer")
 
 
 @key.command()
@@ -50,7 +46,7 @@ def create(
     asked = keeping.Asked(
         name=name, scopes=tuple(scope), node=node, days=days, requests_a_minute=requests_a_minute
     )
-    shown = _settled(serving.run(keeping.create(settings_of_environment(), asked)))
+    shown = settled(serving.run(keeping.create(settings_of_environment(), asked)))
     print_json(shown) if as_json else keeping.print_shown(shown, console)
 
 
@@ -68,7 +64,7 @@ def rotate(
     from serai.cli.keys import keeping
 
     settings = settings_of_environment()
-    shown = _settled(serving.run(keeping.rotate(settings, name, days, overlap_hours)))
+    shown = settled(serving.run(keeping.rotate(settings, name, days, overlap_hours)))
     print_json(shown) if as_json else keeping.print_shown(shown, console)
 
 
@@ -78,7 +74,7 @@ def end(name: Known, as_json: AsJson = False) -> None:
     from serai.cli import serving
     from serai.cli.keys import keeping
 
-    ended = _settled(serving.run(keeping.end(settings_of_environment(), name)))
+    ended = settled(serving.run(keeping.end(settings_of_environment(), name)))
     if as_json:
         print_json(ended)
     else:
@@ -93,11 +89,3 @@ def list_keys(as_json: AsJson = False) -> None:
 
     programs = serving.run(keeping.listed(settings_of_environment()))
     print_json(programs) if as_json else keeping.print_list(programs, Console())
-
-
-def _settled(answer: Answer | Refusal) -> Answer:
-    """The answer, unless it is a refusal: that is told, and the command fails."""
-    if isinstance(answer, Refusal):
-        tell_wrong(f"{answer.says} {answer.advice}")
-        raise typer.Exit(1)
-    return answer

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-import msgspec
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
@@ -13,13 +12,15 @@ from rich.table import Table
 from serai.cli.running import join_house
 from serai.cli.terminal import COMMAND_LINE
 from serai.cloud import (
+    PROGRAM_LEVELS,
     Actor,
     Caller,
-    Level,
     Node,
     Organisation,
     Program,
+    code_of,
     keys_of,
+    node_with_code,
     read_programs,
     read_scopes,
 )
@@ -209,9 +210,9 @@ async def _node(house: House, text: str) -> Node | Refusal:
     organisation = await _organisation(house)
     if text == "group":
         return Node("group", organisation.group.id if organisation else 0)
-    level, _, code = text.partition(":")
-    nodes = _nodes(organisation).get(level)
-    if nodes is None:
+    name, _, code = text.partition(":")
+    level = next((one for one in PROGRAM_LEVELS if one == name != "group"), None)
+    if organisation is None or level is None:
         return Refusal(
             name="node_unknown",
             says=f"{text[:80]!r} is no node.",
@@ -219,35 +220,19 @@ async def _node(house: House, text: str) -> Node | Refusal:
             "store:CODE.",
             field="node",
         )
-    found = next((node for node in nodes if node[1] == code), None)
-    if found is None:
+    node = node_with_code(organisation, level, code)
+    if node is None:
         return Refusal(
             name="node_unknown",
             says=f"There is no {level} with the code {code[:80]!r}.",
             advice="Check the code; the console's pages show it.",
             field="node",
         )
-    return Node(msgspec.convert(level, Level), found[0])
-
-
-def _nodes(organisation: Organisation | None) -> dict[str, list[tuple[int, str]]]:
-    if organisation is None:
-        return {}
-    shelves = {
-        "brand": organisation.brands,
-        "entity": organisation.entities,
-        "operator": organisation.operators,
-        "city": organisation.cities,
-        "store": organisation.stores,
-    }
-    return {
-        level: [(node.id, node.code) for node in nodes.values()]  # type: ignore[attr-defined]  # all have a code
-        for level, nodes in shelves.items()
-    }
+    return node
 
 
 def _node_name(program: Program, organisation: Organisation | None) -> str:
-    codes = dict(_nodes(organisation).get(program.level, ()))
     if program.level == "group":
         return "group"
-    return f"{program.level}:{codes.get(program.node_id, program.node_id)}"
+    code = code_of(organisation, program.node) if organisation else program.node_id
+    return f"{program.level}:{code}"

@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import console, print_json, settings_of_environment, tell_wrong
-from serai.core import Refusal
+from serai.cli.terminal import AsJson, console, print_json, settings_of_environment, settled
 
 organisation = typer.Typer(
     name="organisation",
     help="The whole organisation as one spreadsheet.",
     no_args_is_help=True,
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @organisation.command("export")
@@ -26,10 +23,8 @@ def export_file(
     from serai.cli import serving
     from serai.cli.organisation import exchanging
 
-    written = serving.run(exchanging.export(settings_of_environment(), file))
-    if isinstance(written, Refusal):
-        _fail(written)
-    elif as_json:
+    written = settled(serving.run(exchanging.export(settings_of_environment(), file)))
+    if as_json:
         print_json(written)
     else:
         console.print(f"{written.bytes:,} bytes are in {written.file}.", highlight=False)
@@ -53,14 +48,7 @@ def import_file(
     except KeyboardInterrupt:
         console.print("Stopped. Start the import again: it goes on where it was.")
         raise typer.Exit(130) from None
-    if isinstance(answer, Refusal):
-        _fail(answer)
-        return
-    print_json(answer) if as_json else exchanging.print_import(answer, Console())
-    if answer.preview.faults:
+    imported = settled(answer)
+    print_json(imported) if as_json else exchanging.print_import(imported, Console())
+    if imported.preview.faults:
         raise typer.Exit(1)
-
-
-def _fail(refusal: Refusal) -> None:
-    tell_wrong(f"{refusal.says} {refusal.advice}")
-    raise typer.Exit(1)

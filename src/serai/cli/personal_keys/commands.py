@@ -1,19 +1,21 @@
 """The commands `serai personal-keys ...`."""
 
-from typing import Annotated
-
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import console, print_json, settings_of_environment, tell_wrong
+from serai.cli.terminal import (
+    AsJson,
+    console,
+    print_json,
+    settings_of_environment,
+    tell_wrong,
+)
 
 personal_keys = typer.Typer(
     name="personal-keys",
     help="The keys that seal telephones, e-mails and documents.",
     no_args_is_help=True,
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @personal_keys.command("list")

@@ -1,13 +1,12 @@
 """The commands `serai scim ...`."""
 
 import asyncio
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import console, print_json, settings_of_environment, tell_wrong
-from serai.core import Refusal
+from serai.cli.terminal import AsJson, console, print_json, settings_of_environment, settled
 
 scim = typer.Typer(
     name="scim",
@@ -18,9 +17,6 @@ scim = typer.Typer(
 Group = Annotated[str, typer.Argument(help="The group: its id, its externalId, or its name.")]
 Role = Annotated[str, typer.Option("--role", help="The role, as `serai role list` has it.")]
 Node = Annotated[str, typer.Option("--node", help="The code of the node; else the group's own.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-
-Answer = TypeVar("Answer")
 
 
 @scim.command()
@@ -30,7 +26,7 @@ def bind(group: Group, role: Role, node: Node = "", as_json: AsJson = False) -> 
     from serai.cli.scim import binding
 
     settings = settings_of_environment()
-    bound = _settled(serving.run(binding.bind(settings, group, role, node)))
+    bound = settled(serving.run(binding.bind(settings, group, role, node)))
     if as_json:
         print_json(bound)
     else:
@@ -44,7 +40,7 @@ def unbind(group: Group, role: Role, node: Node = "", as_json: AsJson = False) -
     from serai.cli.scim import binding
 
     settings = settings_of_environment()
-    ended = _settled(serving.run(binding.unbind(settings, group, role, node)))
+    ended = settled(serving.run(binding.unbind(settings, group, role, node)))
     if as_json:
         print_json(ended)
     else:
@@ -58,11 +54,3 @@ def list_groups(as_json: AsJson = False) -> None:
 
     rows = asyncio.run(binding.listed(settings_of_environment()))
     print_json(rows) if as_json else binding.print_groups(rows, Console())
-
-
-def _settled(answer: Answer | Refusal) -> Answer:
-    """The answer, unless it is a refusal: that is told, and the command fails."""
-    if isinstance(answer, Refusal):
-        tell_wrong(f"{answer.says} {answer.advice}")
-        raise typer.Exit(1)
-    return answer

@@ -7,15 +7,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import print_json, settings_of_environment
+from serai.cli.terminal import AsJson, print_json, settings_of_environment
 
 trail = typer.Typer(
     name="trail",
     help="The audit trail: who did what to which thing, when, from where.",
     no_args_is_help=True,
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @trail.command()

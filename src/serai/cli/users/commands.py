@@ -3,20 +3,17 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from serai.cli.terminal import console, print_json, settings_of_environment
-from serai.core import Refusal
+from serai.cli.terminal import AsJson, console, print_json, settings_of_environment, settled
 
 user = typer.Typer(help="People: let in, listed, sent away, given a new password.",
                    no_args_is_help=True)  # fmt: skip
 role = typer.Typer(help="Roles: who may do what.", no_args_is_help=True)
 
-Answer = TypeVar("Answer")
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Name = Annotated[str, typer.Argument(help="The sign-in name.")]
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", help="Its first line is the password.")
@@ -38,7 +35,7 @@ def create_user(
     from serai.cli.users import deeds
 
     password = deeds.read_password(password_file) or _asked()
-    made = _settled(
+    made = settled(
         serving.run(
             deeds.create(settings_of_environment(), name, role, node, display_name, email, password)
         )
@@ -68,7 +65,7 @@ def disable_user(
     from serai.cli import serving
     from serai.cli.users import deeds
 
-    _settled(serving.run(deeds.disable(settings_of_environment(), name, active=undo)))
+    settled(serving.run(deeds.disable(settings_of_environment(), name, active=undo)))
     if as_json:
         print_json({"name": name, "active": undo})
     else:
@@ -84,7 +81,7 @@ def give_user_password(
     from serai.cli.users import deeds
 
     password = deeds.read_password(password_file) or _asked()
-    given = _settled(serving.run(deeds.set_password(settings_of_environment(), name, password)))
+    given = settled(serving.run(deeds.set_password(settings_of_environment(), name, password)))
     _tell(given, as_json)
 
 
@@ -110,13 +107,6 @@ def _asked() -> str | None:
         console.print("These are two different passwords. Nothing was done.")
         raise typer.Exit(1)
     return typed or None
-
-
-def _settled(answer: Answer | Refusal) -> Answer:
-    if isinstance(answer, Refusal):
-        console.print(f"{answer.says} {answer.advice}", markup=False)
-        raise typer.Exit(1)
-    return answer
 
 
 def _tell(made: object, as_json: bool) -> None:

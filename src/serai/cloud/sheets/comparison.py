@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from serai.cloud.organisation import Axis, Organisation, StoreParent
 from serai.cloud.periods import in_force, move
-from serai.cloud.reach import AnyNode
+from serai.cloud.reach import AnyNode, nodes_at
 from serai.cloud.sheets.faults import Fault, Faults
 from serai.cloud.sheets.lines import AXES, COLUMNS_OF, KINDS, Kind, Line, line_of_node
 from serai.cloud.sheets.reading import Sheet
@@ -373,15 +373,7 @@ _DATED = frozenset({*AXES, "since"})
 def _nodes(organisation: Organisation | None, kind: Kind) -> dict[str, AnyNode]:
     if organisation is None:
         return {}
-    nodes: Mapping[Kind, Iterable[AnyNode]] = {
-        "group": (organisation.group,),
-        "entity": organisation.entities.values(),
-        "operator": organisation.operators.values(),
-        "brand": organisation.brands.values(),
-        "city": organisation.cities.values(),
-        "store": organisation.stores.values(),
-    }
-    return {one.code: one for one in nodes[kind]}
+    return {one.code: one for one in nodes_at(organisation, kind).values()}
 
 
 def _are_same(one: object, other: object) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct, structs
 
 from serai.cloud.organisation import Axis, Organisation, Store
+from serai.cloud.reach import nodes_at
 
 Kind = Literal["group", "entity", "operator", "brand", "city", "store"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -100,10 +101,7 @@ def line_of_node(kind: Kind, node: Struct) -> Line:
 def codes_of(organisation: Organisation) -> dict[Axis, dict[int, str]]:
     """The codes of the parents that stores may have, by axis and id."""
     return {
-        "brand": {one.id: one.code for one in organisation.brands.values()},
-        "entity": {one.id: one.code for one in organisation.entities.values()},
-        "operator": {one.id: one.code for one in organisation.operators.values()},
-        "city": {one.id: one.code for one in organisation.cities.values()},
+        axis: {id: one.code for id, one in nodes_at(organisation, axis).items()} for axis in AXES
     }
 
 

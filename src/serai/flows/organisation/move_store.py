@@ -1,13 +1,12 @@
 """Move a store: from a day on it hangs on another brand, legal entity, operator or city."""
 
-from collections.abc import Container
 from datetime import date
 
 import msgspec
 from msgspec import Struct, structs
 
 from serai.capital import hand_over
-from serai.cloud import Axis, Organisation, differences, in_force, move, sheets
+from serai.cloud import Axis, Organisation, differences, in_force, move, nodes_at, sheets
 from serai.core import Refusal
 from serai.flows.house import House
 from serai.flows.organisation.carry import carry_bookings, used_ahead
@@ -56,7 +55,7 @@ async def move_store(
         store = organisation.stores.get(store_id)
         if store is None:
             return unknown("store", "store_id")
-        if parent_id not in _parents(organisation, axis):
+        if parent_id not in nodes_at(organisation, axis):
             return unknown(axis, "parent_id")
         last = (await last_booked(house.database, organisation, [store_id])).get(store_id)
         today = today_at(store, moment)
@@ -122,18 +121,6 @@ async def _carry(
     if waiting:
         return open_balances(", ".join(waiting))
     return await carry_bookings(house, by, store, now.id, goal.id, now.currency)
-
-
-def _parents(organisation: Organisation, axis: Axis) -> Container[int]:
-    match axis:
-        case "brand":
-            return organisation.brands
-        case "entity":
-            return organisation.entities
-        case "operator":
-            return organisation.operators
-        case "city":
-            return organisation.cities
 
 
 def _check_day(since: date, today: date, last: date | None) -> Refusal | None:

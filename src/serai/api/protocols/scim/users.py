@@ -136,22 +136,21 @@ def said_of(model: User, *, active: bool | None) -> directories.PersonSaid:
 def user_model(
     user: directories.DirectoryUser, groups: Sequence[directories.GroupNamed], root: str
 ) -> User:
-    """A person as a user of SCIM."""
-    own = [one for one in groups if one.person_id == user.id]
+    """A person, with the groups that they are in, as a user of SCIM."""
     model = _model_of(user.told)
     model.id = str(user.id)
     model.groups = [
         GroupMembership(
             value=str(one.id), ref=Reference(f"{root}/Groups/{one.id}"), display=one.display_name
         )
-        for one in own
+        for one in groups
     ] or None
     model.meta = Meta(
         resource_type="User",
         created=user.created_at,
         last_modified=user.changed_at,
         location=f"{root}/Users/{user.id}",
-        version=f'W/"{directories.version_of(user, own)}"',
+        version=f'W/"{directories.version_of(user, groups)}"',
     )
     return model
 
@@ -168,7 +167,10 @@ async def found_users(
     groups = await directories.groups_of_people(
         asking.house.database, [user.id for user in found.users]
     )
-    return [user_model(user, groups, asking.root) for user in found.users], found.total
+    own: dict[int, list[directories.GroupNamed]] = {user.id: [] for user in found.users}
+    for one in groups:
+        own[one.person_id].append(one)
+    return [user_model(user, own[user.id], asking.root) for user in found.users], found.total
 
 
 async def _list(asking: Asking, search: SearchRequest[Any]) -> Response[bytes]:

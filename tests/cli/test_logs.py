@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from serai.cli.bench.server import own_server
 from serai.cli.logs import be_discreet, discreet
 
 WRITING = """
@@ -85,3 +86,12 @@ def test_what_slips_in_is_taken_out(text: str, shown: str) -> None:
 def test_values_of_other_kinds_are_looked_at_too() -> None:
     found = be_discreet(None, "info", {"error": ValueError("mei@inn.example"), "n": 3, "s": None})
     assert found == {"error": "***", "n": 3, "s": None}
+
+
+async def test_a_platform_that_nobody_watches_says_in_objects_that_it_started_and_stopped() -> None:
+    async with own_server() as server:
+        pass
+    lines = [json.loads(line) for line in server.last_words().splitlines()]
+    assert [line["event"] for line in lines] == ["started", "stopped"]
+    assert lines[0]["address"] == f"{server.address}/"
+    assert lines[0]["home"] == str(server.settings.home)

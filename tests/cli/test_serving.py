@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from litestar import Litestar, get
 from litestar.response import Stream
+from structlog.testing import capture_logs
 
 from serai.cli import main
 from serai.cli.serving import check_address, serve
+from serai.cli.supervisor import tell_supervisor
 from serai.core import ConfigurationError, Settings
 
 WATCHERS = 300
@@ -143,6 +145,36 @@ async def answers(port: int) -> None:
             sink.close()
             return
         await asyncio.sleep(0.02)
+
+
+async def test_systemd_is_told_when_it_answers_and_when_it_stops(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    loop, address = asyncio.get_running_loop(), tmp_path / "notify"
+    enough = asyncio.Event()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(address))
+        supervisor.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(address))
+        with listener(shares=False) as port:
+            pass
+        serving = asyncio.create_task(serve(Litestar([]), settings(port), enough.wait()))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert await loop.sock_recv(supervisor, 64) == b"READY=1"
+            _, sink = await asyncio.open_connection("127.0.0.1", port)
+            sink.close()
+            enough.set()
+            assert await loop.sock_recv(supervisor, 64) == b"STOPPING=1"
+            await serving
+
+
+def test_a_supervisor_that_is_gone_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    with capture_logs() as told:
+        tell_supervisor("READY=1")
+    assert [line["event"] for line in told] == ["supervisor_not_told"]
 
 
 def test_told_to_end_a_command_tidies_up_as_on_ctrl_c() -> None:

@@ -51,9 +51,13 @@ Event = MutableMapping[str, Any]
 _log = structlog.get_logger()
 
 
+def is_text(format: LogFormat) -> bool:
+    """Whether somebody reads the log as it is written; else programs do."""
+    return format == "text" or (format == "auto" and sys.stderr.isatty())
+
+
 def open_log(format: LogFormat) -> None:
     """Write to stderr: text for a terminal, JSON (one object a line) for programs."""
-    as_text = format == "text" or (format == "auto" and sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -63,7 +67,7 @@ def open_log(format: LogFormat) -> None:
             # Without what was in variables: it may be a secret, or the name of a guest.
             structlog.processors.format_exc_info,
             be_discreet,
-            *(_as_text() if as_text else _as_json()),
+            *(_as_text() if is_text(format) else _as_json()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),

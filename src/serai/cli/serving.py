@@ -17,6 +17,7 @@ from litestar import Litestar
 
 from serai import __version__
 from serai.cli.gate import Gate
+from serai.cli.supervisor import tell_supervisor, tell_when_answered
 from serai.core import ConfigurationError, Settings, open_tracing
 
 Answer = TypeVar("Answer")
@@ -104,16 +105,18 @@ async def _serve(application: Litestar, settings: Settings, *beside: Awaitable[o
     stop_serving: Callable[[], None] = server.stop  # granian leaves it untyped
     tasks = [asyncio.ensure_future(one) for one in (server.serve(), *beside)]
     stop = asyncio.ensure_future(told.wait())
+    ready = asyncio.ensure_future(tell_when_answered(settings.host, settings.port))
     try:
         await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
+        tell_supervisor("STOPPING=1")
         for sign in STOP_SIGNALS:
             loop.remove_signal_handler(sign)
         for end in application.state.get("before_stop", ()):
             end()  # pages that watch hold their connection until they are sent home
         stop_serving()
         ended = [task for task in tasks if task.done()]
-        for task in (stop, *tasks[1:]):
+        for task in (stop, ready, *tasks[1:]):
             task.cancel()
         with suppress(
             asyncio.CancelledError, TimeoutError

@@ -74,7 +74,7 @@ async def test_every_table_has_a_policy(database: Database) -> None:
 
 
 async def test_policies_ask_for_settings_that_a_sight_has(database: Database) -> None:
-    known = {"catalogue", "stores", "placements", "nodes", "books", "customers"}
+    known = {"catalogue", "stores", "placements", "nodes", "books", "customers", "held"}
     for table in await database.all(GuardedTable, TABLES):
         for policy in table.policies:
             asked = set(SETTINGS.findall(policy))

@@ -117,6 +117,13 @@ def hashed(before: bytes, number: int, recorded: datetime, deed: Deed) -> bytes:
     parts = [before, *(one.to_bytes(8, "big", signed=True) for one in numbers)]
     for one in (*(value.encode() for value in texts), deed.before, deed.after):
         parts += [len(one).to_bytes(4, "big"), one]
+    if deed.nodes:
+        head = (1, 0, 20, len(deed.nodes), 1)  # one dimension, no nulls, of bigint, from 1 on
+        array = b"".join([
+            *(number.to_bytes(4, "big") for number in head),
+            *(b"\0\0\0\x08" + node.to_bytes(8, "big") for node in deed.nodes),
+        ])  # fmt: skip
+        parts += [len(array).to_bytes(4, "big"), array]
     return sha256(b"".join(parts)).digest()
 
 

@@ -43,6 +43,7 @@ def done(*things: int, refusal: str = "") -> tuple[Deed, ...]:
             actor="person:7", actor_id=7, operation="move", thing="order", thing_id=thing,
             refusal=refusal, before=b'{"state": "held"}', after=b'{"state": "confirmed"}',
             address="192.0.2.1", request_id="1f", book=1, store=2, placement=3,
+            nodes=(11, 12) if thing % 2 else (),
         )
         for thing in things
     )  # fmt: skip
@@ -171,7 +172,7 @@ DAMAGE = {
     "all of it is gone": ("DELETE FROM trail", ["deeds 1 to 9 are not there"]),
     "a row is put in": (
         "INSERT INTO trail SELECT 10, recorded, actor_id, thing_id, book, store_id, placement_id, "
-        "actor, operation, thing, refusal, address, request_id, before, after, hash "
+        "actor, operation, thing, refusal, address, request_id, before, after, hash, nodes "
         "FROM trail WHERE number = 9",
         [
             "deed 10 is not as it was written, or the one before it is not",
@@ -224,6 +225,7 @@ DAMAGE = {
             "request_id": "'1e'",
             "before": """'{"state":"held"}'""",
             "after": """'{"state": "cancelled"}'""",
+            "nodes": "'{11}'",
         }.items()
     },
 }
@@ -273,6 +275,8 @@ async def test_without_settings_no_deed_is_seen_and_with_them_one_s_own(
         Deed(actor="a", operation="b", thing_id=2, store=2),
         Deed(actor="a", operation="b", thing_id=3, book=1),
         Deed(actor="a", operation="b", thing_id=4),
+        Deed(actor="a", operation="b", thing_id=5, nodes=(21,)),
+        Deed(actor="a", operation="b", thing_id=6, nodes=(21, 22)),
     ]
     made = proposal()
     await books.propose(
@@ -281,7 +285,7 @@ async def test_without_settings_no_deed_is_seen_and_with_them_one_s_own(
         )
     )
     async with open_database(urls.platform, narrow_url=urls.app) as database:
-        assert await database.column(SEEN) == [1, 2, 3, 4]
+        assert await database.column(SEEN) == [1, 2, 3, 4, 5, 6]
         for settings_, seen in (
             ({}, []),
             ({"serai.placements": "", "serai.stores": "", "serai.books": ""}, []),
@@ -290,6 +294,10 @@ async def test_without_settings_no_deed_is_seen_and_with_them_one_s_own(
             ({"serai.stores": "{1,2}"}, [2]),
             ({"serai.books": "{1}"}, [3]),
             ({"serai.placements": "\\x0800", "serai.stores": "{2}"}, [1, 2]),
+            ({"serai.held": ""}, []),
+            ({"serai.held": "{2,22}"}, []),
+            ({"serai.held": "{21,2}"}, [5]),
+            ({"serai.held": "{22,21}", "serai.stores": "{2}"}, [2, 5, 6]),
         ):
             assert await database.within(settings_).column(SEEN) == seen, settings_
 

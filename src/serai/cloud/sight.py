@@ -23,7 +23,8 @@ class Sight(Struct, frozen=True, kw_only=True):
     """What is seen: everything, or rows by what they are stamped with.
 
     `catalogue` is what is on sale, which is public. `stores` are seen with what they keep today,
-    `nodes` by name: those that stand above anything that is seen.
+    `nodes` by name: those that stand above anything that is seen. `held` is for the trail alone:
+    the nodes whose people, roles and programs deeds are seen about.
     """
 
     everything: bool = False
@@ -33,15 +34,17 @@ class Sight(Struct, frozen=True, kw_only=True):
     nodes: frozenset[int] = NOBODY
     books: frozenset[int] = NOBODY
     customers: frozenset[int] = NOBODY
+    held: frozenset[int] = NOBODY
 
     def settings(self) -> Mapping[str, str]:
-        """What `Database.within` is told; the policies of migration 0007 read it.
+        """What `Database.within` is told; the policies of migrations 0007 and 0018 read it.
 
         Raises for a sight of everything: whoever has it reads as the platform.
         """
         if self.everything:
             raise ValueError("a sight of everything has no settings: nothing narrows it")
-        return {
+        held = {"serai.held": _listed(self.held)} if self.held else {}
+        return held | {
             "serai.catalogue": "on" if self.catalogue else "off",
             "serai.stores": _listed(self.stores),
             "serai.placements": _bits(self.placements),
@@ -75,6 +78,7 @@ def sight_of(actor: Actor, right: Right, organisation: Organisation, today: date
         ),
         books=frozenset(node.id for node in nodes if node.level == "entity"),
         customers=frozenset(node.id for node in nodes if node.level == "customer"),
+        held=frozenset({node.id for node in nodes} | stores) if right == "trail.read" else NOBODY,
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from serai.cloud import Actor, Origin
 from serai.core import DatabaseAway, Refusal
 from serai.flows.house import House
-from serai.flows.tables_deeds import records_before
+from serai.flows.tables_deeds import NODES_OF, records_before
 from serai.flows.tellable import TELLABLE, Tellable
 from serai.ledger import Change, Deed, Event, Fenced, Insert, Key, Proposal
 
@@ -38,11 +38,13 @@ NOTHING = Thing()
 
 
 class _Before(Struct, frozen=True):
-    """A record before a deed: whose it is, and what may be told of it."""
+    """A record before a deed: whose it is, what may be told of it, and on which node it gives
+    somebody something (0 for none)."""
 
     id: int
     thing_id: int
     columns: dict[str, Any]
+    node_id: int = 0
 
 
 class Writes(Protocol):
@@ -86,6 +88,7 @@ async def deeds_of(
             book=book,
             store=store,
             placement=placement,
+            nodes=() if stamp else await _nodes(house, thing, step, before),
         ),
     )
 
@@ -107,11 +110,15 @@ async def note_attempt(
         request_id=origin.request_id,
     )
     with suppress(DatabaseAway, Fenced):
-        await _note(house, deed)
+        nodes = await _nodes_of(house, thing)
+        await _note(house, msgspec.structs.replace(deed, nodes=nodes))
 
 
-async def note_export(house: House, actor: Actor, origin: Origin, what: str) -> None:
-    """Put into the audit trail that somebody takes `what` out in a file, before they get it."""
+async def note_export(
+    house: House, actor: Actor, origin: Origin, what: str, nodes: tuple[int, ...] = ()
+) -> None:
+    """Put into the audit trail that somebody takes `what` of some nodes out in a file, before they
+    get it."""
     await _note(
         house,
         Deed(
@@ -121,6 +128,7 @@ async def note_export(house: House, actor: Actor, origin: Origin, what: str) -> 
             thing=what,
             address=origin.address,
             request_id=origin.request_id,
+            nodes=nodes,
         ),
     )
 
@@ -149,12 +157,39 @@ async def _before(house: House, changes: Iterable[Change]) -> dict[str, dict[int
     for table, same in by_table.items():
         tellable = TELLABLE[table]
         columns = _told_columns(tellable, {name for change in same for name in change.values})
-        if columns or tellable.of != "id":
-            sql = records_before(table, tellable.of, columns)
+        if columns or tellable.of != "id" or tellable.node:
+            sql = records_before(table, tellable.of, columns, tellable.node)
             ids = [change.id for change in same]
             rows = await house.database.all(_Before, sql, ids=ids)
             found[table] = {row.id: row for row in rows}
     return found
+
+
+async def _nodes(
+    house: House, thing: Thing, step: Writes, before: Mapping[str, Mapping[int, _Before]]
+) -> tuple[int, ...]:
+    """The nodes that a step is about: those on which it gives or takes something, or else those of
+    whom it was done to. A deed on the whole group is about no node that could be named."""
+    named = {row.node_id for rows in before.values() for row in rows.values()}
+    for insert in step.inserts:
+        node = TELLABLE[insert.table].node
+        if node:
+            named |= {_node(row, node) for row in insert.rows}
+    named.discard(0)
+    return tuple(sorted(named)) if named else await _nodes_of(house, thing)
+
+
+def _node(row: Struct, field: str) -> int:
+    """The node that a row names in a field, or in a part of one; not every approval names one."""
+    name, _, inner = field.partition(".")
+    value = getattr(row, name)
+    return int(getattr(value, inner, 0) if inner else value)
+
+
+async def _nodes_of(house: House, thing: Thing) -> tuple[int, ...]:
+    sql = NODES_OF.get(thing.kind)
+    found = set(await house.database.column(sql, id=thing.id)) if sql and thing.id else set()
+    return tuple(sorted(found - {0}))
 
 
 def _after(step: Writes) -> dict[str, Any]:

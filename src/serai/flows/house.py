@@ -34,6 +34,8 @@ TABLES: tuple[Table, ...] = (
 """Every table that proposals may insert into."""
 
 
+OF_THEIR_OWN = ("catalogue.read", "trail.read")
+"""Rights with which more is seen than with others on the same nodes."""
 MOST_SIGHTS = 256
 """Sights whose part of the organisation is kept."""
 
@@ -72,7 +74,7 @@ class _Seer(Struct, frozen=True):
     """Whoever sees the same on the same day."""
 
     nodes: tuple[Node, ...]
-    public: bool
+    kind: Right | None
     day: date
 
 
@@ -140,7 +142,7 @@ class House(Struct, frozen=True):
             return self
         organisation = await self.organisation()
         today = self.clock().date()
-        seer = _Seer(nodes, right == "catalogue.read", today)
+        seer = _Seer(nodes, right if right in OF_THEIR_OWN else None, today)
         known = self._known.seen
         if seer in known and known[seer][0] is organisation:
             known.move_to_end(seer)

@@ -9,11 +9,13 @@ from msgspec import Struct
 
 class Tellable(Struct, frozen=True):
     """Which columns of a table may be told, and whose its rows are: the thing and the column that
-    holds its id."""
+    holds its id. `node` is the field that says on which node of the organisation a row gives
+    somebody something."""
 
     thing: str
     columns: tuple[str, ...] = ()
     of: str = "id"
+    node: str = ""
 
 
 _NODE = ("code", "name_en", "name_zh")
@@ -38,7 +40,8 @@ TELLABLE: Mapping[str, Tellable] = {
     "directory_people": Tellable("person", ("level", "node_id", "gone_at")),
     "directory_groups": Tellable("directory_group", ("level", "node_id", "gone_at")),
     "directory_bindings": Tellable(
-        "directory_group", ("role", "level", "node_id", "bound_by", "ended_at"), "group_id"
+        "directory_group", ("role", "level", "node_id", "bound_by", "ended_at"), "group_id",
+        node="node_id",
     ),
     "directory_members": Tellable("directory_group", ("person_id", "ended_at"), "group_id"),
     "directory_grants": Tellable(
@@ -47,13 +50,17 @@ TELLABLE: Mapping[str, Tellable] = {
     "credentials": Tellable("person"),
     "one_time_codes": Tellable("person"),
     "grants": Tellable(
-        "person", ("role", "level", "node_id", "granted_at", "ended_at"), "holder_id"
+        "person", ("role", "level", "node_id", "granted_at", "ended_at"), "holder_id",
+        node="node_id",
     ),
-    "approvals": Tellable("approval", ("asked", "state", "asked_by", "decided_by")),
+    "approvals": Tellable(
+        "approval", ("asked", "state", "asked_by", "decided_by"), node="asked.node_id"
+    ),
     "sessions": Tellable("person", ("passed", "method", "ended_at", "ended_why"), "person_id"),
     "sign_ins": Tellable("person", (), "person_id"),
     "programs": Tellable(
-        "program", ("name", "scopes", "level", "node_id", "requests_a_minute", "ended_at")
+        "program", ("name", "scopes", "level", "node_id", "requests_a_minute", "ended_at"),
+        node="node_id",
     ),
     "program_keys": Tellable("program", ("expires_at", "ended_at"), "program_id"),
     "sheet_imports": Tellable("sheet_import", ("digest", "nodes", "done", "ended_at")),

@@ -5,7 +5,7 @@ its columns, and for each column its length in bytes (-1 for null) and its value
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Any
@@ -27,6 +27,10 @@ FALSE = b"\0\0\0\x01\0"
 
 _count = struct.Struct(">h").pack
 _length = struct.Struct(">i").pack
+_array = struct.Struct(">5i").pack
+_bigint = struct.Struct(">iq").pack
+BIGINT_OID = 20
+NO_BIGINTS = struct.pack(">4i", 12, 0, 0, BIGINT_OID)
 
 
 class Fixed(Struct, frozen=True):
@@ -57,6 +61,14 @@ def text(value: str) -> bytes:
 def raw(value: bytes) -> bytes:
     """A bytea."""
     return _length(len(value)) + value
+
+
+def bigints(values: Sequence[int]) -> bytes:
+    """A bigint[]: dimensions, no nulls, the type of its elements, how many from the first on."""
+    if not values:
+        return NO_BIGINTS
+    head = _array(1, 0, BIGINT_OID, len(values), 1)
+    return raw(head + b"".join([_bigint(8, value) for value in values]))
 
 
 def written_json(data: bytes) -> bytes:

@@ -77,7 +77,8 @@ class Deed(Struct, frozen=True, kw_only=True):
     """What somebody did to a thing, for the audit trail; `refusal` names why it was refused.
 
     `before` and `after` are JSON, without personal data; `book`, `store` and `placement` say
-    whose it is, where it is one's alone.
+    whose it is, where it is one's alone. `nodes` are those of the organisation that a deed about
+    people, roles and programs is about: who holds the right on all of them sees it.
     """
 
     actor: str
@@ -93,6 +94,7 @@ class Deed(Struct, frozen=True, kw_only=True):
     book: int = 0
     store: int = 0
     placement: int = 0
+    nodes: tuple[int, ...] = ()
 
 
 class Proposal(Struct, frozen=True, kw_only=True):

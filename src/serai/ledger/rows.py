@@ -152,11 +152,12 @@ def _linked(one: Link, recorded: int) -> bytes:
     deed = one.deed
     return (
         _deed(
-            16, 8, one.number, 8, recorded, 8, deed.actor_id, 8, deed.thing_id, 8, deed.book,
+            17, 8, one.number, 8, recorded, 8, deed.actor_id, 8, deed.thing_id, 8, deed.book,
             8, deed.store, 8, deed.placement,
         )
         + one.texts
         + raw(one.hash)
+        + one.nodes
     )  # fmt: skip
 
 

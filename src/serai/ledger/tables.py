@@ -131,6 +131,7 @@ _COLUMNS = {
     "trail": (
         "number", "recorded", "actor_id", "thing_id", "book", "store_id", "placement_id", "actor",
         "operation", "thing", "refusal", "address", "request_id", "before", "after", "hash",
+        "nodes",
     ),
 }  # fmt: skip
 

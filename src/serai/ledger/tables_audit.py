@@ -272,6 +272,8 @@ _LINKED = " || ".join((
         for column in ("actor_id", "thing_id", "book", "store_id", "placement_id")
     ),
     *(f"int4send(octet_length({column}::text)) || textsend({column}::text)" for column in _TEXTS),
+    "CASE nodes WHEN '{}' THEN ''::bytea "
+    "ELSE int4send(octet_length(array_send(nodes))) || array_send(nodes) END",
 ))  # fmt: skip
 # What `deeds.py` has hashed is hashed again. Whoever changes a deed and its hash with it changes
 # what the next one stands on; and the last one is known to the fence.

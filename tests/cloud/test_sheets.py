@@ -105,6 +105,29 @@ def test_no_id_is_in_a_sheet() -> None:
     assert store.endswith("B0,E1,OP0,C0,2020-01-01")
 
 
+def test_what_one_person_may_pay_back_alone_is_a_companys() -> None:
+    sheet = read_sheet(write_csv(changed("E1", refunds_alone_minor=0)))
+    (difference,) = compare(lantern(), sheet, TODAY, {}).differences
+    assert (difference.sort, difference.code) == ("changed", "E1")
+    (said,) = difference.said
+    assert (said.column, said.before, said.after) == ("refunds_alone_minor", "100000", "0")
+    for wrong in ("-1", "1.5", "1e9", "1000000000000"):
+        text = write_csv(lines()).decode().replace("CNY,CN,100000", f"CNY,CN,{wrong}", 1)
+        ((_, column, name),) = faults(read_sheet(text.encode()))
+        assert (column, name in ("out_of_range", "not_a_number")) == ("refunds_alone_minor", True)
+
+
+def test_a_file_from_before_the_bounds_leaves_them_as_they_are() -> None:
+    rows = [row.split(",") for row in write_csv(lines()).decode("utf-8-sig").splitlines()]
+    place = rows[0].index("refunds_alone_minor")
+    old = "\n".join(",".join(row[:place] + row[place + 1 :]) for row in rows)
+    empty = write_csv(changed("E1", refunds_alone_minor=None))
+    for data in (old.encode(), empty):
+        sheet = read_sheet(data)
+        assert not sheet.fault_count, sheet.faults
+        assert compare(lantern(), sheet, TODAY, {}).differences == ()
+
+
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cf", "Cn"),
                   exclude_characters="<>"),

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from serai.cloud import ROLES, Level, Node, Person, grants_of
-from serai.flows import House, Party
+from serai.capital import Payment
+from serai.cloud import PLATFORM, ROLES, Actor, Holding, Level, Node, Person, grants_of
+from serai.flows import BoundSet, House, Party, set_refund_bound
 from serai.merchants import Wanted
 from tests.api.keys import admitted
 from tests.flows.desk import Desk, want
@@ -35,6 +36,7 @@ from tests.worlds import (
     PLATFORM_ENTITY,
     ROOM_PREPAID,
     SUNSET_CRUISE,
+    TEA_CEREMONY,
     TEA_COMPANY,
     TEA_HOUSE,
     TEA_TABLE,
@@ -61,6 +63,12 @@ SOLD: Mapping[int, tuple[int, Wanted]] = {
     CASA_DA_LANTERNA: (ACME, want(LISBON_ROOM)),
 }
 """Each store has one order, of one of two customers."""
+PAID_BACK: Mapping[int, Wanted] = {
+    LANTERN_INN: want(ROOM_PREPAID, nights=3),
+    LAKESIDE_GATE: want(ADMISSION, minute=660, quantity=3),
+    TEA_HOUSE: want(TEA_CEREMONY, minute=840),
+}
+"""And of some another one, which was cancelled: its refund waits for a second person."""
 NODES: Mapping[Level, tuple[int, ...]] = {
     "group": (GROUP,),
     "brand": (LANTERN_BRAND, DUCK_BRAND),
@@ -112,6 +120,7 @@ class Tenants(Struct, frozen=True):
     programs: Mapping[str, int]
     accounts: Mapping[int, tuple[int, int]]
     grants: Mapping[str, int]
+    refunds: Mapping[int, tuple[int, int]]
 
     def numbers(self) -> dict[int, str]:
         """The orders as they are written."""
@@ -164,6 +173,10 @@ class Tenants(Struct, frozen=True):
             "program_id": [
                 id for name, id in self.programs.items() if not _below(name, visitor)
             ],
+            "refund_id": [
+                id for id, (store, collector) in self.refunds.items()
+                if store not in stores and collector not in books
+            ],
         }  # fmt: skip
         return {kind: ids[:MOST_OF_A_KIND] for kind, ids in found.items()}
 
@@ -184,6 +197,16 @@ async def settle(desk: Desk) -> Tenants:
             customer_id=customer, payer_id=customer, channel="desk", guest_name=guest_of(store)
         )
         orders[await desk.confirmed(wanted, party=party)] = store
+    refunds = {}
+    for store, wanted in PAID_BACK.items():
+        party = Party(
+            customer_id=SOLD[store][0], payer_id=SOLD[store][0], channel="desk",
+            guest_name=guest_of(store),
+        )  # fmt: skip
+        order = await desk.confirmed(wanted, party=party)
+        orders[order] = store
+        back = await paid_back(desk, order)
+        refunds[back.id] = (store, back.collector_id)
     people, programs = {}, {}
     for visitor in VISITORS:
         role = role_on(visitor.role, visitor.node.id)
@@ -202,7 +225,22 @@ async def settle(desk: Desk) -> Tenants:
         house, orders, people, programs,
         {int(id): (book, holder) for id, (book, holder) in accounts.items()},
         {name: held[person.id] for name, person in people.items()},
+        refunds,
     )  # fmt: skip
+
+
+async def paid_back(desk: Desk, order: int) -> Payment:
+    """The refund of an order that somebody of the group has cancelled, above what they may."""
+    held = Holding(Node("group", GROUP), frozenset({"orders.write"}))
+    somebody = Actor("person:4711", id=4711, holdings=(held,))
+    for entity in (await desk.house.organisation()).entities.values():
+        assert isinstance(await set_refund_bound(desk.house, desk.by(), entity.id, 0), BoundSet)
+    desk.actor = somebody
+    await desk.cancel(order)
+    desk.actor = PLATFORM
+    (refund,) = [one for one in await desk.payments(order) if one.kind == "refund"]
+    assert refund.status == "waiting"
+    return refund
 
 
 def programs_at() -> Iterator[Visitor]:

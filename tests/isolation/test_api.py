@@ -31,6 +31,7 @@ BODIES: Mapping[str, Any] = {
     "fulfilOrder": {},
     "markNoShow": {},
     "eraseCustomerDetails": None,
+    "decideRefund": {"decision": "approve"},
     "endGrant": None,
     "grantRole": {"role": "store_clerk", "level": "store", "node_id": 52},
 }

@@ -3,7 +3,7 @@
 from serai.capital import chart
 from serai.capital.chart import DEBIT_ROLES, OPEN_ITEM_ROLES, VALUE_PREFIX
 from serai.capital.moving import hand_over
-from serai.capital.payments import Payment, PaymentStatus
+from serai.capital.payments import REFUND_STATUSES, Payment, PaymentStatus
 from serai.capital.postings import (
     Deal,
     DeskMethod,
@@ -21,19 +21,25 @@ from serai.capital.postings import (
 )
 from serai.capital.providers import SANDBOX_TOKENS, Hear, Provider, Sandbox, Verdict
 from serai.capital.tables import (
+    NEWEST_REFUND,
     TABLES,
+    count_waiting_refunds,
+    find_refunds,
     payments_asked,
     payments_of,
     read_all_taxes,
     read_payment,
     read_payments,
     read_taxes,
+    refunds_waiting,
 )
 from serai.capital.taxes import TaxRate, TaxTable, with_tax
 
 __all__ = [
     "DEBIT_ROLES",
+    "NEWEST_REFUND",
     "OPEN_ITEM_ROLES",
+    "REFUND_STATUSES",
     "SANDBOX_TOKENS",
     "TABLES",
     "VALUE_PREFIX",
@@ -51,7 +57,9 @@ __all__ = [
     "ask_refund",
     "charge",
     "chart",
+    "count_waiting_refunds",
     "deposit",
+    "find_refunds",
     "hand_over",
     "keep_fee",
     "move_value",
@@ -63,6 +71,7 @@ __all__ = [
     "read_payments",
     "read_taxes",
     "receive",
+    "refunds_waiting",
     "return_deposit",
     "sell_goods",
     "take_in_goods",

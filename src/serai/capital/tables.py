@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from serai.capital.payments import Payment
+from serai.capital.payments import REFUND_STATUSES, Payment, PaymentStatus
 from serai.capital.taxes import TaxRate, TaxTable
 from serai.core import Database
 from serai.ledger import Table
+
+NEWEST_REFUND = 2**63 - 1
+"""No refund has an id as high."""
 
 TABLES = (Table("tax_rates", TaxRate), Table("payments", Payment))
 
@@ -14,6 +17,15 @@ PAYMENT_BY_ID = _PAYMENT + "WHERE id = %(payment)s"
 PAYMENTS_OF_ORDER = _PAYMENT + "WHERE order_id = %(order)s ORDER BY id"
 PAYMENTS_BY_ID = _PAYMENT + "WHERE id = ANY(%(payments)s) ORDER BY id"
 PAYMENTS_ASKED = "SELECT id FROM payments WHERE status = 'asked' ORDER BY id"
+REFUNDS = (
+    _PAYMENT
+    + """
+WHERE kind = 'refund' AND id < %(before)s AND status = ANY(%(statuses)s::text[])
+ORDER BY id DESC LIMIT %(limit)s
+"""
+)
+REFUNDS_WAITING = _PAYMENT + "WHERE status = 'waiting' ORDER BY id LIMIT %(limit)s"
+COUNT_WAITING = "SELECT count(*) FROM payments WHERE status = 'waiting'"
 ALL_TAX_RATES = """
 SELECT id, entity_id, tax_class, rate_bp, inclusive, fees_taxed, since, until FROM tax_rates
 """
@@ -40,6 +52,27 @@ async def payments_of(database: Database, order_id: int) -> list[Payment]:
 async def payments_asked(database: Database) -> list[int]:
     """The ids of all payments and refunds that their provider has not answered yet."""
     return await database.column(PAYMENTS_ASKED)
+
+
+async def find_refunds(
+    database: Database,
+    statuses: Sequence[PaymentStatus] = REFUND_STATUSES,
+    *,
+    before: int = NEWEST_REFUND,
+    limit: int = 100,
+) -> list[Payment]:
+    """Refunds of these statuses, the newest first, from the one before `before` on."""
+    return await database.all(Payment, REFUNDS, statuses=list(statuses), before=before, limit=limit)
+
+
+async def refunds_waiting(database: Database, limit: int = 100) -> list[Payment]:
+    """Refunds that wait for a second person, the oldest first."""
+    return await database.all(Payment, REFUNDS_WAITING, limit=limit)
+
+
+async def count_waiting_refunds(database: Database) -> int:
+    """How many refunds wait for a second person."""
+    return int(await database.value(COUNT_WAITING))
 
 
 async def read_taxes(database: Database, entity_ids: Sequence[int]) -> TaxTable:

@@ -2,7 +2,16 @@
 
 from serai.cloud import directories, sheets
 from serai.cloud.actors import PLATFORM, Actor, Holding, Origin
-from serai.cloud.approvals import Approval, AskedGrant, needs_two
+from serai.cloud.approvals import Approval, AskedGrant, AskedRefund, needs_two
+from serai.cloud.emails import (
+    EmailAddress,
+    Emails,
+    KeptEmails,
+    first_email,
+    only_email,
+    open_emails,
+    seal_emails,
+)
 from serai.cloud.grants import Grant, Node
 from serai.cloud.one_time_codes import (
     OneTimeCodes,
@@ -15,6 +24,8 @@ from serai.cloud.one_time_codes import (
 from serai.cloud.organisation import (
     Axis,
     Brand,
+    MOST_ALONE_MINOR,
+    REFUNDS_ALONE_MINOR,
     City,
     Group,
     LegalEntity,
@@ -110,6 +121,7 @@ from serai.cloud.tables_programs import (
     read_programs,
 )
 from serai.cloud.tables_sheets import SheetImport, find_sheet_import
+    refund_approvals,
 from serai.cloud.tables_trail import chain_end, deed_numbered, every_deed, find_deeds
 from serai.cloud.trail import MOST_EXPORTED, NEWEST_DEED, ChainEnd, DeedsWanted, KeptDeed
 from serai.cloud.trail_files import TrailForm, written_trail
@@ -132,6 +144,7 @@ __all__ = [
     "RIGHTS",
     "ROLES",
     "SEEN_EVERY",
+    "MOST_ALONE_MINOR",
     "TABLES",
     "USUAL_LIFE",
     "USUAL_REQUESTS_A_MINUTE",
@@ -141,6 +154,7 @@ __all__ = [
     "AskedGrant",
     "Axis",
     "Brand",
+    "REFUNDS_ALONE_MINOR",
     "Caller",
     "ChainEnd",
     "City",
@@ -151,6 +165,7 @@ __all__ = [
     "Holding",
     "KeptDeed",
     "KeptPassword",
+    "AskedRefund",
     "KeptSession",
     "LegalEntity",
     "Level",
@@ -245,3 +260,6 @@ __all__ = [
     "waiting_approvals",
     "written_trail",
 ]
+    "refund_approvals",
+    "seal_emails",
+    "seal_secret",

@@ -25,11 +25,17 @@ class AskedGrant(Struct, frozen=True, kw_only=True, tag="grant"):
         return Node(self.level, self.node_id)
 
 
+class AskedRefund(Struct, frozen=True, kw_only=True, tag="refund"):
+    """Money that is to go back to a customer: the refund that waits."""
+
+    payment_id: int
+
+
 class Approval(Struct, frozen=True, kw_only=True):
     """What `asked_by` asked for; `decided_by` is somebody else, and 0 while it waits."""
 
     id: int
-    asked: AskedGrant
+    asked: AskedGrant | AskedRefund
     state: ApprovalState = "waiting"
     asked_by: int
     asked_at: datetime

@@ -39,8 +39,18 @@ class Brand(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
+REFUNDS_ALONE_MINOR = 100_000
+"""What one person may pay back alone where nobody has said anything else."""
+MOST_ALONE_MINOR = 999_999_999_999
+"""The highest bound: no refund comes up to it."""
+
+
 class LegalEntity(Struct, frozen=True, kw_only=True):
-    """A company: the boundary of accounting, with one currency. Its id is the number of a book."""
+    """A company: the boundary of accounting, with one currency. Its id is the number of a book.
+
+    Of the money that it has collected for an order, one person alone may pay back up to
+    `refunds_alone_minor`, in its currency; with 0 every refund waits for a second person.
+    """
 
     id: int
     code: str
@@ -48,6 +58,7 @@ class LegalEntity(Struct, frozen=True, kw_only=True):
     name_zh: str
     currency: str
     country: str
+    refunds_alone_minor: int = REFUNDS_ALONE_MINOR
     version: int = 1
 
 

@@ -36,7 +36,9 @@ GROUP = """
 SELECT id, code, name_en, name_zh, platform_entity_id, version FROM groups ORDER BY id DESC LIMIT 1
 """
 BRANDS = "SELECT id, code, name_en, name_zh, segment, version FROM brands"
-ENTITIES = "SELECT id, code, name_en, name_zh, currency, country, version FROM entities"
+ENTITIES = """
+SELECT id, code, name_en, name_zh, currency, country, refunds_alone_minor, version FROM entities
+"""
 OPERATORS = "SELECT id, code, name_en, name_zh, own, version FROM operators"
 CITIES = """
 SELECT id, code, name_en, name_zh, country, latitude, longitude, timezone, population, version

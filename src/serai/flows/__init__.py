@@ -128,6 +128,14 @@ from serai.flows.quarantine import (
     released_order,
 )
 from serai.flows.register import Person, register
+from serai.flows.refund_bounds import BoundSet, set_refund_bound
+from serai.flows.refund_files import Hand, RefundFile, read_refund_files
+from serai.flows.refunds import (
+    RefundDecided,
+    count_refunds_waiting,
+    decide_refund,
+    may_decide_refund,
+)
 from serai.flows.rehearsal import Attempt, LastRoom, rehearse_last_room
 from serai.flows.sealing import Resealed, missing_keys, note_keys, reseal, uses_of_keys
 from serai.flows.search import Found, FoundPage, Search, search
@@ -157,6 +165,7 @@ __all__ = [
     "Confirmed",
     "DatabaseVitals",
     "Decided",
+    "BoundSet",
     "DetailsKept",
     "Dropped",
     "Ended",
@@ -186,6 +195,7 @@ __all__ = [
     "IssuedKey",
     "KeyMade",
     "LastRoom",
+    "Hand",
     "NewPassword",
     "NewPerson",
     "NewProgram",
@@ -209,6 +219,8 @@ __all__ = [
     "StoreMoved",
     "Switched",
     "Thing",
+    "RefundDecided",
+    "RefundFile",
     "Tie",
     "Time",
     "Trace",
@@ -246,7 +258,9 @@ __all__ = [
     "enter_code",
     "expire",
     "expire_overdue",
+    "count_refunds_waiting",
     "export_organisation",
+    "decide_refund",
     "feed_figures",
     "feed_stores",
     "find_customers_with",
@@ -271,6 +285,7 @@ __all__ = [
     "note_attempt",
     "note_export",
     "note_keys",
+    "may_decide_refund",
     "note_uses",
     "open_session",
     "preview_cancellation",
@@ -287,6 +302,7 @@ __all__ = [
     "sees_person",
     "set_language",
     "show_details",
+    "read_refund_files",
     "sign_in",
     "sign_in_outsider",
     "sign_out",
@@ -297,5 +313,6 @@ __all__ = [
     "unbind_group",
     "uses_of_keys",
     "who_is",
+    "set_refund_bound",
     "write_organisation",
 ]

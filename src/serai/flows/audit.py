@@ -30,6 +30,11 @@ CHECKS = (
         sql.COUNT_COLLECTED,
         sql.COLLECTED_UNLIKE,
     ),
+    Check(
+        "refunds wait, and go, as a second person has said",
+        records.COUNT_REFUNDS,
+        records.REFUNDS_UNLIKE,
+    ),
     Check("every state was told", sql.OF_LINES, records.STATES_UNTOLD),
     Check(
         "transfers name orders, bookings and lines that are there",

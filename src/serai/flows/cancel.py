@@ -3,44 +3,37 @@
 The preview is the same code as the deed, without the commit.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
-from serai.capital import (
-    Deal,
-    Payment,
-    ask_refund,
-    keep_fee,
-    move_value,
-    pay_at_desk,
-    payments_of,
-    return_deposit,
-)
-from serai.cloud import Organisation
+from serai.capital import Deal, keep_fee, move_value, pay_at_desk, return_deposit
+from serai.cloud import PLATFORM, Actor, Organisation
 from serai.core import Refusal
 from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
-from serai.flows.confirm import of_payment, pendings_of
+from serai.flows.confirm import pendings_of
 from serai.flows.house import House
-from serai.flows.pay import refund_of
+from serai.flows.refunds import pay_back
 from serai.flows.refusals import check_states, choose, unknown
 from serai.flows.step import By, Draft, listed, take
 from serai.flows.telling import move_line, tell
 from serai.flows.times import day_at, has_begun
-from serai.ledger import Belonging, Insert, Pending, Step, Void, open_pendings
+from serai.ledger import Belonging, Pending, Step, Void, open_pendings
 from serai.logistics import forfeit, give_back
 from serai.merchants import Line, LineNeed, OrderFile, cancellation_fee, read_order
 
 
 class Cancelled(Struct, frozen=True):
-    """These lines are cancelled: `fee_minor` is kept, `refund_minor` goes back the way it came."""
+    """These lines are cancelled: `fee_minor` is kept, `refund_minor` goes back the way it came;
+    `refund_waits_minor` of it once a second person has agreed."""
 
     order_id: int
     lines: tuple[int, ...]
     fee_minor: int
     refund_minor: int
     currency: str
+    refund_waits_minor: int = 0
 
 
 class CancellationPreview(Struct, frozen=True):
@@ -65,16 +58,16 @@ async def cancel(
     """
 
     async def draft() -> Draft | Refusal:
-        return await _draft(house, order_id, lines, at or house.clock())
+        return await _draft(house, by.actor, order_id, lines, at or house.clock())
 
     return await take(house, by, "cancel", Cancelled, draft, of=(order_id, listed(lines)))
 
 
 async def preview_cancellation(
-    house: House, order_id: int, *, lines: frozenset[int] | None = None
+    house: House, order_id: int, *, lines: frozenset[int] | None = None, actor: Actor = PLATFORM
 ) -> CancellationPreview | Refusal:
-    """What `cancel` would do now."""
-    drafted = await _draft(house, order_id, lines, house.clock())
+    """What `cancel` would do now, were it `actor` who asks."""
+    drafted = await _draft(house, actor, order_id, lines, house.clock())
     if isinstance(drafted, Refusal):
         return drafted
     if not isinstance(drafted.answer, Cancelled):
@@ -83,7 +76,7 @@ async def preview_cancellation(
 
 
 async def _draft(
-    house: House, order_id: int, lines: frozenset[int] | None, moment: datetime
+    house: House, actor: Actor, order_id: int, lines: frozenset[int] | None, moment: datetime
 ) -> Draft | Refusal:
     file = await read_order(house.database, order_id)
     if file is None:
@@ -96,8 +89,7 @@ async def _draft(
         return refused
     fees = {line.id: _fee(line, moment) for line in own}
     owed = owed_back(file, [line for line in own if line.state == "confirmed"], fees)
-    payments = await payments_of(house.database, order_id)
-    refunds = refunds_of(payments, owed, await house.ids.take(len(payments)), moment)
+    back = await pay_back(house, actor, file, own, owed, moment)
     pendings = pendings_of(await open_pendings(house.database, order_id), own)
     organisation = await house.organisation(line.store_id for line in own)
     return Draft(
@@ -109,11 +101,15 @@ async def _draft(
             sum(fees.values()),
             sum(owed.values()),
             file.order.currency,
+            back.waits_minor,
         ),
-        chain=(*unwind(organisation, file, own, fees, pendings, moment), *ask_back(refunds)),
-        inserts=(Insert("payments", refunds),) if refunds else (),
-        changes=tuple(move_line(line, "cancelled", moment, fees[line.id]) for line in own),
-        events=tell(file, own, "booking.cancelled", fees),
+        chain=(*unwind(organisation, file, own, fees, pendings, moment), *back.chain),
+        inserts=back.inserts,
+        changes=(
+            *(move_line(line, "cancelled", moment, fees[line.id]) for line in own),
+            *back.changes,
+        ),
+        events=(*tell(file, own, "booking.cancelled", fees), *back.events),
     )
 
 
@@ -176,28 +172,3 @@ def owed_back(file: OrderFile, lines: Sequence[Line], fees: Mapping[int, int]) -
         for line in lines
         if is_deposited(line, file.booking(line.booking_id))
     }
-
-
-def refunds_of(
-    payments: Sequence[Payment], owed: Mapping[int, int], ids: Iterator[int], moment: datetime
-) -> tuple[Payment, ...]:
-    """Refunds of what is owed back for each line, each against the payment that brought it."""
-    refunds = []
-    for payment in payments:
-        if payment.kind != "payment" or payment.status != "succeeded":
-            continue
-        lines = [line for line in payment.lines if owed.get(line)]
-        if lines:
-            amount = sum(owed[line] for line in lines)
-            refunds.append(refund_of(payment, next(ids), amount, lines, moment))
-    return tuple(refunds)
-
-
-def ask_back(refunds: Sequence[Payment]) -> tuple[Step, ...]:
-    """Customer money on its way back, until the provider answers."""
-    chain: list[Step] = []
-    for refund in refunds:
-        chain += ask_refund(
-            refund.collector_id, refund.currency, refund.amount_minor, of_payment(refund)
-        )
-    return tuple(chain)

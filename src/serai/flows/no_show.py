@@ -5,30 +5,33 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from serai.capital import move_value, payments_of
+from serai.capital import move_value
 from serai.cloud import Organisation
 from serai.core import Refusal
 from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
-from serai.flows.cancel import ask_back, owed_back, refunds_of, settle_fee
+from serai.flows.cancel import owed_back, settle_fee
 from serai.flows.fulfil import earned_of, need_date
 from serai.flows.house import House
+from serai.flows.refunds import pay_back
 from serai.flows.refusals import check_states, choose, unknown
 from serai.flows.step import By, Draft, listed, take
 from serai.flows.telling import move_line, tell
 from serai.flows.times import day_at, has_begun
-from serai.ledger import Insert, Step
+from serai.ledger import Step
 from serai.logistics import forfeit, give_back
 from serai.merchants import Line, LineNeed, OrderFile, no_show_fee, read_order
 
 
 class NotShown(Struct, frozen=True):
-    """Nobody came for these lines: `fee_minor` is kept, `refund_minor` goes back."""
+    """Nobody came for these lines: `fee_minor` is kept, `refund_minor` goes back,
+    `refund_waits_minor` of it once a second person has agreed."""
 
     order_id: int
     lines: tuple[int, ...]
     fee_minor: int
     refund_minor: int
     currency: str
+    refund_waits_minor: int = 0
 
 
 async def no_show(
@@ -63,8 +66,7 @@ async def no_show(
             for line in own
         }
         owed = owed_back(file, own, fees)
-        payments = await payments_of(house.database, order_id)
-        refunds = refunds_of(payments, owed, await house.ids.take(len(payments)), moment)
+        back = await pay_back(house, by.actor, file, own, owed, moment)
         organisation = await house.organisation(line.store_id for line in own)
         return Draft(
             effective=moment,
@@ -75,11 +77,15 @@ async def no_show(
                 sum(fees.values()),
                 sum(owed.values()),
                 file.order.currency,
+                back.waits_minor,
             ),
-            chain=(*forgo_all(organisation, file, own, fees, moment), *ask_back(refunds)),
-            inserts=(Insert("payments", refunds),) if refunds else (),
-            changes=tuple(move_line(line, "not_shown", moment, fees[line.id]) for line in own),
-            events=tell(file, own, "booking.not_shown", fees),
+            chain=(*forgo_all(organisation, file, own, fees, moment), *back.chain),
+            inserts=back.inserts,
+            changes=(
+                *(move_line(line, "not_shown", moment, fees[line.id]) for line in own),
+                *back.changes,
+            ),
+            events=(*tell(file, own, "booking.not_shown", fees), *back.events),
         )
 
     return await take(house, by, "no_show", NotShown, draft, of=(order_id, listed(lines)))

@@ -4,7 +4,6 @@ Silence never voids a payment. A success for lines that can no longer be confirm
 received all the same, and goes back.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,6 +15,7 @@ from serai.core import Refusal
 from serai.flows.book import HOLD_SECONDS
 from serai.flows.confirm import bind, of_payment, pendings_of, prepaid_amount, renew_holds
 from serai.flows.house import House
+from serai.flows.refunds import refund_of
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
 from serai.flows.telling import move_line, tell
@@ -91,6 +91,8 @@ async def answer_payment(
                 return _accept(asked, (), refund_id, provider_reference)
             case ("refund", "asked", _):
                 return _refunded(asked, outcome, provider_reference)
+            case ("refund", "waiting" | "refused", _):
+                return _never_asked()
             case _:
                 return _again(asked, outcome)
 
@@ -108,7 +110,7 @@ def _accept(asked: _Asked, lines: tuple[Line, ...], refund_id: int, reference: s
     surplus = payment.amount_minor - prepaid_amount(file, lines)
     others = tuple(line for line in asked.lines if line not in lines)
     if surplus:
-        refund = refund_of(payment, refund_id, surplus, [line.id for line in others], moment)
+        refund = refund_of(payment, refund_id, surplus, others, moment)
         inserts = (Insert("payments", (refund,)),)
         chain += ask_refund(refund.collector_id, refund.currency, surplus, of_payment(refund))
     return _answered(
@@ -179,24 +181,12 @@ def _again(asked: _Asked, outcome: Outcome) -> Draft | Refusal:
     )
 
 
-def refund_of(
-    payment: Payment, refund_id: int, amount_minor: int, lines: Sequence[int], moment: datetime
-) -> Payment:
-    """The request that pays back `amount_minor` of a payment for `lines`, the way it came."""
-    return Payment(
-        id=refund_id,
-        order_id=payment.order_id,
-        customer_id=payment.customer_id,
-        kind="refund",
-        provider=payment.provider,
-        token=payment.token,
-        currency=payment.currency,
-        amount_minor=amount_minor,
-        collector_id=payment.collector_id,
-        lines=tuple(lines),
-        status="asked",
-        asked_at=moment,
-        refund_of=payment.id,
+def _never_asked() -> Refusal:
+    return Refusal(
+        name="refund_not_asked",
+        says="Nobody has asked a provider for this refund.",
+        advice="Compare it with the provider's own record: a second person decides about it.",
+        field="outcome",
     )
 
 

@@ -272,7 +272,8 @@ LEFT JOIN (
 WHERE coalesce(m.moved, 0)
         <> CASE WHEN p.status IN ('succeeded', 'returned') THEN p.amount_minor ELSE 0 END
     OR coalesce(m.open, 0)
-        <> CASE WHEN p.kind = 'refund' AND p.status = 'asked' THEN p.amount_minor ELSE 0 END
+        <> CASE WHEN p.kind = 'refund' AND p.status IN ('asked', 'waiting') THEN p.amount_minor
+            ELSE 0 END
 UNION ALL
 SELECT format('line %%s of order %%s is paying, and no payment is asked for it', l.id, l.order_id)
 FROM lines AS l
@@ -290,7 +291,7 @@ COLLECTED_UNLIKE = """
 WITH wanted AS (
     SELECT collector_id AS book, currency AS unit,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'
-            AND status IN ('asked', 'declined')), 0) AS waiting,
+            AND status IN ('waiting', 'asked', 'declined', 'refused')), 0) AS waiting,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'payment'
             AND status IN ('succeeded', 'returned')), 0)
         - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)

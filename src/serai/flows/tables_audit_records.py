@@ -43,6 +43,25 @@ LEFT JOIN (
 WHERE told.line_id IS NULL
 """
 
+# What a second person was asked, and what became of the refund: one cannot be without the other.
+REFUNDS_UNLIKE = """
+SELECT format('refund %%s of order %%s is %%s, and what was asked about it is %%s', p.id,
+    p.order_id, p.status, coalesce(a.state, 'nothing'))
+FROM payments AS p
+LEFT JOIN approvals AS a ON a.asked->>'type' = 'refund'
+    AND (a.asked->>'payment_id')::bigint = p.id
+WHERE p.kind = 'refund' AND CASE
+    WHEN p.status = 'waiting' THEN a.state IS DISTINCT FROM 'waiting'
+    WHEN p.status = 'refused' THEN a.state IS DISTINCT FROM 'refused'
+    ELSE a.state <> 'approved' END
+UNION ALL
+SELECT format('approval %%s is of refund %%s, which is not there', a.id, a.asked->>'payment_id')
+FROM approvals AS a
+LEFT JOIN payments AS p ON p.id = (a.asked->>'payment_id')::bigint AND p.kind = 'refund'
+WHERE a.asked->>'type' = 'refund' AND p.id IS NULL
+"""
+COUNT_REFUNDS = "SELECT count(*) FROM payments WHERE kind = 'refund'"
+
 STRANGE_TRANSFERS = """
 SELECT format('transfer %%s names order %%s, booking %%s, line %%s of store %%s, which are not so',
     t.id, t.order_id, t.booking_id, t.line_id, t.store_id)

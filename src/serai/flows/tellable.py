@@ -37,6 +37,7 @@ TELLABLE: Mapping[str, Tellable] = {
     "customers": Tellable("customer", ("kind", "country")),
     "personal_details": Tellable("customer"),
     "people": Tellable("person", ("language", "active")),
+    "person_emails": Tellable("person"),
     "directory_people": Tellable("person", ("level", "node_id", "gone_at")),
     "directory_groups": Tellable("directory_group", ("level", "node_id", "gone_at")),
     "directory_bindings": Tellable(
@@ -66,7 +67,7 @@ TELLABLE: Mapping[str, Tellable] = {
     "sheet_imports": Tellable("sheet_import", ("digest", "nodes", "done", "ended_at")),
     "groups": Tellable("group", (*_NODE, "platform_entity_id")),
     "brands": Tellable("brand", (*_NODE, "segment")),
-    "entities": Tellable("entity", (*_NODE, "currency", "country")),
+    "entities": Tellable("entity", (*_NODE, "currency", "country", "refunds_alone_minor")),
     "operators": Tellable("operator", (*_NODE, "own")),
     "cities": Tellable("city", (*_NODE, "country", "timezone")),
     "stores": Tellable("store", (*_NODE, "segment", "timezone", "closing_minute")),

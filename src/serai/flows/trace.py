@@ -175,17 +175,32 @@ def _of_customers(
 def _heard(
     payment: Payment, own: Sequence[JournalRow], events: Sequence[EventRow]
 ) -> Iterator[str]:
-    """What a step has to do with a payment; `own` are the transfers that it made for it."""
+    """What a step has to do with a payment; `own` are the transfers that it made for it.
+
+    Of what moves nothing events tell: payments that were asked for or declined, refunds that a
+    second person agreed to.
+    """
+    waits = any(_is_of(payment, event, "refund.waiting") for event in events)
     for row in own:
-        asked = row.kind == "pending"
-        yield f"{payment.kind}.asked" if asked else f"{payment.kind}.{payment.status}"
+        asked = "waiting" if waits else "asked"
+        yield f"{payment.kind}.{asked if row.kind == 'pending' else payment.status}"
+    at = {
+        "payment.asked": payment.asked_at,
+        "payment.declined": payment.answered_at,
+        "refund.approved": payment.asked_at,
+    }
     for event in events:
-        at = {"payment.asked": payment.asked_at, "payment.declined": payment.answered_at}
-        if payment.kind == "payment" and event.effective == at.get(event.type):
-            told = msgspec.json.decode(event.data, type=Told)
-            if set(told.lines) & set(payment.lines):
-                yield event.type
-                return
+        if event.effective == at.get(event.type) and _is_of(payment, event, event.type):
+            yield event.type
+            return
+
+
+def _is_of(payment: Payment, event: EventRow, type: str) -> bool:
+    """Whether an event tells this of some lines of a payment, or of a refund."""
+    if event.type != type or not type.startswith(payment.kind):
+        return False
+    told = msgspec.json.decode(event.data, type=Told)
+    return not set(told.lines).isdisjoint(payment.lines)
 
 
 def _of_merchants(rows: Sequence[JournalRow], events: Sequence[EventRow]) -> Iterator[Happening]:

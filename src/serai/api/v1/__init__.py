@@ -40,6 +40,7 @@ from serai.api.v1.organisation_sheets import (
     preview_organisation,
 )
 from serai.api.v1.payments import answer_payment_request
+from serai.api.v1.refunds import decide_refund_request, get_refund, list_refunds
 from serai.api.v1.trace import trace_order
 from serai.api.v1.trail import list_deeds
 
@@ -88,6 +89,9 @@ def version_one() -> Router:
             get_order,
             deeds,
             answer_payment_request,
+            list_refunds,
+            get_refund,
+            decide_refund_request,
             list_deeds,
         ],
         dependencies=DEPENDENCIES,

@@ -8,7 +8,15 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
 from msgspec import Struct
 
-from serai.api.v1.asking import AskedHouse, AskedWrite, house_of, needs_key, seen_lines
+from serai.api.v1.asking import (
+    AskedHouse,
+    AskedWrite,
+    actor_of,
+    house_of,
+    needs_key,
+    seen_lines,
+)
+from serai.api.v1.bodies import ApiRequest
 from serai.api.v1.fields import Id, LineIds, PathId, ShortText, StateName
 from serai.api.v1.problems import RefusedRequest
 from serai.api.v1.statuses import GATE, WRITE_ONE, problems
@@ -81,13 +89,15 @@ class ConfirmationAnswer(Struct, frozen=True, kw_only=True):
 
 
 class CancellationAnswer(Struct, frozen=True, kw_only=True):
-    """What a cancellation keeps as a fee and what goes back the way it came, in minor units."""
+    """What a cancellation keeps as a fee and what goes back the way it came, in minor units;
+    `refund_waits_minor` of it once a second person has agreed (`/v1/refunds`)."""
 
     order_id: int
     lines: tuple[int, ...]
     currency: str
     fee_minor: int
     refund_minor: int
+    refund_waits_minor: int
 
 
 class CancellationPreviewAnswer(Struct, frozen=True, kw_only=True):
@@ -107,13 +117,15 @@ class FulfilmentAnswer(Struct, frozen=True, kw_only=True):
 
 
 class NoShowAnswer(Struct, frozen=True, kw_only=True):
-    """The lines that nobody came for: what is kept, and what goes back."""
+    """The lines that nobody came for: what is kept, and what goes back; `refund_waits_minor` of
+    it once a second person has agreed (`/v1/refunds`)."""
 
     order_id: int
     lines: tuple[int, ...]
     currency: str
     fee_minor: int
     refund_minor: int
+    refund_waits_minor: int
 
 
 class CollectionAnswer(Struct, frozen=True, kw_only=True):
@@ -182,6 +194,7 @@ async def confirm_order(
     opt={"right": "orders.read"},
 )
 async def preview_order_cancellation(
+    request: ApiRequest,
     state: State,
     house: AskedHouse,
     order_id: PathId,
@@ -190,9 +203,11 @@ async def preview_order_cancellation(
         QueryParameter(description="The lines that are meant; all when left out.", max_items=40),
     ] = None,
 ) -> CancellationPreviewAnswer:
-    """What comes back and what is kept, if the order were cancelled now, with the transfers."""
+    """What comes back and what is kept, if you cancelled the order now, with the transfers."""
     chosen = await seen_lines(house, order_id, lines)
-    preview = await preview_cancellation(house_of(state), order_id, lines=chosen)
+    preview = await preview_cancellation(
+        house_of(state), order_id, lines=chosen, actor=actor_of(request.scope)
+    )
     if isinstance(preview, Refusal):
         raise RefusedRequest(preview)
     pendings = {one.id: one for one in await open_pendings(house_of(state).database, order_id)}
@@ -219,7 +234,8 @@ async def cancel_order(
     data: Annotated[LinesRequest | None, Body(examples=[_ALL])] = None,
 ) -> Response[CancellationAnswer]:
     """Unwind everything that the lines had set aside, owed or paid, less a fee where the
-    conditions say so."""
+    conditions say so. Above what one person may pay back alone the money waits for a second
+    one."""
     lines = await asked.lines(order_id, data.lines if data else None)
     cancelled = asked.settle(await cancel(asked.house, asked.by, order_id, lines=lines))
     return Response(_cancellation(cancelled), headers=asked.headers)
@@ -316,6 +332,7 @@ async def mark_no_show(
         currency=missed.currency,
         fee_minor=missed.fee_minor,
         refund_minor=missed.refund_minor,
+        refund_waits_minor=missed.refund_waits_minor,
     )
     return Response(answer, headers=asked.headers)
 
@@ -327,4 +344,5 @@ def _cancellation(cancelled: Cancelled) -> CancellationAnswer:
         currency=cancelled.currency,
         fee_minor=cancelled.fee_minor,
         refund_minor=cancelled.refund_minor,
+        refund_waits_minor=cancelled.refund_waits_minor,
     )

@@ -8,7 +8,7 @@ from msgspec import Struct, convert
 
 from serai.api.v1.fields import SegmentName, StateName, in_utc
 from serai.api.v1.offers import CancellationTerms, GuaranteeName
-from serai.capital import Payment
+from serai.capital import Payment, PaymentStatus
 from serai.merchants import Booking, Charge, Line, Order, OrderFile, OrderSummary, state_of
 
 
@@ -77,7 +77,8 @@ class BookingDetail(Struct, frozen=True, kw_only=True):
 
 class PaymentDetail(Struct, frozen=True, kw_only=True):
     """What a provider was asked, and how it answered. `returned`: the money came for an order
-    that could no longer be confirmed, and goes back; `refund_of` is the payment paid back."""
+    that could no longer be confirmed, and goes back; `refund_of` is the payment paid back. A
+    refund may be `waiting` for a second person, who can have it `refused`."""
 
     id: int
     kind: Literal["payment", "refund"]
@@ -85,7 +86,7 @@ class PaymentDetail(Struct, frozen=True, kw_only=True):
     currency: str
     amount_minor: int
     lines: tuple[int, ...]
-    status: Literal["asked", "succeeded", "declined", "returned"]
+    status: PaymentStatus
     asked_at: datetime
     answered_at: datetime | None
     provider_reference: str

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from msgspec import Struct
 
-from serai.cloud.organisation import Segment
+from serai.cloud.organisation import MOST_ALONE_MINOR, Segment
 from serai.cloud.sheets.faults import Faults
 from serai.cloud.sheets.lines import COLUMNS, COLUMNS_OF, KINDS, Kind, Line
 from serai.core import CURRENCY_SCALES, is_plain
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
 _YES = frozenset({"yes", "true", "1", "是"})
 _NO = frozenset({"no", "false", "0", "否"})
 _SEGMENTS = get_args(Segment)
-_MAY_BE_EMPTY = frozenset({"since"})
+_MAY_BE_EMPTY = frozenset({"since", "refunds_alone_minor"})
 
 
 class Formula(Struct, frozen=True):
@@ -219,4 +219,5 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "operator": _read_code,
     "city": _read_code,
     "since": _read_since,
+    "refunds_alone_minor": _whole_within(0, MOST_ALONE_MINOR),
 }

@@ -13,7 +13,15 @@ from serai.cloud.organisation import Axis, Organisation, StoreParent
 from serai.cloud.periods import in_force, move
 from serai.cloud.reach import AnyNode, nodes_at
 from serai.cloud.sheets.faults import Fault, Faults
-from serai.cloud.sheets.lines import AXES, COLUMNS_OF, KINDS, Kind, Line, line_of_node
+from serai.cloud.sheets.lines import (
+    AXES,
+    COLUMNS_OF,
+    KINDS,
+    LATER_COLUMNS,
+    Kind,
+    Line,
+    line_of_node,
+)
 from serai.cloud.sheets.reading import Sheet
 
 FARTHEST = timedelta(days=3 * 366)
@@ -21,7 +29,7 @@ FARTHEST = timedelta(days=3 * 366)
 
 _CHANGEABLE: Mapping[Kind, frozenset[str]] = {
     "group": frozenset({"name_en", "name_zh"}),
-    "entity": frozenset({"name_en", "name_zh", "country"}),
+    "entity": frozenset({"name_en", "name_zh", "country", "refunds_alone_minor"}),
     "operator": frozenset({"name_en", "name_zh", "own"}),
     "brand": frozenset({"name_en", "name_zh"}),
     "city": frozenset({"name_en", "name_zh", "latitude", "longitude", "population"}),
@@ -177,7 +185,12 @@ class _Comparing:
         if line.kind == "group" and self._organisation is not None:
             platform = self._organisation.entities[self._organisation.group.platform_entity_id]
             known = structs.replace(known, entity=platform.code)
-        own = [one for one in COLUMNS_OF[line.kind] if line.kind != "store" or one not in _DATED]
+        own = [
+            one
+            for one in COLUMNS_OF[line.kind]
+            if (line.kind != "store" or one not in _DATED)
+            and (one not in LATER_COLUMNS or getattr(line, one) is not None)
+        ]
         said = tuple(
             Said(column, _shown(getattr(known, column)), _shown(getattr(line, column)))
             for column in own

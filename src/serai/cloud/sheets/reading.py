@@ -8,7 +8,7 @@ from msgspec import Struct
 from serai.cloud.sheets.cells import BadCell, Cell, plain_text, read_line
 from serai.cloud.sheets.csv_files import read_csv
 from serai.cloud.sheets.faults import Fault, Faults
-from serai.cloud.sheets.lines import COLUMNS, Line
+from serai.cloud.sheets.lines import COLUMNS, LATER_COLUMNS, Line
 from serai.cloud.sheets.xlsx_files import read_xlsx
 
 MOST_BYTES = 32 << 20
@@ -91,7 +91,7 @@ def _heading(row: int, cells: Sequence[Cell], faults: Faults) -> tuple[str, ...]
         elif name in names[:place]:
             faults.add(row, name, "column_twice")
     for name in COLUMNS:
-        if name not in names:
+        if name not in names and name not in LATER_COLUMNS:
             faults.add(row, name, "column_missing")
     return tuple(names) if faults.count == before else None
 

@@ -125,7 +125,7 @@ async def decide_approval(
 
     async def draft() -> Draft | Refusal:
         approval = await approval_of(house.database, approval_id)
-        if approval is None:
+        if approval is None or not isinstance(approval.asked, AskedGrant):
             return unknown("approval", "approval_id")
         asked = approval.asked
         refused = await check_grant(house, by.actor, asked.role, asked.node)
@@ -166,6 +166,8 @@ async def decide_approval(
 async def may_decide(house: House, actor: Actor, approval: Approval) -> bool:
     """Whether the actor is one of those whom an approval waits for."""
     asked = approval.asked
+    if not isinstance(asked, AskedGrant):
+        return False
     if actor.id in (approval.asked_by, asked.holder_id):
         return False
     return await check_grant(house, actor, asked.role, asked.node) is None

@@ -222,7 +222,8 @@ def _node(line: sheets.Line, id: int, entities: Mapping[str, int]) -> Struct:
             platform_entity_id=entities[line.entity or ""],
         )  # fmt: skip
     kind = _RECORDS[line.kind]
-    return convert({**structs.asdict(line), "id": id}, kind)
+    said = {name: value for name, value in structs.asdict(line).items() if value is not None}
+    return convert({**said, "id": id}, kind)
 
 
 async def _read_import(house: House, digest: str) -> SheetImport:

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from msgspec import Struct
 
-from serai.cloud import Actor, people_of, waiting_approvals
+from serai.cloud import Actor, AskedGrant, people_of, waiting_approvals
 from serai.core import Refusal
 from serai.flows import House, check_grant, decide_approval, may_decide
 from serai.web.admin.people.deeds import WRITE
@@ -75,11 +75,12 @@ async def _page(
 async def _waiting(house: House, actor: Actor, language: Language) -> Sequence[Waiting]:
     organisation, say = await house.organisation(), gettext_of(language)
     seen = [
-        one
+        (one, one.asked)
         for one in await waiting_approvals(house.database)
-        if await check_grant(house, actor, one.asked.role, one.asked.node) is None
+        if isinstance(one.asked, AskedGrant)
+        and await check_grant(house, actor, one.asked.role, one.asked.node) is None
     ]
-    ids = {one.asked_by for one in seen} | {one.asked.holder_id for one in seen}
+    ids = {id for one, asked in seen for id in (one.asked_by, asked.holder_id)}
     people = await people_of(house.database, sorted(ids))
 
     def name(id: int) -> str:
@@ -90,11 +91,11 @@ async def _waiting(house: House, actor: Actor, language: Language) -> Sequence[W
             id=one.id,
             asked_by=name(one.asked_by),
             asked_at=one.asked_at,
-            holder=name(one.asked.holder_id),
-            holder_id=one.asked.holder_id,
-            role=word(one.asked.role, say),
-            node=node_name(organisation, one.asked.node, language),
+            holder=name(asked.holder_id),
+            holder_id=asked.holder_id,
+            role=word(asked.role, say),
+            node=node_name(organisation, asked.node, language),
             open=await may_decide(house, actor, one),
         )
-        for one in seen
+        for one, asked in seen
     ]

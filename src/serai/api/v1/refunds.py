@@ -1,0 +1,165 @@
+"""Refunds: what goes back to customers, and what waits for a second person."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from litestar import Response, get, post
+from litestar.openapi.spec import Example
+from litestar.params import Body, QueryParameter
+from msgspec import Struct, convert
+
+from serai.api.v1.asking import AskedHouse, AskedWrite, house_of, needs_key
+from serai.api.v1.bodies import ApiRequest
+from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.fields import USUAL_LIMIT, Cursor, Limit, PathId, in_utc
+from serai.api.v1.problems import RefusedRequest, no_such
+from serai.api.v1.statuses import READ, READ_ONE, WRITE_ONE
+from serai.capital import NEWEST_REFUND, REFUND_STATUSES, find_refunds, read_payment
+from serai.flows import RefundFile, decide_refund, read_refund_files
+
+TAGS = ["Payments"]
+RefundStatus = Literal["waiting", "asked", "succeeded", "declined", "refused"]
+
+
+class RefundAnswer(Struct, frozen=True, kw_only=True):
+    """Money that goes back to a customer, the way it came. It is `waiting` until a second person
+    has agreed, or has `refused`; `asked` until the provider has answered. `fee_minor` is what was
+    kept of its lines. Where one person was enough, nobody is named."""
+
+    id: int
+    order_id: int
+    order_number: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+    entity_id: int
+    stores: tuple[int, ...]
+    lines: tuple[int, ...]
+    status: RefundStatus
+    asked_at: datetime
+    asked_by: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    answered_at: datetime | None
+    refund_of: int
+
+
+class RefundPage(Struct, frozen=True):
+    """Refunds, the latest first; `next` is null on the last page."""
+
+    items: tuple[RefundAnswer, ...]
+    next: str | None
+
+
+class RefundDecisionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the money may go back."""
+
+    decision: Literal["approve", "refuse"]
+
+
+class RefundDecisionAnswer(Struct, frozen=True, kw_only=True):
+    """What becomes of the refund: `asked` of its provider, or `refused`; then its money stays the
+    customer's, for somebody to look after."""
+
+    refund_id: int
+    status: Literal["asked", "refused"]
+
+
+_APPROVE = Example(summary="It may go back", value={"decision": "approve"})
+_REFUSE = Example(summary="It stays", value={"decision": "refuse"})
+
+
+@get(
+    "/refunds",
+    operation_id="listRefunds",
+    summary="List refunds",
+    response_description="A page of refunds.",
+    tags=TAGS,
+    responses=READ,
+    opt={"right": "refunds.approve"},
+)
+async def list_refunds(
+    request: ApiRequest,
+    house: AskedHouse,
+    of_status: Annotated[
+        RefundStatus | None, QueryParameter(name="status", description="In this status now.")
+    ] = None,
+    limit: Limit = USUAL_LIMIT,
+    cursor: Cursor = None,
+) -> RefundPage:
+    """Refunds that you look after, latest first: of money that your company has collected, or for
+    lines that are all of your node."""
+    place = read_cursor(cursor, AfterId)
+    statuses = (of_status,) if of_status else REFUND_STATUSES
+    before = place.id if place else NEWEST_REFUND
+    found = await find_refunds(house.database, statuses, before=before, limit=limit + 1)
+    after = write_cursor(AfterId(found[limit - 1].id)) if len(found) > limit else None
+    files = await read_refund_files(house_of(request.app.state), found[:limit])
+    return RefundPage(tuple(_answer(one) for one in files), after)
+
+
+@get(
+    "/refunds/{refund_id:int}",
+    operation_id="getRefund",
+    summary="Get a refund",
+    response_description="The refund.",
+    tags=TAGS,
+    responses=READ_ONE,
+    opt={"right": "refunds.approve"},
+)
+async def get_refund(request: ApiRequest, house: AskedHouse, refund_id: PathId) -> RefundAnswer:
+    """One refund, with who asked for it and who has decided."""
+    refund = await read_payment(house.database, refund_id)
+    if refund is None or refund.kind != "refund":
+        raise RefusedRequest(no_such("refund", "refund_id"))
+    (file,) = await read_refund_files(house_of(request.app.state), [refund])
+    return _answer(file)
+
+
+@post(
+    "/refunds/{refund_id:int}/decision",
+    operation_id="decideRefund",
+    summary="Approve or refuse a refund",
+    response_description="It is decided.",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=WRITE_ONE,
+    opt={"right": "refunds.approve"},
+)
+async def decide_refund_request(
+    refund_id: PathId,
+    asked: AskedWrite,
+    data: Annotated[RefundDecisionRequest, Body(examples=[_APPROVE, _REFUSE])],
+) -> Response[RefundDecisionAnswer]:
+    """Be the second person. Neither whoever asked for the refund decides about it, nor a program
+    of theirs: `second_person_needed`."""
+    approved = data.decision == "approve"
+    decided = asked.settle(await decide_refund(asked.house, asked.by, refund_id, approved=approved))
+    answer = RefundDecisionAnswer(
+        refund_id=decided.refund_id, status="asked" if decided.approved else "refused"
+    )
+    return Response(answer, headers=asked.headers)
+
+
+def _answer(file: RefundFile) -> RefundAnswer:
+    refund, approval = file.refund, file.approval
+    decided_at = approval.decided_at if approval else None
+    return RefundAnswer(
+        id=refund.id,
+        order_id=refund.order_id,
+        order_number=file.order.order.number,
+        currency=refund.currency,
+        amount_minor=refund.amount_minor,
+        fee_minor=file.fee_minor,
+        entity_id=refund.collector_id,
+        stores=file.stores,
+        lines=refund.lines,
+        status=convert(refund.status, RefundStatus),
+        asked_at=in_utc(approval.asked_at if approval else refund.asked_at),
+        asked_by=file.asked_by.actor or None,
+        decided_at=in_utc(decided_at) if decided_at else None,
+        decided_by=file.decided_by.actor or None,
+        answered_at=in_utc(refund.answered_at) if refund.answered_at else None,
+        refund_of=refund.refund_of,
+    )

@@ -1,0 +1,296 @@
+"""Refunds: what goes back of a step, and what of it waits for a second person.
+
+A cancellation is done at once; what may wait is the money's way out. Its pending transfer stands
+from the beginning, so it is spent nowhere else, and the provider is asked once somebody else has
+agreed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from serai.capital import (
+    Payment,
+    ask_refund,
+    count_waiting_refunds,
+    payments_of,
+    read_payment,
+)
+from serai.cloud import (
+    Actor,
+    Approval,
+    AskedRefund,
+    DeedsWanted,
+    LegalEntity,
+    find_deeds,
+    program_of,
+    refund_approvals,
+)
+from serai.core import Refusal
+from serai.flows.confirm import of_payment
+from serai.flows.house import House
+from serai.flows.refusals import unknown
+from serai.flows.step import By, Draft, take
+from serai.flows.telling import tell
+from serai.flows.times import day_at
+from serai.ledger import Change, Event, Insert, Step, Void, open_pendings
+from serai.merchants import Line, OrderFile, chosen, read_order
+
+GOES_BACK = ("waiting", "asked", "succeeded")
+"""Refunds of these statuses are paid back, or may be."""
+
+
+class PaidBack(Struct, frozen=True):
+    """What a step pays back: refunds, and what is asked of a second person about some of them."""
+
+    refunds: tuple[Payment, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    changes: tuple[Change, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def waits_minor(self) -> int:
+        """How much of it waits, in minor units."""
+        return sum(one.amount_minor for one in self.refunds if one.status == "waiting")
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        """Customer money on its way back, until the provider answers."""
+        chain: list[Step] = []
+        for refund in self.refunds:
+            chain += ask_refund(
+                refund.collector_id, refund.currency, refund.amount_minor, of_payment(refund)
+            )
+        return tuple(chain)
+
+    @property
+    def inserts(self) -> tuple[Insert, ...]:
+        """The records of it."""
+        tables = (("payments", self.refunds), ("approvals", self.approvals))
+        return tuple(Insert(table, rows) for table, rows in tables if rows)
+
+
+class RefundDecided(Struct, frozen=True):
+    """What a second person has said of a refund."""
+
+    refund_id: int
+    approved: bool
+
+
+async def pay_back(
+    house: House, actor: Actor, file: OrderFile, lines: Sequence[Line], owed: Mapping[int, int],
+    moment: datetime,
+) -> PaidBack:  # fmt: skip
+    """What is owed back for each of these lines, each part against the payment that brought it.
+
+    Once an order was paid back more than one person may (`LegalEntity.refunds_alone_minor`), all
+    that follows waits: it is the sum of the order that counts, by the company that collected it,
+    so that nothing is won by cancelling line by line. Of two steps at once the second is drafted
+    again, because each says that the order has another version now.
+    """
+    payments = await payments_of(house.database, file.order.id)
+    ids = await house.ids.take(2 * len(payments))
+    refunds = _refunds_of(payments, lines, owed, ids, moment)
+    if not refunds or not is_bound(actor, file.order.customer_id):
+        return PaidBack(refunds)
+    order = file.order
+    organisation = await house.organisation()
+    waiting = {
+        collector
+        for collector in {refund.collector_id for refund in refunds}
+        if _waits(organisation.entities.get(collector), collector, [*payments, *refunds])
+    }
+    refunds = tuple(
+        _set_aside(refund) if refund.collector_id in waiting else refund for refund in refunds
+    )
+    waits = [refund for refund in refunds if refund.status == "waiting"]
+    lines_waiting = chosen(lines, frozenset(line for refund in waits for line in refund.lines))
+    return PaidBack(
+        refunds,
+        tuple(
+            Approval(
+                id=next(ids),
+                asked=AskedRefund(payment_id=refund.id),
+                asked_by=actor.id,
+                asked_at=moment,
+            )
+            for refund in waits
+        ),
+        (Change("orders", order.id, order.version, {}),),
+        tell(file, lines_waiting, "refund.waiting"),
+    )
+
+
+def is_bound(actor: Actor, customer_id: int) -> bool:
+    """Whether somebody pays back more than the bound only together with a second person.
+
+    People and programs are. The platform is not: its jobs pay back what the house has no claim to
+    (money that came too late), by a rule that leaves nothing to choose. Nor are customers who
+    cancel their own order: what they get is what was agreed with them beforehand, less the fee,
+    the way it came, and nobody of the house has had a hand in it. Staff who are customers, too,
+    are staff.
+    """
+    if actor.holdings is None:
+        return False
+    nodes = actor.nodes("orders.write")
+    own = any(node.level == "customer" and node.id == customer_id for node in nodes)
+    return not own or any(node.level != "customer" for node in nodes)
+
+
+def refund_of(
+    payment: Payment, refund_id: int, amount_minor: int, lines: Sequence[Line], moment: datetime
+) -> Payment:
+    """The request that pays back `amount_minor` of a payment for `lines`, the way it came."""
+    return Payment(
+        id=refund_id,
+        order_id=payment.order_id,
+        customer_id=payment.customer_id,
+        kind="refund",
+        provider=payment.provider,
+        token=payment.token,
+        currency=payment.currency,
+        amount_minor=amount_minor,
+        collector_id=payment.collector_id,
+        lines=tuple(line.id for line in lines),
+        status="asked",
+        asked_at=moment,
+        refund_of=payment.id,
+        placement_ids=tuple(sorted({line.placement_id for line in lines})),
+    )
+
+
+async def decide_refund(
+    house: House, by: By, refund_id: int, *, approved: bool
+) -> RefundDecided | Refusal:
+    """Let a refund that waits go to its provider, or keep its money with the house.
+
+    Whoever holds `refunds.approve` on the company that collected the money, on everything that the
+    refund is for, or on the group, sees it and decides; but nobody does both, ask and decide, in
+    person or through a program whose key they have had.
+    """
+
+    async def draft() -> Draft | Refusal:
+        seen = await house.seen_by(by.actor, "refunds.approve")
+        refund = await read_payment(seen.database, refund_id)
+        file = await read_order(house.database, refund.order_id) if refund else None
+        if refund is None or refund.kind != "refund" or file is None:
+            return unknown("refund", "refund_id")
+        approval = (await refund_approvals(house.database, [refund.id])).get(refund.id)
+        if approval is None or approval.state != "waiting":
+            return _decided(refund)
+        if not await may_decide_refund(house, by.actor, approval):
+            return Refusal(
+                name="second_person_needed",
+                says="Whoever asked for a refund cannot approve it, nor one of their programs.",
+                advice="Ask a colleague who may approve refunds.",
+            )
+        moment = house.clock()
+        lines = chosen(file.lines, frozenset(refund.lines))
+        organisation = await house.organisation(line.store_id for line in lines)
+        return Draft(
+            effective=moment,
+            business_date=day_at(organisation, lines[0], moment),
+            answer=RefundDecided(refund.id, approved),
+            chain=() if approved else await _given_up(house, refund),
+            changes=_decision(by.actor, refund, approval, moment, approved=approved),
+            events=tell(file, lines, "refund.approved" if approved else "refund.refused"),
+        )
+
+    return await take(house, by, "decide_refund", RefundDecided, draft, of=(refund_id, approved))
+
+
+async def may_decide_refund(house: House, actor: Actor, approval: Approval) -> bool:
+    """Whether nobody is behind the actor who is behind what was asked, too."""
+    asking = await _hands(house, approval.asked_by)
+    return asking.isdisjoint(await _hands(house, actor.id))
+
+
+async def count_refunds_waiting(house: House, actor: Actor) -> int:
+    """How many refunds wait of those that somebody looks after."""
+    if not actor.may("refunds.approve"):
+        return 0
+    return await count_waiting_refunds((await house.seen_by(actor, "refunds.approve")).database)
+
+
+async def _hands(house: House, actor_id: int) -> frozenset[str]:
+    """Who can have done what somebody of this id did: they themselves; of a program, also those
+    who let it in or had a key of it made, of whom the audit trail tells."""
+    program = await program_of(house.database, actor_id)
+    if program is None:
+        return frozenset((f"person:{actor_id}",))
+    wanted = DeedsWanted(thing="program", thing_id=program.id, refused=False)
+    keepers = {deed.actor for deed in await find_deeds(house.database, wanted)}
+    named = {program.made_by, *keepers}
+    return frozenset(
+        (f"program:{program.id}", *(one for one in named if one.startswith("person:")))
+    )
+
+
+def _refunds_of(
+    payments: Sequence[Payment], lines: Sequence[Line], owed: Mapping[int, int],
+    ids: Iterator[int], moment: datetime,
+) -> tuple[Payment, ...]:  # fmt: skip
+    refunds = []
+    for payment in payments:
+        if payment.kind != "payment" or payment.status != "succeeded":
+            continue
+        own = [line for line in lines if line.id in payment.lines and owed.get(line.id)]
+        if own:
+            amount = sum(owed[line.id] for line in own)
+            refunds.append(refund_of(payment, next(ids), amount, own, moment))
+    return tuple(refunds)
+
+
+def _waits(entity: LegalEntity | None, collector: int, payments: Iterable[Payment]) -> bool:
+    """Whether what a company pays back for an order, all of it, is more than one person may."""
+    going = [
+        one
+        for one in payments
+        if one.kind == "refund" and one.collector_id == collector and one.status in GOES_BACK
+    ]
+    if entity is None or any(one.currency != entity.currency for one in going):
+        return True
+    return sum(one.amount_minor for one in going) > entity.refunds_alone_minor
+
+
+def _set_aside(refund: Payment) -> Payment:
+    return structs.replace(refund, status="waiting")
+
+
+def _decided(refund: Payment) -> Refusal:
+    return Refusal(
+        name="refund_not_waiting",
+        says=f"This refund does not wait for anybody: it is {refund.status}.",
+        advice="Look at it as it stands now.",
+    )
+
+
+async def _given_up(house: House, refund: Payment) -> tuple[Step, ...]:
+    """The money stays the customer's, for somebody to look after."""
+    pendings = await open_pendings(house.database, refund.order_id)
+    return tuple(
+        Void(pending=pending.id, reason="refund")
+        for pending in pendings
+        if pending.of.line == refund.id
+    )
+
+
+def _decision(
+    actor: Actor, refund: Payment, approval: Approval, moment: datetime, *, approved: bool
+) -> tuple[Change, ...]:
+    """What becomes of the refund: it is asked for from now on, or was answered by us."""
+    values: dict[str, object] = (
+        {"status": "asked", "asked_at": moment}
+        if approved
+        else {"status": "refused", "answered_at": moment}
+    )
+    decision: dict[str, object] = {
+        "state": "approved" if approved else "refused",
+        "decided_by": actor.id,
+        "decided_at": moment,
+    }
+    return (
+        Change("payments", refund.id, refund.version, values),
+        Change("approvals", approval.id, approval.version, decision),
+    )

@@ -233,6 +233,7 @@ async def test_power_over_others_waits_for_a_second_person(
     await provider.patch(path, op("add", "members", [{"value": u["id"]} for u in (carol, dave)]))
     assert await roles_of(house, carol) == set()
     of_carol, of_dave = await waiting_approvals(house.database)
+    assert isinstance(of_carol.asked, AskedGrant)
     assert (of_carol.asked_by, of_carol.asked.holder_id) == (boss.id, int(carol["id"]))
     own = await decide_approval(house, await by(boss, "2"), of_carol.id, approved=True)
     assert isinstance(own, Refusal)

@@ -11,8 +11,10 @@ import pytest_asyncio
 
 from serai.cli.bench.server import PROGRAM, Server, own_server
 from serai.cli.running import join_house
+from serai.cloud import ROLES, actor_of_person, grants_of, person_named
+from serai.flows import check_grant
 from tests.cli.alone import alone_in
-from tests.people import PASSWORD
+from tests.people import PASSWORD, role_on
 from tests.web.forms import send
 from tests.worlds import found_lantern_group
 
@@ -58,11 +60,18 @@ async def test_the_first_person_comes_in(server: Server, tmp_path: Path) -> None
         )
     kept = tmp_path / "password"
     kept.write_text(f"{PASSWORD}\n")
-    code, out, _ = await types(
+    code, out, error = await types(
+        server, "user", "create", "nearly", "--role", "group_it", "--json"
+    )
+    assert json.loads(out)["advice"] in error
+    assert "give one person group_controller and group_it" in error
+    await types(server, "user", "grant", "nearly", "--role", "group_controller")
+    code, out, error = await types(
         server, "user", "create", "chief", *CHIEF, "--password-file", str(kept), "--json"
     )
     made = json.loads(out)
     assert (code, made["name"], made["password"]) == (0, "chief", None)
+    assert error == ""
     assert await signs_in(server, "chief", PASSWORD) == "/group"
     code, out, _ = await types(
         server, "user", "create", "Lin@X.example", "--role", "brand_manager", "--node", "B0",
@@ -74,6 +83,7 @@ async def test_the_first_person_comes_in(server: Server, tmp_path: Path) -> None
     assert {one["name"]: one["roles"] for one in json.loads(out)} == {
         "chief": ["group_controller@G", "group_it@G"],
         "lin@x.example": ["brand_manager@B0"],
+        "nearly": ["group_it@G", "group_controller@G"],
     }
     code, out, error = await types(server, "user", "disable", "chief")
     assert (code, error) == (0, "chief is out.")
@@ -84,9 +94,28 @@ async def test_the_first_person_comes_in(server: Server, tmp_path: Path) -> None
     assert await signs_in(server, "chief", json.loads(out)["password"]) == "/account"
 
 
+async def test_the_first_person_can_grant_every_role(tmp_path: Path) -> None:
+    """Without a role named they hold what the table of roles says, which is every right."""
+    async with own_server() as server:
+        async with join_house(server.settings) as house:
+            await found_lantern_group(house)
+        code, out, error = await types(server, "user", "create", "first", "--json")
+        assert (code, error) == (0, "")
+        assert json.loads(out)["roles"] == ["group_controller", "group_it"]
+        async with join_house(server.settings) as house:
+            first = await person_named(house.database, "first")
+            assert first is not None
+            actor = actor_of_person(first, await grants_of(house.database, [first.id]))
+            for role in ROLES:
+                node = role_on(role).node
+                assert await check_grant(house, actor, role, node) is None, role
+
+
 async def test_what_is_wrong_is_a_sentence(server: Server, tmp_path: Path) -> None:
     for words, said in (
         (("user", "create", "x y", *CHIEF), "A sign-in name is made of"),
+        (("user", "create", "new"), "Name a role with --role."),
+        (("user", "grant", "chief", "--role", "group_it"), "holds this role there already"),
         (("user", "create", "new", "--role", "emperor"), "There is no role emperor."),
         (("user", "create", "new", "--role", "brand_manager", "--node", "B99"), "no brand with"),
         (("user", "create", "new", "--role", "brand_manager"), "(none was given)"),

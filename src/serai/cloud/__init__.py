@@ -74,7 +74,7 @@ from serai.cloud.reach import (
     stores_below,
 )
 from serai.cloud.rights import EVERY_RIGHT, RIGHTS, Right
-from serai.cloud.roles import ROLES, Level, Role
+from serai.cloud.roles import FIRST_PERSON, ROLES, Level, Role
 from serai.cloud.sessions import (
     IDLE,
     LONGEST,
@@ -129,6 +129,7 @@ from serai.cloud.trail_files import TrailForm, written_trail
 __all__ = [
     "EVERYTHING_SEEN",
     "EVERY_RIGHT",
+    "FIRST_PERSON",
     "IDLE",
     "LONGEST",
     "LONGEST_LIFE",

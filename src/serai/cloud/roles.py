@@ -69,3 +69,7 @@ ROLES: Mapping[str, Role] = {
         "customers.personal",
     ),
 }  # fmt: skip
+
+FIRST_PERSON: tuple[str, ...] = ("group_controller", "group_it")
+"""What whoever sets a platform up holds. Nobody grants more than they hold, so `group_it` alone can
+grant nothing but itself; these together hold every right, and can grant every role."""

@@ -15,6 +15,7 @@ user = typer.Typer(help="People: let in, listed, sent away, given a new password
 role = typer.Typer(help="Roles: who may do what.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The sign-in name.")]
+Node = Annotated[str, typer.Option("--node", help="The code of the node; else the group.")]
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", help="Its first line is the password.")
 ]
@@ -23,8 +24,11 @@ PasswordFile = Annotated[
 @user.command("create")
 def create_user(
     name: Name,
-    role: Annotated[list[str], typer.Option("--role", help="A role; may be given twice.")],
-    node: Annotated[str, typer.Option("--node", help="The code of the node; else the group.")] = "",
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", help="A role; may be given twice. Else those of the first person."),
+    ] = None,
+    node: Node = "",
     display_name: Annotated[str, typer.Option("--shown-as", help="The name on pages.")] = "",
     email: Annotated[str, typer.Option(help="Their e-mail address.")] = "",
     password_file: PasswordFile = None,
@@ -37,10 +41,32 @@ def create_user(
     password = deeds.read_password(password_file) or _asked()
     made = settled(
         serving.run(
-            deeds.create(settings_of_environment(), name, role, node, display_name, email, password)
+            deeds.create(
+                settings_of_environment(), name, role or [], node, display_name, email, password
+            )
         )
     )
     _tell(made, as_json)
+    if made.advice:
+        console.print(made.advice, markup=False)
+
+
+@user.command("grant")
+def grant_user(
+    name: Name,
+    role: Annotated[str, typer.Option("--role", help="The role, as `serai role list` has it.")],
+    node: Node = "",
+    as_json: AsJson = False,
+) -> None:
+    """Grant somebody a role on a node, without a second person."""
+    from serai.cli import serving
+    from serai.cli.users import deeds
+
+    settled(serving.run(deeds.grant(settings_of_environment(), name, role, node)))
+    if as_json:
+        print_json({"name": name, "role": role, "node": node})
+    else:
+        console.print(f"{name} holds {role}.", markup=False)
 
 
 @user.command("list")

@@ -16,15 +16,21 @@ from rich.table import Table
 from serai.cli.running import join_house
 from serai.cli.terminal import COMMAND_LINE
 from serai.cloud import (
+    EVERY_RIGHT,
+    FIRST_PERSON,
     PLATFORM,
     ROLES,
+    AskedGrant,
+    Grant,
     Node,
     Organisation,
     Person,
+    Right,
     code_of,
     find_people,
     fold_name,
     grants_of,
+    grants_on,
     node_with_code,
     person_named,
 )
@@ -36,6 +42,7 @@ from serai.flows import (
     NewPerson,
     RoleOn,
     give_password,
+    grant_role,
     invite,
     switch_person,
 )
@@ -50,6 +57,7 @@ class UserMade(Struct, frozen=True):
     name: str
     roles: tuple[str, ...]
     password: str | None
+    advice: str = ""
 
 
 class UserRow(Struct, frozen=True):
@@ -93,15 +101,18 @@ async def create(
     email: str,
     password: str | None,
 ) -> UserMade | Refusal:
-    """Let somebody in with roles on a node, named by its code; the group without one."""
+    """Let somebody in with roles on a node, named by its code; the group without one. The first
+    person needs none named."""
     async with join_house(settings) as house:
+        roles = roles or await _roles_of_the_first(house)
         held = tuple([await _role_on(house, role, node) for role in roles])
         wanted = NewPerson(name=name, display_name=display_name or name, email=email, roles=held)
         made = await invite(house, _by(), wanted, password, must_change=password is None)
         if isinstance(made, Refusal):
             return made
         given = None if password else made.password
-        return UserMade(made.invited.person_id, fold_name(name), tuple(roles), given)
+        id, advice = made.invited.person_id, await _advice(house)
+        return UserMade(id, fold_name(name), tuple(roles), given, advice)
 
 
 async def listed(settings: Settings) -> list[UserRow]:
@@ -126,6 +137,15 @@ async def listed(settings: Settings) -> list[UserRow]:
                 )  # fmt: skip
             found = await find_people(house.database, None, after=found[-1].id, limit=PAGE)
     return rows
+
+
+async def grant(settings: Settings, name: str, role: str, node: str) -> Refusal | None:
+    """Grant somebody a role on a node, named by its code; the group without one."""
+    async with _person(settings, name) as (house, person):
+        on = (await _role_on(house, role, node)).node
+        asked = AskedGrant(holder_id=person.id, role=role, level=on.level, node_id=on.id)
+        granted = await grant_role(house, _by(), asked)
+        return granted if isinstance(granted, Refusal) else None
 
 
 async def disable(settings: Settings, name: str, *, active: bool) -> Refusal | None:
@@ -180,6 +200,35 @@ async def _person(settings: Settings, name: str) -> AsyncIterator[tuple[House, P
                 f"Nobody signs in as {name[:80]}. `serai user list` shows everybody."
             )
         yield house, person
+
+
+async def _roles_of_the_first(house: House) -> list[str]:
+    """What the first person holds; raises where somebody rules the access already."""
+    if any("access.write" in ROLES[one.role].rights for one in await _on_group(house)):
+        raise ConfigurationError("Name a role with --role. `serai role list` shows them all.")
+    return list(FIRST_PERSON)
+
+
+async def _advice(house: House) -> str:
+    """What to do where nobody can grant every role; empty where somebody can."""
+    rights: dict[int, frozenset[Right]] = {}
+    for one in await _on_group(house):
+        rights[one.holder_id] = rights.get(one.holder_id, frozenset()) | ROLES[one.role].rights
+    if EVERY_RIGHT in rights.values():
+        return ""
+    return (
+        "Nobody grants more than they hold, and nobody here holds every right yet: give one person "
+        f"{' and '.join(FIRST_PERSON)} (`serai user grant NAME --role ROLE`)."
+    )
+
+
+async def _on_group(house: House) -> list[Grant]:
+    """The roles that are held on the group."""
+    group = (await house.organisation()).group
+    return [
+        one for one in await grants_on(house.database, [Node("group", group.id)])
+        if one.role in ROLES
+    ]  # fmt: skip
 
 
 async def _role_on(house: House, role: str, code: str) -> RoleOn:

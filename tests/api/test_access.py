@@ -71,3 +71,20 @@ async def test_a_brands_program_knows_and_grants_in_its_brand(
     ):
         answer = await program.post("/v1/people", new("new", role, node_id))
         assert answer.json()["refusal"] == refusal, answer.text
+
+
+async def test_an_address_is_masked_for_whom_a_program_does_not_manage(
+    program: Program, house: House
+) -> None:
+    made = await program.write("/v1/people", {**new("lin"), "email": "lin.secret@example.com"})
+    path = f"/v1/people/{made['id']}"
+    assert (await program.get(path))["email"] == "lin.secret@example.com"
+    assert (await program.get("/v1/people"))["items"][0]["email"] == "lin.secret@example.com"
+    told = await program.post("/v1/people", {**new("bad"), "email": "lin.secret at example"})
+    assert told.status_code == 422
+    assert "lin.secret" not in told.text
+    weak = await key_for(house, "weak", "access", level="brand", node_id=LANTERN_BRAND)
+    for key in (await key_for(house, "reader", "access.read"), weak):
+        program.client.headers["Authorization"] = f"Bearer {key}"
+        for answer in (await program.get(path), (await program.get("/v1/people"))["items"][0]):
+            assert answer["email"] == "l***@example.com"

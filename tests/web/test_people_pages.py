@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from serai.cloud import Person, grants_of, person_named, person_of, waiting_approvals
-from serai.flows import House
+from serai.flows import House, give_password
 from serai.web.languages import LANGUAGES
-from tests.people import PASSWORD, let_in, role_on
+from tests.people import PASSWORD, by_platform, let_in, role_on
 from tests.web.conftest import open_pages
 from tests.web.forms import hidden_of, send
 from tests.web.test_pages import Elements
-from tests.web.visitors import EVERYTHING, sign_in_as
+from tests.web.visitors import EVERYTHING, Visitor, sign_in_as
 from tests.worlds import LAKESIDE_BRAND
 
 PAGES = ("/admin/people", "/admin/people/new", "/admin/roles", "/admin/who", "/admin/approvals")
@@ -174,3 +174,27 @@ async def test_an_analyst_manages_nobody(door: httpx.AsyncClient, house: House) 
     await sign_in_as(door, house, role_on("brand_analyst"))
     for address in PAGES:
         assert (await door.get(address)).status_code == 404, address
+
+
+async def test_an_address_is_masked_for_whom_the_reader_does_not_manage(
+    pages: httpx.AsyncClient, house: House, tmp_path: Path
+) -> None:
+    page = (await pages.get("/admin/people/new")).text
+    form = {
+        "name": "lin", "display_name": "Lin", "email": "lin.secret@example.com",
+        "role": "brand_analyst", "node": "B0",
+    }  # fmt: skip
+    await send(pages, page, "/admin/people/new", form)
+    person = await person_named(house.database, "lin")
+    assert person is not None
+    address = f"/admin/people/{person.id}"
+    assert "lin.secret@example.com" in (await pages.get(address)).text
+    async with open_pages(house, tmp_path) as others:
+        await sign_in_as(others, house, role_on("group_controller"))
+        shown = (await others.get(address)).text
+        assert "l***@example.com" in shown
+        assert "lin.secret" not in shown
+    async with open_pages(house, tmp_path) as own:
+        own.auth = Visitor(house, person)
+        await give_password(house, by_platform(), person.id, PASSWORD, must_change=False)
+        assert "lin.secret@example.com" in (await own.get("/account")).text

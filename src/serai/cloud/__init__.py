@@ -2,7 +2,7 @@
 
 from serai.cloud import directories, sheets
 from serai.cloud.actors import PLATFORM, Actor, Holding, Origin
-from serai.cloud.approvals import Approval, AskedGrant, AskedRefund, needs_two
+from serai.cloud.approvals import Approval, AskedGrant, needs_two
 from serai.cloud.emails import (
     EmailAddress,
     Emails,
@@ -18,14 +18,14 @@ from serai.cloud.one_time_codes import (
     enrolment_address,
     new_recovery_codes,
     new_secret,
+    open_secret,
     recovery_hash,
+    seal_secret,
     step_of,
 )
 from serai.cloud.organisation import (
     Axis,
     Brand,
-    MOST_ALONE_MINOR,
-    REFUNDS_ALONE_MINOR,
     City,
     Group,
     LegalEntity,
@@ -89,6 +89,14 @@ from serai.cloud.sessions import (
 )
 from serai.cloud.sight import EVERYTHING_SEEN, Sight, part_of, sight_of
 from serai.cloud.tables import NODES, TABLES, read_organisation
+from serai.cloud.tables_emails import (
+    ClearEmails,
+    RowsOfKey,
+    emails_by_key,
+    emails_in_the_clear,
+    emails_of,
+    emails_sealed_by,
+)
 from serai.cloud.tables_people import (
     Credential,
     KeptPassword,
@@ -102,7 +110,9 @@ from serai.cloud.tables_people import (
     has_one_time_codes,
     is_anybody_known,
     knows_device,
+    one_time_codes_by_key,
     one_time_codes_of,
+    one_time_codes_sealed_by,
     open_sessions,
     password_of,
     people_of,
@@ -121,7 +131,6 @@ from serai.cloud.tables_programs import (
     read_programs,
 )
 from serai.cloud.tables_sheets import SheetImport, find_sheet_import
-    refund_approvals,
 from serai.cloud.tables_trail import chain_end, deed_numbered, every_deed, find_deeds
 from serai.cloud.trail import MOST_EXPORTED, NEWEST_DEED, ChainEnd, DeedsWanted, KeptDeed
 from serai.cloud.trail_files import TrailForm, written_trail
@@ -145,7 +154,6 @@ __all__ = [
     "RIGHTS",
     "ROLES",
     "SEEN_EVERY",
-    "MOST_ALONE_MINOR",
     "TABLES",
     "USUAL_LIFE",
     "USUAL_REQUESTS_A_MINUTE",
@@ -155,18 +163,20 @@ __all__ = [
     "AskedGrant",
     "Axis",
     "Brand",
-    "REFUNDS_ALONE_MINOR",
     "Caller",
     "ChainEnd",
     "City",
+    "ClearEmails",
     "Credential",
     "DeedsWanted",
+    "EmailAddress",
+    "Emails",
     "Grant",
     "Group",
     "Holding",
     "KeptDeed",
+    "KeptEmails",
     "KeptPassword",
-    "AskedRefund",
     "KeptSession",
     "LegalEntity",
     "Level",
@@ -183,6 +193,7 @@ __all__ = [
     "ProgramKey",
     "Right",
     "Role",
+    "RowsOfKey",
     "Segment",
     "Session",
     "SheetImport",
@@ -204,12 +215,17 @@ __all__ = [
     "deed_numbered",
     "differences",
     "directories",
+    "emails_by_key",
+    "emails_in_the_clear",
+    "emails_of",
+    "emails_sealed_by",
     "enrolment_address",
     "every_deed",
     "find_deeds",
     "find_people",
     "find_program",
     "find_sheet_import",
+    "first_email",
     "fold_name",
     "grant_of",
     "grants_of",
@@ -236,7 +252,12 @@ __all__ = [
     "node_at",
     "node_with_code",
     "nodes_at",
+    "one_time_codes_by_key",
     "one_time_codes_of",
+    "one_time_codes_sealed_by",
+    "only_email",
+    "open_emails",
+    "open_secret",
     "open_sessions",
     "part_of",
     "password_of",
@@ -251,6 +272,8 @@ __all__ = [
     "read_programs",
     "read_scopes",
     "recovery_hash",
+    "seal_emails",
+    "seal_secret",
     "session_of",
     "sheets",
     "sight_of",
@@ -261,6 +284,3 @@ __all__ = [
     "waiting_approvals",
     "written_trail",
 ]
-    "refund_approvals",
-    "seal_emails",
-    "seal_secret",

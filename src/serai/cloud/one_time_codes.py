@@ -4,14 +4,18 @@ import hashlib
 import secrets
 from datetime import datetime
 
+import msgspec
 import pyotp
 from msgspec import Struct
+
+from serai.core import KeyRing, Place
 
 ISSUER = "Caravanserai"
 STEP_SECONDS = 30
 STEPS_APART = 1
 """A clock may be so many steps ahead or behind."""
 RECOVERY_CODES = 10
+TABLE = "one_time_codes"
 
 
 class OneTimeCodes(Struct, frozen=True, kw_only=True):
@@ -19,15 +23,43 @@ class OneTimeCodes(Struct, frozen=True, kw_only=True):
 
     `last_step` is the step of the last code that was accepted: none of it or before is accepted
     again. It counts from the moment that the person has shown a first code (`enrolled_at`).
-    `recovery` are the hashes of the codes that are left.
+    `recovery` are the hashes of the codes that are left. The secret is `sealed`; it stands in the
+    clear where it is from before that, and then no key is named.
     """
 
     id: int
-    secret: str
+    clear_secret: str = msgspec.field(default="", name="secret")
+    sealed: bytes | None = None
+    key_id: str | None = None
     last_step: int = 0
     recovery: tuple[str, ...] = ()
     enrolled_at: datetime | None = None
     version: int = 1
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether there is an authenticator, confirmed or not."""
+        return self.sealed is not None or bool(self.clear_secret)
+
+    def __repr__(self) -> str:
+        return f"OneTimeCodes(id={self.id}, key_id={self.key_id!r}, version={self.version})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("id", self.id), ("key_id", self.key_id), ("version", self.version)]
+
+
+def seal_secret(ring: KeyRing, person_id: int, secret: str) -> dict[str, object]:
+    """The columns of a secret as it may be stored; of none, where it is empty."""
+    key = ring.sealing
+    sealed = key.seal(_place(person_id), secret) if secret else None
+    return {"secret": "", "sealed": sealed, "key_id": key.id}
+
+
+def open_secret(ring: KeyRing, codes: OneTimeCodes) -> str:
+    """What the authenticator shares with us, empty where there is none; raises `Unopened`."""
+    if codes.sealed is None or codes.key_id is None:
+        return codes.clear_secret
+    return ring.key(codes.key_id).open(_place(codes.id), codes.sealed)
 
 
 def new_secret() -> str:
@@ -67,3 +99,7 @@ def recovery_hash(code: str) -> str:
     """What is kept of a recovery code, however it is typed."""
     told = "".join(letter for letter in code.upper() if letter.isalnum())
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _place(person_id: int) -> Place:
+    return Place(TABLE, "secret", person_id)

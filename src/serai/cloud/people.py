@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
 from serai.cloud.actors import Actor, Holding
@@ -21,18 +22,25 @@ class Person(Struct, frozen=True, kw_only=True):
     """Somebody who may sign in while `active`.
 
     `name` is what they sign in with; `language` is empty for the browser's choice; `external_id`
-    names them at the provider of single sign-on, and is empty for local accounts.
+    names them at the provider of single sign-on, and is empty for local accounts. `clear_email` is
+    an address from before these were sealed; none is written any more.
     """
 
     id: int
     name: str
     display_name: str
-    email: str = ""
+    clear_email: str = msgspec.field(default="", name="email")
     language: str = ""
     active: bool = True
     external_id: str = ""
     created_at: datetime
     version: int = 1
+
+    def __repr__(self) -> str:
+        return f"Person(id={self.id}, name={self.name!r}, active={self.active})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("id", self.id), ("name", self.name), ("active", self.active)]
 
 
 def fold_name(name: str) -> str:
@@ -57,7 +65,7 @@ def check_person(name: str, display_name: str, email: str = "") -> Refusal | Non
             advice="Write the name as it is to be read.",
             field="display_name",
         )
-    if email and not EMAIL.fullmatch(email):
+    if email and not (EMAIL.fullmatch(email) and is_plain(email)):
         return Refusal(
             name="email_invalid",
             says="This is not an e-mail address.",

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from serai.cloud.approvals import Approval, AskedRefund
+from serai.cloud.approvals import Approval
 from serai.cloud.emails import TABLE as EMAILS_TABLE
 from serai.cloud.emails import KeptEmails
 from serai.cloud.grants import Grant, Node
 from serai.cloud.one_time_codes import OneTimeCodes
 from serai.cloud.people import SIGN_IN_NAME, Person
 from serai.cloud.sessions import KeptSession, Session, SignIn
+from serai.cloud.tables_emails import RowsOfKey
 from serai.core import Database
 from serai.ledger import Table
 
@@ -28,6 +29,7 @@ class Credential(Struct, frozen=True, kw_only=True):
 
 PEOPLE_TABLES = (
     Table("people", Person),
+    Table(EMAILS_TABLE, KeptEmails),
     Table("grants", Grant),
     Table("credentials", Credential),
     Table("one_time_codes", OneTimeCodes),
@@ -36,7 +38,9 @@ PEOPLE_TABLES = (
     Table("approvals", Approval),
 )
 
-_PERSON = "id, name, display_name, email, language, active, external_id, created_at, version"
+_PERSON = """
+id, name, display_name, email AS clear_email, language, active, external_id, created_at, version
+"""
 PERSON = f"SELECT {_PERSON} FROM people WHERE id = %(id)s"  # noqa: S608 - columns of ours
 PERSON_NAMED = f"SELECT {_PERSON} FROM people WHERE name = %(name)s"  # noqa: S608 - as above
 PERSON_OUTSIDE = f"""
@@ -72,7 +76,20 @@ ORDER BY id
 """  # noqa: S608 - as above
 PASSWORD = "SELECT password_hash, must_change, version FROM password_of(%(person)s)"  # noqa: S105
 ONE_TIME_CODES = """
-SELECT id, secret, last_step, recovery, enrolled_at, version FROM one_time_codes_of(%(person)s)
+SELECT id, secret AS clear_secret, sealed, key_id, last_step, recovery, enrolled_at, version
+FROM one_time_codes_of(%(person)s)
+"""
+# No key is named where a secret may stand in the clear.
+ONE_TIME_CODES_SEALED_BY = """
+SELECT c.id, c.secret AS clear_secret, c.sealed, c.key_id, c.last_step, c.recovery, c.enrolled_at,
+    c.version
+FROM (SELECT id FROM one_time_codes
+    WHERE key_id IS NOT DISTINCT FROM %(key)s AND id > %(after)s ORDER BY id LIMIT %(most)s) AS o
+CROSS JOIN LATERAL one_time_codes_of(o.id) AS c ORDER BY c.id
+"""
+ONE_TIME_CODES_BY_KEY = """
+SELECT key_id, count(*) AS rows FROM one_time_codes WHERE key_id IS NOT NULL
+GROUP BY key_id ORDER BY key_id
 """
 HAS_ONE_TIME_CODES = "SELECT has_one_time_codes(%(person)s)"
 SESSION = "SELECT session, person, grants, must_change FROM session_of(%(hash)s)"
@@ -94,12 +111,7 @@ FROM sign_ins WHERE place = %(place)s AND at > %(since)s AND NOT passed AND id <
 _APPROVAL = "id, asked, state, asked_by, asked_at, decided_by, decided_at, version"
 APPROVAL = f"SELECT {_APPROVAL} FROM approvals WHERE id = %(id)s"  # noqa: S608 - as above
 WAITING_APPROVALS = f"""
-SELECT {_APPROVAL} FROM approvals
-WHERE state = 'waiting' AND asked ->> 'type' = 'grant' ORDER BY id
-"""  # noqa: S608 - as above
-REFUND_APPROVALS = f"""
-SELECT {_APPROVAL} FROM approvals
-WHERE asked ->> 'type' = 'refund' AND (asked ->> 'payment_id')::bigint = ANY(%(refunds)s::bigint[])
+SELECT {_APPROVAL} FROM approvals WHERE state = 'waiting' ORDER BY id
 """  # noqa: S608 - as above
 ANY_PERSON = "SELECT EXISTS (SELECT FROM people)"
 
@@ -195,6 +207,21 @@ async def one_time_codes_of(database: Database, person_id: int) -> OneTimeCodes 
     return await database.one(OneTimeCodes, ONE_TIME_CODES, person=person_id)
 
 
+async def one_time_codes_sealed_by(
+    database: Database, key_id: str | None, after: int, most: int
+) -> list[OneTimeCodes]:
+    """What authenticators share with us by a key, or (None) from before any was sealed, of people
+    beyond `after`, in their order."""
+    return await database.all(
+        OneTimeCodes, ONE_TIME_CODES_SEALED_BY, key=key_id, after=after, most=most
+    )
+
+
+async def one_time_codes_by_key(database: Database) -> list[RowsOfKey]:
+    """How many authenticators' secrets each key seals."""
+    return await database.all(RowsOfKey, ONE_TIME_CODES_BY_KEY)
+
+
 async def has_one_time_codes(database: Database, person_id: int) -> bool:
     """Whether a person signs in with one-time codes."""
     return bool(await database.value(HAS_ONE_TIME_CODES, person=person_id))
@@ -232,18 +259,10 @@ async def approval_of(database: Database, id: int) -> Approval | None:
 
 
 async def waiting_approvals(database: Database) -> list[Approval]:
-    """The roles that wait for a second person, the oldest first."""
+    """What waits for a second person, the oldest first."""
     return await database.all(Approval, WAITING_APPROVALS)
 
 
 async def is_anybody_known(database: Database) -> bool:
     """Whether there is any person at all."""
     return bool(await database.value(ANY_PERSON))
-async def refund_approvals(database: Database, refund_ids: Sequence[int]) -> dict[int, Approval]:
-    """What was asked about refunds, by the refund's id; those that need nobody have none."""
-    if not refund_ids:
-        return {}
-    found = await database.all(Approval, REFUND_APPROVALS, refunds=list(refund_ids))
-    return {one.asked.payment_id: one for one in found if isinstance(one.asked, AskedRefund)}
-
-

@@ -52,7 +52,7 @@ from serai.core.sealing_keys import (
 from serai.core.secrets import keep_secret
 from serai.core.silence import Silence
 from serai.core.single_sign_on import ClaimRule, SingleSignOn
-from serai.core.texts import is_plain
+from serai.core.texts import is_plain, mask_address
 from serai.core.tracing import here, is_traced, open_tracing, span, span_of_request, tell_span
 
 __all__ = [
@@ -105,6 +105,7 @@ __all__ = [
     "keep_secret",
     "kept_keys",
     "make_key",
+    "mask_address",
     "open_database",
     "open_ring",
     "open_tracing",

@@ -14,3 +14,9 @@ def is_plain(text: str) -> bool:
     around them are not plain: they make a page or a log show something else than there is.
     """
     return text.isprintable() or _UNPLAIN.search(text) is None
+
+
+def mask_address(address: str) -> str:
+    """What everybody may see of an e-mail address: `w***@example.com`."""
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}***@{domain}"

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import astuple
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
-from serai.core import Refusal, is_plain
+from serai.core import Refusal, is_plain, mask_address
 
 HIDDEN = "****"
 USUAL_REGION = "CN"
@@ -79,8 +79,7 @@ class Email(Detail, frozen=True):
     @property
     def masked(self) -> str:
         """`w***@example.com`."""
-        name, _, domain = self.address.rpartition("@")
-        return f"{name[0]}***@{domain}"
+        return mask_address(self.address)
 
     @property
     def written(self) -> str:

@@ -1,5 +1,6 @@
 """Verbs that touch two or more modules."""
 
+from serai.flows.access.addresses import shown_emails
 from serai.flows.access.attempts import Visit, begin_attempt
 from serai.flows.access.authenticator import (
     Enrolled,
@@ -128,16 +129,16 @@ from serai.flows.quarantine import (
     released_order,
 )
 from serai.flows.register import Person, register
-from serai.flows.refund_bounds import BoundSet, set_refund_bound
-from serai.flows.refund_files import Hand, RefundFile, read_refund_files
-from serai.flows.refunds import (
-    RefundDecided,
-    count_refunds_waiting,
-    decide_refund,
-    may_decide_refund,
-)
 from serai.flows.rehearsal import Attempt, LastRoom, rehearse_last_room
-from serai.flows.sealing import Resealed, missing_keys, note_keys, reseal, uses_of_keys
+from serai.flows.sealing import (
+    Resealed,
+    UseOfKey,
+    missing_keys,
+    note_keys,
+    reseal,
+    seal_what_is_clear,
+    uses_of_keys,
+)
 from serai.flows.search import Found, FoundPage, Search, search
 from serai.flows.step import By
 from serai.flows.ties import RoleBalance, Tie
@@ -165,7 +166,6 @@ __all__ = [
     "Confirmed",
     "DatabaseVitals",
     "Decided",
-    "BoundSet",
     "DetailsKept",
     "Dropped",
     "Ended",
@@ -195,7 +195,6 @@ __all__ = [
     "IssuedKey",
     "KeyMade",
     "LastRoom",
-    "Hand",
     "NewPassword",
     "NewPerson",
     "NewProgram",
@@ -219,12 +218,11 @@ __all__ = [
     "StoreMoved",
     "Switched",
     "Thing",
-    "RefundDecided",
-    "RefundFile",
     "Tie",
     "Time",
     "Trace",
     "TraceStep",
+    "UseOfKey",
     "Visit",
     "VitalSigns",
     "Vitals",
@@ -258,9 +256,7 @@ __all__ = [
     "enter_code",
     "expire",
     "expire_overdue",
-    "count_refunds_waiting",
     "export_organisation",
-    "decide_refund",
     "feed_figures",
     "feed_stores",
     "find_customers_with",
@@ -285,7 +281,6 @@ __all__ = [
     "note_attempt",
     "note_export",
     "note_keys",
-    "may_decide_refund",
     "note_uses",
     "open_session",
     "preview_cancellation",
@@ -298,11 +293,12 @@ __all__ = [
     "remove_authenticator",
     "reseal",
     "rotate_key",
+    "seal_what_is_clear",
     "search",
     "sees_person",
     "set_language",
     "show_details",
-    "read_refund_files",
+    "shown_emails",
     "sign_in",
     "sign_in_outsider",
     "sign_out",
@@ -313,6 +309,5 @@ __all__ = [
     "unbind_group",
     "uses_of_keys",
     "who_is",
-    "set_refund_bound",
     "write_organisation",
 ]

@@ -26,7 +26,7 @@ from serai.customers import (
     shown,
 )
 from serai.flows.house import House
-from serai.flows.step import By, Draft, take
+from serai.flows.step import By, Draft, said_in_bytes, take
 from serai.ledger import Change, Deed, Event, Insert, Proposal, Refused
 
 TABLE = "personal_details"
@@ -152,7 +152,7 @@ async def _note_shown(house: House, by: By, customer_id: int) -> DetailsShown | 
 def veiled(house: House, by: By, said: Struct) -> By:
     """By whom a step is taken, told apart from others by a digest that shows nothing of what was
     `said`."""
-    request = b"\x1f".join((by.request, msgspec.msgpack.encode(said)))
+    request = b"\x1f".join((by.request, said_in_bytes(said)))
     return msgspec.structs.replace(by, request=house.ring.digest(request))
 
 

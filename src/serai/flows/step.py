@@ -55,11 +55,14 @@ class By(Struct, frozen=True):
     def for_step(self, operation: str, request: object) -> Key:
         """The key of a step that this request takes; `request` is what it asks of the step."""
         return Key(
-            self.actor.name, operation, self.key, b"\x1f".join((self.request, _said(request)))
+            self.actor.name,
+            operation,
+            self.key,
+            b"\x1f".join((self.request, said_in_bytes(request))),
         )
 
 
-def _said(request: object) -> bytes:
+def said_in_bytes(request: object) -> bytes:
     """A request as bytes, the same for the same request."""
     try:
         return msgspec.msgpack.encode(request)

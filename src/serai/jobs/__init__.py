@@ -11,6 +11,7 @@ from serai.jobs.timers import (
     check_books,
     expire_holds,
     fold_journal,
+    seal_people,
     write_uses_down,
 )
 
@@ -28,3 +29,4 @@ async def run_jobs(
         jobs.create_task(archive_slots(house, writer_url))
         jobs.create_task(check_books(house))
         jobs.create_task(write_uses_down(house))
+        jobs.create_task(seal_people(house))

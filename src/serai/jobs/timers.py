@@ -7,7 +7,7 @@ import structlog
 
 from serai.capital import OPEN_ITEM_ROLES
 from serai.core import DatabaseAway, Trouble, begin_rounds
-from serai.flows import House, expire_overdue, note_uses
+from serai.flows import House, expire_overdue, note_uses, seal_what_is_clear
 from serai.jobs.ending import end_if_told
 from serai.ledger import audit_balances, fold
 from serai.logistics import archive_past_slots
@@ -17,6 +17,7 @@ FOLD_SECONDS = 5.0
 ARCHIVE_SECONDS = 3600.0
 BALANCE_SECONDS = 900.0
 USES_SECONDS = 60.0
+SEALING_SECONDS = 3600.0
 
 _log = structlog.get_logger()
 
@@ -75,3 +76,8 @@ async def _look_at_balances(house: House) -> Trouble | None:
 async def write_uses_down(house: House) -> None:
     """Keep it known when keys were last used, until cancelled."""
     await every("write_uses_down", USES_SECONDS, lambda: note_uses(house))
+
+
+async def seal_people(house: House) -> None:
+    """Seal what an earlier release has left in the clear, until cancelled."""
+    await every("seal_people", SEALING_SECONDS, lambda: seal_what_is_clear(house))

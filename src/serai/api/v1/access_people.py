@@ -1,5 +1,6 @@
 """People, their roles, and who can see what."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from msgspec import Meta, Struct
 from serai.api.v1.asking import AskedWrite, actor_of, house_of, needs_key
 from serai.api.v1.bodies import ApiRequest
 from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.customer_details import DetailsRequest
 from serai.api.v1.fields import (
     USUAL_LIMIT,
     Cursor,
@@ -51,6 +53,7 @@ from serai.flows import (
     may_read,
     nodes_read,
     sees_person,
+    shown_emails,
 )
 
 TAGS = ["Access"]
@@ -88,7 +91,7 @@ class GrantAnswer(Struct, frozen=True, kw_only=True):
 
 
 class PersonAnswer(Struct, frozen=True, kw_only=True):
-    """Somebody who may sign in while `active`."""
+    """Somebody who may sign in while `active`. `email` is masked unless the key manages them."""
 
     id: int
     name: str
@@ -96,6 +99,9 @@ class PersonAnswer(Struct, frozen=True, kw_only=True):
     email: str
     active: bool
     grants: tuple[GrantAnswer, ...]
+
+    def __repr__(self) -> str:
+        return f"PersonAnswer(id={self.id})"
 
 
 class PersonPage(Struct, frozen=True):
@@ -136,7 +142,7 @@ class GrantRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     node_id: Id
 
 
-class PersonRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PersonRequest(DetailsRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody who is to come in, with what they are to hold."""
 
     name: ShortText
@@ -229,7 +235,9 @@ async def list_people(
     )
     held = await grants_of(house.database, [person.id for person in found[:limit]])
     more = write_cursor(AfterId(found[limit - 1].id)) if len(found) > limit else None
-    return PersonPage(tuple(_person(person, held) for person in found[:limit]), more)
+    ids = [person.id for person in found[:limit]]
+    emails = await shown_emails(house, actor_of(request.scope), ids, held)
+    return PersonPage(tuple(_person(person, held, emails) for person in found[:limit]), more)
 
 
 @get(
@@ -245,7 +253,9 @@ async def get_person(request: ApiRequest, state: State, person_id: PathId) -> Pe
     """One person, with what they hold."""
     house = house_of(state)
     person = await _find(request, house, person_id)
-    return _person(person, await grants_of(house.database, [person.id]))
+    held = await grants_of(house.database, [person.id])
+    emails = await shown_emails(house, actor_of(request.scope), [person.id], held)
+    return _person(person, held, emails)
 
 
 @get(
@@ -373,12 +383,12 @@ async def _find(request: ApiRequest, house: House, person_id: int) -> Person:
     return person
 
 
-def _person(person: Person, held: list[Grant]) -> PersonAnswer:
+def _person(person: Person, held: list[Grant], emails: Mapping[int, str]) -> PersonAnswer:
     return PersonAnswer(
         id=person.id,
         name=person.name,
         display_name=person.display_name,
-        email=person.email,
+        email=emails.get(person.id, ""),
         active=person.active,
         grants=tuple(_grant(grant) for grant in held if grant.holder_id == person.id),
     )

@@ -13,14 +13,14 @@ from serai.cli.terminal import (
 
 personal_keys = typer.Typer(
     name="personal-keys",
-    help="The keys that seal telephones, e-mails and documents.",
+    help="The keys that seal telephones, e-mails, documents and authenticators.",
     no_args_is_help=True,
 )
 
 
 @personal_keys.command("list")
 def list_keys(as_json: AsJson = False) -> None:
-    """Show which keys there are, and how many customers' details each seals; never a key."""
+    """Show which keys there are, and how much each seals; never a key."""
     from serai.cli import serving
     from serai.cli.personal_keys import rotating
 
@@ -67,7 +67,7 @@ def _reseal(as_json: bool, *, with_new_key: bool) -> None:
             rotated = serving.run(
                 rotating.reseal_all(
                     settings,
-                    lambda rows: status.update(f"Sealing anew: {rows:,} customers"),
+                    lambda rows: status.update(f"Sealing anew: {rows:,} rows"),
                     with_new_key=with_new_key,
                 )
             )
@@ -77,7 +77,7 @@ def _reseal(as_json: bool, *, with_new_key: bool) -> None:
     print_json(rotated) if as_json else rotating.print_rotated(rotated, console)
     if rotated.unopened:
         tell_wrong(
-            "The details of these customers could not be opened, and stay as they are: "
+            "What is sealed of these customers or people could not be opened, and stays as it is: "
             + ", ".join(map(str, rotated.unopened[:20]))
         )
         raise typer.Exit(1)

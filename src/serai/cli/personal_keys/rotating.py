@@ -23,8 +23,7 @@ from serai.core import (
     postgres,
     utc_now,
 )
-from serai.customers import rows_by_key
-from serai.flows import By, note_keys, reseal
+from serai.flows import By, note_keys, reseal, uses_of_keys
 
 SETTLED = timedelta(seconds=60)
 """So long after a new key was made, nobody is still writing by an older one."""
@@ -37,6 +36,8 @@ class KeyListed(Struct, frozen=True):
     seals: bool
     missing: bool
     rows: int
+    customers: int
+    people: int
     made_at: datetime | None
 
 
@@ -58,14 +59,18 @@ class Retired(Struct, frozen=True):
 async def listed(settings: Settings) -> list[KeyListed]:
     """The keys there are, and those that are needed and missing."""
     async with find_database(settings) as urls, open_database(urls.platform) as database:
-        rows = {one.key_id: one.rows for one in await rows_by_key(database)}
-        ids = open_ring(settings).ids
+        ring = open_ring(settings)
+        uses = await uses_of_keys(database, ring)
     made_at: dict[str, datetime] = {}
     if settings.personal_keys is None and settings.personal_keys_file is None:
         made_at = {kept.id: kept.made_at for kept in kept_keys(settings)}
-    return [KeyListed(id, id == ids[0], False, rows.get(id, 0), made_at.get(id)) for id in ids] + [
-        KeyListed(id, False, True, found, None) for id, found in rows.items() if id not in ids
-    ]
+    return [
+        KeyListed(
+            id, id in ring.ids[:1], id not in ring.ids, use.rows, use.customers, use.people,
+            made_at.get(id),
+        )
+        for id, use in uses.items()
+    ]  # fmt: skip
 
 
 async def reseal_all(
@@ -93,8 +98,8 @@ async def retire(settings: Settings) -> Retired:
             f"Try again in {int(rest.total_seconds()) + 1} s."
         )
     async with join_house(settings) as house:
-        rows = {one.key_id: one.rows for one in await rows_by_key(house.database)}
-        needed = {one.id: rows[one.id] for one in older if one.id in rows}
+        uses = await uses_of_keys(house.database, house.ring)
+        needed = {one.id: uses[one.id].rows for one in older if uses[one.id].rows}
         going = [one for one in older if one.id not in needed]
         if going:
             await note_keys(house, _by(), "retire_personal_keys", [one.id for one in going])
@@ -118,18 +123,19 @@ def print_list(keys: list[KeyListed], console: Console) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("key", "", "made"):
         table.add_column(name)
-    table.add_column("customers", justify="right")
+    for name in ("customers", "people"):
+        table.add_column(name, justify="right")
     for one in keys:
         what = "[bold red]missing[/]" if one.missing else "seals" if one.seals else "opens"
         made = f"{one.made_at:%Y-%m-%d %H:%M} UTC" if one.made_at else "-"
-        table.add_row(one.id, what, made, f"{one.rows:,}")
+        table.add_row(one.id, what, made, f"{one.customers:,}", f"{one.people:,}")
     console.print(table)
 
 
 def print_rotated(rotated: Rotated, console: Console) -> None:
     """How much is sealed anew."""
     console.print(
-        f"{rotated.sealing} seals; {rotated.rows:,} customers' details were sealed anew.",
+        f"{rotated.sealing} seals; {rotated.rows:,} rows were sealed anew.",
         highlight=False,
     )
 
@@ -142,7 +148,6 @@ def print_retired(retired: Retired, console: Console) -> None:
         console.print("There is no older key.")
     for id, rows in retired.needed.items():
         console.print(
-            f"{id} still seals the details of {rows:,} customers: run `serai personal-keys "
-            "reseal` first.",
+            f"{id} still seals {rows:,} rows: run `serai personal-keys reseal` first.",
             highlight=False,
         )

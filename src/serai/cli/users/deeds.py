@@ -44,6 +44,7 @@ from serai.flows import (
     give_password,
     grant_role,
     invite,
+    shown_emails,
     switch_person,
 )
 
@@ -122,7 +123,9 @@ async def listed(settings: Settings) -> list[UserRow]:
         organisation = await house.organisation()
         found = await find_people(house.database, None, limit=PAGE)
         while found:
-            held = await grants_of(house.database, [person.id for person in found])
+            ids = [person.id for person in found]
+            held = await grants_of(house.database, ids)
+            emails = await shown_emails(house, PLATFORM, ids, held)
             for person in found:
                 roles = tuple(
                     f"{grant.role}@{code_of(organisation, grant.node)}"
@@ -131,8 +134,8 @@ async def listed(settings: Settings) -> list[UserRow]:
                 )
                 rows.append(
                     UserRow(
-                        person.id, person.name, person.display_name, person.email, person.active,
-                        roles,
+                        person.id, person.name, person.display_name, emails.get(person.id, ""),
+                        person.active, roles,
                     )
                 )  # fmt: skip
             found = await find_people(house.database, None, after=found[-1].id, limit=PAGE)

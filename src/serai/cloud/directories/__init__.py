@@ -1,6 +1,7 @@
 """Directories: providers of identity that tell who there is, and who is in which group."""
 
 from serai.cloud.directories.filters import (
+    Among,
     Condition,
     Every,
     Never,
@@ -23,9 +24,9 @@ from serai.cloud.directories.groups import (
     MemberStep,
     check_group,
 )
+from serai.cloud.directories.pages import Page
 from serai.cloud.directories.people import (
     Directory,
-    DirectoryEmail,
     DirectoryPerson,
     DirectoryUser,
     GroupNamed,
@@ -37,32 +38,28 @@ from serai.cloud.directories.people import (
 from serai.cloud.directories.tables import (
     TABLES,
     FoundGroups,
-    FoundUsers,
-    Page,
     all_groups,
     approvals_of,
     bindings_by_id,
     bindings_of,
     directory_grants_of,
     find_groups,
-    find_users,
     group_of,
     groups_by_id,
     groups_of_people,
     members_of,
     memberships_of,
-    seen_users,
     shown_members,
-    user_of,
 )
+from serai.cloud.directories.tables_users import FoundUsers, find_users, seen_users, user_of
 
 __all__ = [
     "MOST_MEMBERS",
     "TABLES",
+    "Among",
     "Condition",
     "Directory",
     "DirectoryBinding",
-    "DirectoryEmail",
     "DirectoryGrant",
     "DirectoryGroup",
     "DirectoryMember",

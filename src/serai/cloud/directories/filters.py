@@ -50,7 +50,13 @@ class Never(Struct, frozen=True):
     condition: "Condition"
 
 
-Condition = Test | OneOf | Every | Some | Never
+class Among(Struct, frozen=True):
+    """It is one of these, by their ids."""
+
+    ids: tuple[int, ...]
+
+
+Condition = Test | OneOf | Every | Some | Never | Among
 
 
 class Clause(Struct, frozen=True):
@@ -96,14 +102,6 @@ USERS: Mapping[str, Column | Many] = {
     "name.familyName": Column(_said("family_name"), "text"),
     "preferredLanguage": Column(_said("language"), "text"),
     "active": Column("u.active", "flag"),
-    "emails": Many(
-        "jsonb_array_elements(coalesce(u.said -> 'emails', '[]')) AS e (one)",
-        {
-            "value": Column("e.one ->> 'value'", "text"),
-            "type": Column("e.one ->> 'type'", "text"),
-            "primary": Column("(e.one ->> 'primary')::boolean", "flag"),
-        },
-    ),
     "groups": Many(
         "directory_members AS m JOIN directory_groups AS g ON g.id = m.group_id "
         "AND m.person_id = u.id AND m.ended_at IS NULL AND g.gone_at IS NULL",
@@ -128,11 +126,6 @@ GROUPS: Mapping[str, Column | Many] = {
     "meta.lastModified": Column("u.changed_at", "moment"),
     "meta.resourceType": Column("'Group'::text", "exact"),
 }
-SORTED_BY: Mapping[str, str] = {
-    "emails.value": "u.email",
-}
-"""What several values are sorted by."""
-
 _TEXTS = {
     "eq": "{column} = {value}",
     "co": "strpos({column}, {value}) > 0",
@@ -158,8 +151,6 @@ def order_of(attribute: str, attributes: Mapping[str, Column | Many], *, descend
             sql = f"lower(nullif({sql}, ''))"
         elif column.kind == "exact":
             sql = f"nullif({sql}, '')"
-    elif attribute in SORTED_BY and attribute.partition(".")[0] in attributes:
-        sql = f"lower(nullif({SORTED_BY[attribute]}, ''))"
     else:
         raise UnknownOrder(attribute)
     return f"{sql} {'DESC NULLS FIRST' if descending else 'ASC NULLS LAST'}, u.id"
@@ -184,6 +175,8 @@ class _Writing:
                 return self._one_of(condition)
             case Test():
                 return self._test(condition)
+            case Among():
+                return f"u.id = ANY({self._bound(list(condition.ids))}::bigint[])"
 
     def _join(self, conditions: tuple[Condition, ...], word: str) -> str:
         joined = word.join(self.write(one) for one in conditions)

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct, structs
 
+from serai.cloud.emails import Emails, first_email
 from serai.cloud.grants import Node
 from serai.cloud.people import MOST_LETTERS, check_person, fold_name
 from serai.cloud.roles import Level
@@ -32,14 +33,6 @@ class Directory(Struct, frozen=True):
         return self.nodes is None or any((level, node_id) == (n.level, n.id) for n in self.nodes)
 
 
-class DirectoryEmail(Struct, frozen=True, omit_defaults=True):
-    """An e-mail address, and which of several it is."""
-
-    value: str
-    type: str = ""
-    primary: bool | None = None
-
-
 class PersonSaid(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a directory says of somebody. Texts are empty, and `active` None, where it says
     nothing."""
@@ -51,7 +44,7 @@ class PersonSaid(Struct, frozen=True, kw_only=True, omit_defaults=True):
     given_name: str = ""
     family_name: str = ""
     language: str = ""
-    emails: tuple[DirectoryEmail, ...] = ()
+    emails: Emails = ()
     active: bool | None = True
 
     @property
@@ -69,8 +62,13 @@ class PersonSaid(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def email(self) -> str:
         """The address to write to."""
-        first = self.emails[0].value if self.emails else ""
-        return next((one.value for one in self.emails if one.primary), first)
+        found = first_email(self.emails)
+        return found.value if found else ""
+
+    @property
+    def kept(self) -> "PersonSaid":
+        """What is stored of it as it is; addresses are sealed elsewhere."""
+        return structs.replace(self, emails=())
 
 
 class DirectoryPerson(Struct, frozen=True, kw_only=True):
@@ -87,12 +85,12 @@ class DirectoryPerson(Struct, frozen=True, kw_only=True):
 
 class DirectoryUser(Struct, frozen=True, kw_only=True):
     """A person as a directory is shown them; `version` is 0 while none has told of them, and
-    `level` is empty then. `external_id` is whom single sign-on knows them as."""
+    `level` is empty then. `external_id` is whom single sign-on knows them as. `emails_version` is 0
+    while no address is sealed, and `in_the_clear` says that one stands there unsealed."""
 
     id: int
     name: str
     shown: str
-    email: str
     active: bool
     external_id: str
     created_at: datetime
@@ -102,6 +100,8 @@ class DirectoryUser(Struct, frozen=True, kw_only=True):
     level: str
     node_id: int
     said: PersonSaid
+    emails_version: int
+    in_the_clear: bool
 
     @property
     def told(self) -> PersonSaid:
@@ -121,7 +121,8 @@ class GroupNamed(Struct, frozen=True):
 
 def version_of(user: DirectoryUser, groups: Iterable[GroupNamed]) -> str:
     """What tells one state of a person from another, as a directory is shown them."""
-    shown = msgspec.msgpack.encode((user, [one for one in groups if one.person_id == user.id]))
+    seen = structs.replace(user, emails_version=0, in_the_clear=False)  # how they are kept is not
+    shown = msgspec.msgpack.encode((seen, [one for one in groups if one.person_id == user.id]))
     return hashlib.blake2s(shown, digest_size=12).hexdigest()
 
 

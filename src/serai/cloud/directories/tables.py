@@ -1,20 +1,11 @@
 """The SQL of directories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from serai.cloud.approvals import Approval
-from serai.cloud.directories.filters import (
-    GROUPS,
-    USERS,
-    Clause,
-    Column,
-    Condition,
-    Many,
-    clause_of,
-    order_of,
-)
+from serai.cloud.directories.filters import GROUPS, Clause, Condition, clause_of, order_of
 from serai.cloud.directories.groups import (
     DirectoryBinding,
     DirectoryGrant,
@@ -22,13 +13,8 @@ from serai.cloud.directories.groups import (
     DirectoryMember,
     MemberShown,
 )
-from serai.cloud.directories.people import (
-    Directory,
-    DirectoryPerson,
-    DirectoryUser,
-    GroupNamed,
-    nodes_of,
-)
+from serai.cloud.directories.pages import Page, parameters_of
+from serai.cloud.directories.people import Directory, DirectoryPerson, GroupNamed
 from serai.core import Database
 from serai.ledger import Table
 
@@ -40,31 +26,15 @@ TABLES = (
     Table("directory_grants", DirectoryGrant),
 )
 
-_USER = """
-u.id, u.name, u.shown, u.email, u.active, u.external_id, u.created_at, u.changed_at,
-u.person_version, u.version, u.level, u.node_id, u.said
-"""
 _GROUP = """
 u.id, u.level, u.node_id, u.display_name, u.external_id, u.created_at, u.changed_at, u.gone_at,
 u.version
-"""
-# A directory's people are those it has told of, and who hold something where it is at home.
-_SEES_USER = """
-(%(everybody)s OR (u.level, u.node_id) IN (
-        SELECT n.level, n.id FROM unnest(%(levels)s::text[], %(nodes)s::bigint[]) AS n (level, id))
-    OR EXISTS (SELECT FROM grants AS g
-        JOIN unnest(%(levels)s::text[], %(nodes)s::bigint[]) AS n (level, id)
-            ON g.level = n.level AND g.node_id = n.id
-        WHERE g.holder_id = u.id AND g.ended_at IS NULL))
 """
 _SEES_GROUP = """
 (u.gone_at IS NULL AND (%(everybody)s OR (u.level, u.node_id) IN (
     SELECT n.level, n.id FROM unnest(%(levels)s::text[], %(nodes)s::bigint[]) AS n (level, id))))
 """
 # The clauses below are put together of constants; every value in them is bound.
-USERS_FOUND = f"SELECT {_USER} FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608
-USERS_COUNTED = f"SELECT count(*) FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608
-USER_IDS = f"SELECT u.id FROM directory_users AS u WHERE {_SEES_USER} AND u.id = ANY(%(ids)s)"  # noqa: S608
 GROUPS_FOUND = f"SELECT {_GROUP} FROM directory_groups AS u WHERE {_SEES_GROUP} AND "  # noqa: S608
 GROUPS_COUNTED = f"SELECT count(*) FROM directory_groups AS u WHERE {_SEES_GROUP} AND "  # noqa: S608
 PAGE = " ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s"
@@ -116,22 +86,6 @@ SELECT {_GROUP} FROM directory_groups AS u WHERE u.gone_at IS NULL ORDER BY u.di
 """  # noqa: S608 - as above
 
 
-class Page(Struct, frozen=True):
-    """Which part of a list is asked for, and in which order; the newest first by default."""
-
-    offset: int = 0
-    limit: int = 100
-    sorted_by: str = ""
-    descending: bool = False
-
-
-class FoundUsers(Struct, frozen=True):
-    """People of a list, and how many there are in all."""
-
-    users: list[DirectoryUser]
-    total: int
-
-
 class FoundGroups(Struct, frozen=True):
     """Groups of a list, and how many there are in all."""
 
@@ -139,28 +93,15 @@ class FoundGroups(Struct, frozen=True):
     total: int
 
 
-async def find_users(
-    database: Database, directory: Directory, condition: Condition | None, page: Page
-) -> FoundUsers:
-    """The people of a directory who satisfy a condition."""
-    clause = clause_of(condition, USERS)
-    order = _order(page, USERS)
-    known = _parameters(directory, clause)
-    total = await database.value(USERS_COUNTED + clause.sql, **known)
-    if page.limit == 0 or page.offset >= total:
-        return FoundUsers([], total)
-    sql = USERS_FOUND + clause.sql + PAGE.format(order=order)
-    found = await database.all(DirectoryUser, sql, limit=page.limit, offset=page.offset, **known)
-    return FoundUsers(found, total)
-
-
 async def find_groups(
     database: Database, directory: Directory, condition: Condition | None, page: Page
 ) -> FoundGroups:
     """The groups of a directory that satisfy a condition."""
     clause = clause_of(condition, GROUPS)
-    order = _order(page, GROUPS)
-    known = _parameters(directory, clause)
+    order = NEWEST
+    if page.sorted_by:
+        order = order_of(page.sorted_by, GROUPS, descending=page.descending)
+    known = parameters_of(directory, clause)
     total = await database.value(GROUPS_COUNTED + clause.sql, **known)
     if page.limit == 0 or page.offset >= total:
         return FoundGroups([], total)
@@ -169,22 +110,10 @@ async def find_groups(
     return FoundGroups(found, total)
 
 
-async def user_of(database: Database, directory: Directory, id: int) -> DirectoryUser | None:
-    """The person with this id, where the directory sees them."""
-    sight = _parameters(directory, Clause(ONE, {"id": id}))
-    return await database.one(DirectoryUser, USERS_FOUND + ONE, **sight)
-
-
 async def group_of(database: Database, directory: Directory, id: int) -> DirectoryGroup | None:
     """The group with this id, where the directory sees it."""
-    sight = _parameters(directory, Clause(ONE, {"id": id}))
+    sight = parameters_of(directory, Clause(ONE, {"id": id}))
     return await database.one(DirectoryGroup, GROUPS_FOUND + ONE, **sight)
-
-
-async def seen_users(database: Database, directory: Directory, ids: Sequence[int]) -> set[int]:
-    """Those of these people whom the directory sees."""
-    sight = _parameters(directory, Clause("", {"ids": list(ids)}))
-    return set(await database.column(USER_IDS, **sight))
 
 
 async def groups_of_people(database: Database, people: Sequence[int]) -> list[GroupNamed]:
@@ -243,19 +172,3 @@ async def groups_by_id(database: Database, ids: Sequence[int]) -> list[Directory
 async def all_groups(database: Database) -> list[DirectoryGroup]:
     """Every group of every directory."""
     return await database.all(DirectoryGroup, ALL_GROUPS)
-
-
-def _order(page: Page, attributes: Mapping[str, Column | Many]) -> str:
-    if not page.sorted_by:
-        return NEWEST
-    return order_of(page.sorted_by, attributes, descending=page.descending)
-
-
-def _parameters(directory: Directory, clause: Clause) -> dict[str, object]:
-    nodes = nodes_of(directory)
-    return {
-        "everybody": directory.nodes is None,
-        "levels": [node.level for node in nodes],
-        "nodes": [node.id for node in nodes],
-        **clause.parameters,
-    }

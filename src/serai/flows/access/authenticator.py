@@ -1,5 +1,6 @@
 """An authenticator for one-time codes: shown, confirmed by a first code, and taken off again."""
 
+import msgspec
 from msgspec import Struct
 
 from serai.cloud import (
@@ -9,8 +10,10 @@ from serai.cloud import (
     new_recovery_codes,
     new_secret,
     one_time_codes_of,
+    open_secret,
     person_of,
     recovery_hash,
+    seal_secret,
     step_of,
 )
 from serai.core import Refusal
@@ -28,6 +31,12 @@ class Enrolment(Struct, frozen=True):
 
     address: str
     secret: str
+
+    def __repr__(self) -> str:
+        return "Enrolment(***)"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return []
 
 
 class Enrolled(Struct, frozen=True):
@@ -52,19 +61,21 @@ ENROLLED_ALREADY = Refusal(
 async def begin_enrolment(house: House, by: By, person: Person) -> Enrolment | Refusal:
     """Make a secret for an authenticator, or tell again the one that waits for its first code."""
     known = await one_time_codes_of(house.database, person.id)
-    if known is not None and known.secret:
-        return _enrolment(known, person)
+    if known is not None and known.has_secret:
+        return _enrolment(house, known, person)
 
     async def draft() -> Draft | Refusal:
         known = await one_time_codes_of(house.database, person.id)
         if known is not None and known.enrolled_at is not None:
             return ENROLLED_ALREADY
         moment = house.clock()
-        fresh = OneTimeCodes(id=person.id, secret=new_secret())
-        inserts = () if known else (Insert("one_time_codes", (fresh,)),)
+        values = {**seal_secret(house.ring, person.id, new_secret()), "last_step": 0}
+        inserts: tuple[Insert, ...] = ()
         changes: tuple[Change, ...] = ()
-        if known is not None and not known.secret:
-            values: dict[str, object] = {"secret": fresh.secret, "last_step": 0}
+        if known is None:
+            fresh = msgspec.convert({"id": person.id, **values}, OneTimeCodes)
+            inserts = (Insert("one_time_codes", (fresh,)),)
+        elif not known.has_secret:
             changes = (Change("one_time_codes", person.id, known.version, values),)
         return Draft(
             effective=moment,
@@ -78,13 +89,14 @@ async def begin_enrolment(house: House, by: By, person: Person) -> Enrolment | R
     if isinstance(taken, Refusal):
         return taken
     waiting = await one_time_codes_of(house.database, person.id)
-    return _enrolment(waiting, person) if waiting is not None else ENROLLED_ALREADY
+    return _enrolment(house, waiting, person) if waiting is not None else ENROLLED_ALREADY
 
 
-def _enrolment(codes: OneTimeCodes, person: Person) -> Enrolment | Refusal:
-    if codes.enrolled_at is not None or not codes.secret:
+def _enrolment(house: House, codes: OneTimeCodes, person: Person) -> Enrolment | Refusal:
+    if codes.enrolled_at is not None or not codes.has_secret:
         return ENROLLED_ALREADY
-    return Enrolment(enrolment_address(codes.secret, person.name), codes.secret)
+    secret = open_secret(house.ring, codes)
+    return Enrolment(enrolment_address(secret, person.name), secret)
 
 
 async def confirm_enrolment(
@@ -95,12 +107,12 @@ async def confirm_enrolment(
 
     async def draft() -> Draft | Refusal:
         waiting = await one_time_codes_of(house.database, person.id)
-        if waiting is None or not waiting.secret:
+        if waiting is None or not waiting.has_secret:
             return unknown("enrolment", "code")
         if waiting.enrolled_at is not None:
             return ENROLLED_ALREADY
         moment = house.clock()
-        step = step_of(waiting.secret, code, moment, waiting.last_step)
+        step = step_of(open_secret(house.ring, waiting), code, moment, waiting.last_step)
         if step is None:
             return CODE_WRONG
         values: dict[str, object] = {
@@ -137,14 +149,15 @@ async def remove_authenticator(
             return unknown("enrolment", "person_id")
         moment = house.clock()
         if by.actor.id == person_id:
-            used = use_code(known, code, moment)
+            used = use_code(house.ring, known, code, moment)
             if isinstance(used, Refusal):
                 return used
         else:
             refused = await check_manages(house, by.actor, person)
             if refused is not None:
                 return refused
-        values: dict[str, object] = {"secret": "", "enrolled_at": None, "recovery": ()}
+        none = seal_secret(house.ring, person_id, "")
+        values = {**none, "enrolled_at": None, "recovery": ()}
         return Draft(
             effective=moment,
             business_date=moment.date(),

@@ -17,9 +17,11 @@ from serai.cloud import (
     stores_below,
 )
 from serai.core import Refusal
+from serai.flows.access.addresses import changed_emails, first_emails
 from serai.flows.access.directory_roles import Rows, end_everything, leave_groups
 from serai.flows.access.managing import check_manages, unknown_person
 from serai.flows.access.sign_in import ended
+from serai.flows.customer_details import veiled
 from serai.flows.house import House
 from serai.flows.step import By, Draft, take
 from serai.ledger import Change, Event, Insert
@@ -65,6 +67,7 @@ async def provision_person(
     house: House, by: By, directory: directories.Directory, said: directories.PersonSaid
 ) -> PersonTold | Refusal:
     """Let somebody in, without a role and without a password: both come from elsewhere."""
+    by = veiled(house, by, said)
 
     async def draft() -> Draft | Refusal:
         refused = directories.check_said(said)
@@ -78,27 +81,28 @@ async def provision_person(
             id=id,
             name=said.name,
             display_name=said.shown,
-            email=said.email,
             language=_language(said),
             active=said.active is not False,
             external_id=await _subject(house, directory, said),
             created_at=moment,
         )
         kept = directories.DirectoryPerson(
-            id=id, level=directory.node.level, node_id=directory.node.id, said=said,
+            id=id, level=directory.node.level, node_id=directory.node.id, said=said.kept,
             changed_at=moment,
         )  # fmt: skip
         return Draft(
             effective=moment,
             business_date=moment.date(),
             answer=PersonTold(id),
-            inserts=(Insert("people", (person,)), Insert("directory_people", (kept,))),
+            inserts=(
+                Insert("people", (person,)),
+                Insert("directory_people", (kept,)),
+                *first_emails(house, id, said.emails),
+            ),
             events=(Event(type="person.provisioned"),),
         )
 
-    return _named(
-        await take(house, by, "provision_person", PersonTold, draft, of=said, keep_refusals=False)
-    )
+    return _named(await take(house, by, "provision_person", PersonTold, draft, keep_refusals=False))
 
 
 async def tell_of_person(
@@ -174,7 +178,7 @@ async def _manageable(
 ) -> directories.DirectoryUser | Refusal:
     """Somebody whom this directory has told of, or whom its program could have granted all that
     they hold."""
-    user = await directories.user_of(house.database, directory, person_id)
+    user = await directories.user_of(house.database, house.ring, directory, person_id)
     if user is None:
         return unknown_person()
     if not directory.has(user.level, user.node_id):
@@ -202,8 +206,8 @@ async def _told(
         values["name"] = wanted.name
     if wanted.shown != user.shown:
         values["display_name"] = wanted.shown
-    if wanted.email != user.email:
-        values["email"] = wanted.email
+    if user.in_the_clear:
+        values["email"] = ""
     if wanted.language != user.said.language:
         values["language"] = _language(wanted)
     if active != user.active:
@@ -213,13 +217,14 @@ async def _told(
     leaves = user.active and not active
     sessions = await open_sessions(house.database, user.id) if leaves else []
     kept = _kept(directory, user, wanted, moment)
+    emails = changed_emails(house, user, wanted.emails)
     person = (Change("people", user.id, user.person_version, values),) if values else ()
     return Draft(
         effective=moment,
         business_date=moment.date(),
         answer=PersonTold(user.id),
-        inserts=kept.inserts,
-        changes=(*person, *ended(sessions, moment, "disabled"), *kept.changes),
+        inserts=(*kept.inserts, *emails.inserts),
+        changes=(*person, *ended(sessions, moment, "disabled"), *kept.changes, *emails.changes),
         events=(Event(type="person.disabled" if leaves else "person.told"),),
     )
 
@@ -236,11 +241,11 @@ def _kept(
     gone_at = moment if gone else None
     if user.version == 0:
         row = directories.DirectoryPerson(
-            id=user.id, level=directory.node.level, node_id=directory.node.id, said=said,
+            id=user.id, level=directory.node.level, node_id=directory.node.id, said=said.kept,
             changed_at=moment, gone_at=gone_at,
         )  # fmt: skip
         return Rows(inserts=(Insert("directory_people", (row,)),))
-    values: dict[str, object] = {"said": said, "changed_at": moment, "gone_at": gone_at}
+    values: dict[str, object] = {"said": said.kept, "changed_at": moment, "gone_at": gone_at}
     return Rows(changes=(Change("directory_people", user.id, user.version, values),))
 
 

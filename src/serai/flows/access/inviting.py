@@ -11,14 +11,17 @@ from serai.cloud import (
     check_person,
     fold_name,
     new_password,
+    only_email,
     open_sessions,
     person_named,
     person_of,
 )
 from serai.core import Refusal
+from serai.flows.access.addresses import first_emails
 from serai.flows.access.granting import granted_or_asked
 from serai.flows.access.managing import check_grant, check_manages
 from serai.flows.access.sign_in import ended, hashed
+from serai.flows.customer_details import veiled
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
@@ -40,6 +43,12 @@ class NewPerson(Struct, frozen=True, kw_only=True):
     email: str = ""
     language: str = ""
     roles: tuple[RoleOn, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"NewPerson(name={self.name!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("name", self.name)]
 
 
 class Invited(Struct, frozen=True):
@@ -89,7 +98,7 @@ async def invite(
         ids = await house.ids.take(1 + len(wanted.roles))
         person = Person(
             id=next(ids), name=name, display_name=wanted.display_name.strip(),
-            email=wanted.email, language=wanted.language, created_at=moment,
+            language=wanted.language, created_at=moment,
         )  # fmt: skip
         credential = Credential(
             id=person.id, password_hash=password_hash, must_change=must_change, changed_at=moment
@@ -107,12 +116,14 @@ async def invite(
             inserts=(
                 Insert("people", (person,)),
                 Insert("credentials", (credential,)),
+                *first_emails(house, person.id, only_email(wanted.email)),
                 *(insert for insert, _ in rows),
             ),
             events=(Event(type="person.invited"),),
         )
 
-    invited = await take(house, by, "invite", Invited, draft, of=wanted)
+    by = veiled(house, by, wanted)
+    invited = await take(house, by, "invite", Invited, draft)
     if isinstance(invited, Refusal):
         return invited
     return Invitation(invited, given if made == [invited.person_id] else "")

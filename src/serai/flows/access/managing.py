@@ -1,10 +1,12 @@
 """Who may manage whom: within one's own nodes, and never with more rights than one has."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from serai.cloud import (
     ROLES,
     Actor,
+    Grant,
     Node,
     Organisation,
     Person,
@@ -39,6 +41,29 @@ async def check_manages(house: House, actor: Actor, person: Person) -> Refusal |
         return None
     organisation = await house.organisation()
     held = await grants_of(house.database, [person.id])
+    return _check_held(house, actor, organisation, held)
+
+
+async def manages_whom(
+    house: House, actor: Actor, people: Iterable[int], grants: Iterable[Grant]
+) -> frozenset[int]:
+    """Those of these people whom the actor manages; `grants` are all that they hold."""
+    if actor.holdings is None:
+        return frozenset(people)
+    if not actor.may("access.write"):
+        return frozenset()
+    organisation = await house.organisation()
+    held: dict[int, list[Grant]] = {id: [] for id in people}
+    for grant in grants:
+        held[grant.holder_id].append(grant)
+    return frozenset(
+        id for id, own in held.items() if _check_held(house, actor, organisation, own) is None
+    )
+
+
+def _check_held(
+    house: House, actor: Actor, organisation: Organisation, held: list[Grant]
+) -> Refusal | None:
     if not held:
         group = Node("group", organisation.group.id)
         return None if may_read(actor, organisation, group, house) else unknown_person()

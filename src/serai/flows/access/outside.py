@@ -16,10 +16,12 @@ from serai.cloud import (
     fold_name,
     grants_of,
     node_with_code,
+    only_email,
     person_named,
     person_outside,
 )
 from serai.core import ClaimRule, Refusal
+from serai.flows.access.addresses import first_emails
 from serai.flows.access.attempts import Visit, begin_attempt
 from serai.flows.access.inviting import RoleOn
 from serai.flows.access.sign_in import Opened, open_session
@@ -46,6 +48,12 @@ class Outsider(Struct, frozen=True, kw_only=True):
     display_name: str
     email: str = ""
     values: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"Outsider(name={self.name!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("name", self.name)]
 
 
 class Admitted(Struct, frozen=True):
@@ -97,13 +105,16 @@ async def _admit(house: House, visit: Visit, outsider: Outsider) -> Admitted | R
         moment = house.clock()
         person = Person(
             id=next(await house.ids.take(1)), name=name, display_name=display_name,
-            email=outsider.email, external_id=outsider.subject, created_at=moment,
+            external_id=outsider.subject, created_at=moment,
         )  # fmt: skip
         return Draft(
             effective=moment,
             business_date=moment.date(),
             answer=Admitted(person.id),
-            inserts=(Insert("people", (person,)),),
+            inserts=(
+                Insert("people", (person,)),
+                *first_emails(house, person.id, only_email(outsider.email)),
+            ),
             events=(Event(type="person.invited"),),
         )
 

@@ -28,6 +28,7 @@ from serai.cloud import (
     matches,
     new_token,
     one_time_codes_of,
+    open_secret,
     open_sessions,
     password_of,
     person_named,
@@ -36,7 +37,7 @@ from serai.cloud import (
     step_of,
     token_hash,
 )
-from serai.core import DatabaseAway, Refusal
+from serai.core import DatabaseAway, KeyRing, Refusal
 from serai.flows.access.attempts import Attempt, Visit, begin_attempt
 from serai.flows.deeds import NOTHING, Thing, note_attempt
 from serai.flows.house import House
@@ -175,7 +176,7 @@ async def enter_code(house: House, visit: Visit, token: str, code: str) -> Opene
         codes = await one_time_codes_of(house.database, person.id)
         if signed_in is None or codes is None:
             return OVER
-        used = use_code(codes, code, moment)
+        used = use_code(house.ring, codes, code, moment)
         if isinstance(used, Refusal):
             return used
         session_id, note_id = await house.ids.take(2)
@@ -208,9 +209,9 @@ async def enter_code(house: House, visit: Visit, token: str, code: str) -> Opene
     return made
 
 
-def use_code(codes: OneTimeCodes, code: str, now: datetime) -> Change | Refusal:
+def use_code(ring: KeyRing, codes: OneTimeCodes, code: str, now: datetime) -> Change | Refusal:
     """The change that uses up a code of the authenticator, or a recovery code."""
-    step = step_of(codes.secret, code, now, codes.last_step)
+    step = step_of(open_secret(ring, codes), code, now, codes.last_step)
     if step is not None:
         return Change("one_time_codes", codes.id, codes.version, {"last_step": step})
     hashed_code = recovery_hash(code)

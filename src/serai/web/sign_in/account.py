@@ -7,7 +7,15 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.response import Redirect, Template
 
-from serai.cloud import Session, SignedIn, has_one_time_codes, open_sessions, password_of
+from serai.cloud import (
+    Session,
+    SignedIn,
+    emails_of,
+    first_email,
+    has_one_time_codes,
+    open_sessions,
+    password_of,
+)
 from serai.core import Refusal
 from serai.flows import change_password, end_sessions, set_language
 from serai.web.entry import OWN, session_cookies, signed_in_of, visit_of
@@ -102,10 +110,13 @@ async def _page(
     house, signed_in = entrance.house, own(request)
     language = language_of(request)
     person = signed_in.person
+    emails = await emails_of(house.database, house.ring, [person.id])
+    first = first_email(emails.get(person.id, ()))
     return Template(
         "sign_in/account.html",
         context={
             "person": person,
+            "email": first.value if first else "",
             "must_change": signed_in.must_change,
             "done": request.query_params.get("done", ""),
             "has_password": await password_of(house.database, person.id) is not None,

@@ -30,7 +30,7 @@ from serai.api.protocols.scim.asking import (
 from serai.api.protocols.scim.models import POLICY, Email, GroupMembership, Name, User
 from serai.api.protocols.scim.patches import operations_of
 from serai.api.v1.problems import RefusedRequest, no_such
-from serai.cloud import directories
+from serai.cloud import EmailAddress, directories
 from serai.flows import forget_person, provision_person, tell_of_person
 
 READ = {"right": "access.read"}
@@ -162,7 +162,7 @@ async def found_users(
     wanted = wanted_of(search, User)
     page = wanted.page if most is None else structs.replace(wanted.page, offset=0, limit=most)
     found = await directories.find_users(
-        asking.house.database, asking.directory, wanted.condition, page
+        asking.house.database, asking.house.ring, asking.directory, wanted.condition, page
     )
     groups = await directories.groups_of_people(
         asking.house.database, [user.id for user in found.users]
@@ -183,10 +183,11 @@ async def _answer(
     request: ScimRequest, asking: Asking, person_id: int, status: int = 200
 ) -> Response[bytes]:
     shown: ResponseParameters[Any] = shown_as(request, User)
-    user = await directories.user_of(asking.house.database, asking.directory, person_id)
+    house = asking.house
+    user = await directories.user_of(house.database, house.ring, asking.directory, person_id)
     if user is None:
         raise RefusedRequest(no_such("person", "user_id"))
-    groups = await directories.groups_of_people(asking.house.database, [person_id])
+    groups = await directories.groups_of_people(house.database, [person_id])
     model = user_model(user, groups, asking.root)
     return answer_resource(request, dumped(model, shown), model.meta, status)
 
@@ -213,10 +214,10 @@ def _model_of(said: directories.PersonSaid) -> User:
     )
 
 
-def _email_said(email: Email) -> directories.DirectoryEmail:
+def _email_said(email: Email) -> EmailAddress:
     if not email.value:
         raise InvalidValueException(detail="an address of emails has no value")
-    return directories.DirectoryEmail(email.value, email.type or "", email.primary)
+    return EmailAddress(email.value, email.type or "", email.primary)
 
 
 def _id(request: ScimRequest) -> int:

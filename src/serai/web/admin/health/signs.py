@@ -31,6 +31,7 @@ JOBS: dict[str, str] = {
     "archive_slots": N_("Slots of long ago are archived"),
     "check_books": N_("The balances of the books are checked"),
     "write_uses_down": N_("When keys were last used is written down"),
+    "seal_people": N_("What is known of people is sealed"),
 }
 
 

@@ -22,7 +22,7 @@ from serai.cloud import (
     stores_below,
 )
 from serai.core import Refusal
-from serai.flows import House, check_manages, may_grant, sees_person
+from serai.flows import House, check_manages, may_grant, sees_person, shown_emails
 from serai.ledger import MOST
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
@@ -74,10 +74,12 @@ async def page_of(
         if may_grant(actor, organisation, grant.role, grant.node, house)
     }
     manages = actor.may("access.write") and await check_manages(house, actor, person) is None
+    emails = await shown_emails(house, actor, [person.id], grants)
     return Template(
         "admin/people/person.html",
         context={
             "person": person,
+            "email": emails.get(person.id, ""),
             "held": await held_rows(house, grants, language),
             "endable": endable,
             "seen": await _seen(house, person, language),

@@ -2,7 +2,7 @@
 
 from serai.cloud import directories, sheets
 from serai.cloud.actors import PLATFORM, Actor, Holding, Origin
-from serai.cloud.approvals import Approval, AskedGrant, needs_two
+from serai.cloud.approvals import Approval, AskedGrant, AskedRefund, needs_two
 from serai.cloud.emails import (
     EmailAddress,
     Emails,
@@ -24,6 +24,8 @@ from serai.cloud.one_time_codes import (
     step_of,
 )
 from serai.cloud.organisation import (
+    MOST_ALONE_MINOR,
+    REFUNDS_ALONE_MINOR,
     Axis,
     Brand,
     City,
@@ -119,6 +121,7 @@ from serai.cloud.tables_people import (
     person_named,
     person_of,
     person_outside,
+    refund_approvals,
     session_of,
     tries_at,
     waiting_approvals,
@@ -142,6 +145,7 @@ __all__ = [
     "IDLE",
     "LONGEST",
     "LONGEST_LIFE",
+    "MOST_ALONE_MINOR",
     "MOST_EXPORTED",
     "MOST_KEYS",
     "MOST_REQUESTS_A_MINUTE",
@@ -151,6 +155,7 @@ __all__ = [
     "PLATFORM",
     "PROGRAM_LEVELS",
     "PROGRAM_NAME",
+    "REFUNDS_ALONE_MINOR",
     "RIGHTS",
     "ROLES",
     "SEEN_EVERY",
@@ -161,6 +166,7 @@ __all__ = [
     "AnyNode",
     "Approval",
     "AskedGrant",
+    "AskedRefund",
     "Axis",
     "Brand",
     "Caller",
@@ -272,6 +278,7 @@ __all__ = [
     "read_programs",
     "read_scopes",
     "recovery_hash",
+    "refund_approvals",
     "seal_emails",
     "seal_secret",
     "session_of",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from serai.cloud.approvals import Approval
+from serai.cloud.approvals import Approval, AskedRefund
 from serai.cloud.emails import TABLE as EMAILS_TABLE
 from serai.cloud.emails import KeptEmails
 from serai.cloud.grants import Grant, Node
@@ -111,7 +111,12 @@ FROM sign_ins WHERE place = %(place)s AND at > %(since)s AND NOT passed AND id <
 _APPROVAL = "id, asked, state, asked_by, asked_at, decided_by, decided_at, version"
 APPROVAL = f"SELECT {_APPROVAL} FROM approvals WHERE id = %(id)s"  # noqa: S608 - as above
 WAITING_APPROVALS = f"""
-SELECT {_APPROVAL} FROM approvals WHERE state = 'waiting' ORDER BY id
+SELECT {_APPROVAL} FROM approvals
+WHERE state = 'waiting' AND asked ->> 'type' = 'grant' ORDER BY id
+"""  # noqa: S608 - as above
+REFUND_APPROVALS = f"""
+SELECT {_APPROVAL} FROM approvals
+WHERE asked ->> 'type' = 'refund' AND (asked ->> 'payment_id')::bigint = ANY(%(refunds)s::bigint[])
 """  # noqa: S608 - as above
 ANY_PERSON = "SELECT EXISTS (SELECT FROM people)"
 
@@ -259,8 +264,16 @@ async def approval_of(database: Database, id: int) -> Approval | None:
 
 
 async def waiting_approvals(database: Database) -> list[Approval]:
-    """What waits for a second person, the oldest first."""
+    """The roles that wait for a second person, the oldest first."""
     return await database.all(Approval, WAITING_APPROVALS)
+
+
+async def refund_approvals(database: Database, refund_ids: Sequence[int]) -> dict[int, Approval]:
+    """What was asked about refunds, by the refund's id; those that need nobody have none."""
+    if not refund_ids:
+        return {}
+    found = await database.all(Approval, REFUND_APPROVALS, refunds=list(refund_ids))
+    return {one.asked.payment_id: one for one in found if isinstance(one.asked, AskedRefund)}
 
 
 async def is_anybody_known(database: Database) -> bool:

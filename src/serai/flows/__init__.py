@@ -128,6 +128,14 @@ from serai.flows.quarantine import (
     drop_row,
     released_order,
 )
+from serai.flows.refund_bounds import BoundSet, set_refund_bound
+from serai.flows.refund_files import Hand, RefundFile, read_refund_files
+from serai.flows.refunds import (
+    RefundDecided,
+    count_refunds_waiting,
+    decide_refund,
+    may_decide_refund,
+)
 from serai.flows.register import Person, register
 from serai.flows.rehearsal import Attempt, LastRoom, rehearse_last_room
 from serai.flows.sealing import (
@@ -157,6 +165,7 @@ __all__ = [
     "Attempts",
     "Availability",
     "Booked",
+    "BoundSet",
     "BrokenReplay",
     "By",
     "CancellationPreview",
@@ -186,6 +195,7 @@ __all__ = [
     "GrantEnded",
     "GroupBound",
     "GroupTold",
+    "Hand",
     "Happening",
     "House",
     "ImportProgress",
@@ -209,6 +219,8 @@ __all__ = [
     "PersonTold",
     "Preview",
     "RecoveryCodes",
+    "RefundDecided",
+    "RefundFile",
     "Released",
     "Resealed",
     "RoleBalance",
@@ -246,7 +258,9 @@ __all__ = [
     "confirm",
     "confirm_enrolment",
     "correct_and_release",
+    "count_refunds_waiting",
     "decide_approval",
+    "decide_refund",
     "directory_of",
     "drop_row",
     "end_grant",
@@ -271,6 +285,7 @@ __all__ = [
     "invite",
     "masked_details",
     "may_decide",
+    "may_decide_refund",
     "may_grant",
     "may_read",
     "may_write_whole",
@@ -287,6 +302,7 @@ __all__ = [
     "preview_sheet",
     "provision_group",
     "provision_person",
+    "read_refund_files",
     "register",
     "rehearse_last_room",
     "released_order",
@@ -297,6 +313,7 @@ __all__ = [
     "search",
     "sees_person",
     "set_language",
+    "set_refund_bound",
     "show_details",
     "shown_emails",
     "sign_in",

@@ -67,7 +67,7 @@ TELLABLE: Mapping[str, Tellable] = {
     "sheet_imports": Tellable("sheet_import", ("digest", "nodes", "done", "ended_at")),
     "groups": Tellable("group", (*_NODE, "platform_entity_id")),
     "brands": Tellable("brand", (*_NODE, "segment")),
-    "entities": Tellable("entity", (*_NODE, "currency", "country")),
+    "entities": Tellable("entity", (*_NODE, "currency", "country", "refunds_alone_minor")),
     "operators": Tellable("operator", (*_NODE, "own")),
     "cities": Tellable("city", (*_NODE, "country", "timezone")),
     "stores": Tellable("store", (*_NODE, "segment", "timezone", "closing_minute")),

@@ -169,8 +169,15 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "grant_not_found": (N_("This role has ended already."), N_("Load the page again.")),
     "own_account": (N_("Nobody sends themselves away."), N_("Ask a colleague.")),
+    "own_password": (
+        N_("Nobody gives themselves a password."),
+        N_("Change it on the page of your account."),
+    ),
     "second_person_needed": (
-        N_("Whoever asked for a role, or is to hold it, cannot approve it."),
+        N_(
+            "Whoever asked for a role, or is to hold it, cannot approve it, nor through a program "
+            "or an account that they have had in hand."
+        ),
         N_("Ask a colleague who may grant it."),
     ),
     "approval_decided": (

@@ -150,6 +150,7 @@ KINDS: dict[str, Kind] = {
     "person_not_found": Kind(422, "There is no such person"),
     "person_above_you": Kind(403, "The person holds more than you"),
     "own_account": Kind(409, "This is your own account"),
+    "own_password": Kind(409, "This is your own password"),
     "role_not_found": Kind(422, "There is no such role"),
     "role_needed": Kind(422, "A role is needed"),
     "role_level": Kind(422, "The role is for nodes of another level"),

@@ -24,6 +24,7 @@ from serai.flows.access.managing import (
     sees_person,
     unknown_person,
 )
+from serai.flows.hands import are_two
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
@@ -121,7 +122,8 @@ async def end_grant(house: House, by: By, grant_id: int) -> GrantEnded | Refusal
 async def decide_approval(
     house: House, by: By, approval_id: int, *, approved: bool
 ) -> Decided | Refusal:
-    """Approve or refuse what another person asked for; neither they nor whom it is for may."""
+    """Approve or refuse what another person asked for; neither they nor whom it is for may, nor
+    whoever has had the other's account or program in hand."""
 
     async def draft() -> Draft | Refusal:
         approval = await approval_of(house.database, approval_id)
@@ -137,10 +139,11 @@ async def decide_approval(
                 says="This was decided already.",
                 advice="Look at who holds the role now.",
             )
-        if by.actor.id in (approval.asked_by, asked.holder_id):
+        if not await _is_second(house, by.actor, approval, asked):
             return Refusal(
                 name="second_person_needed",
-                says="Whoever asked for a role, or is to hold it, cannot approve it.",
+                says="Whoever asked for a role, or is to hold it, cannot approve it, nor through "
+                "a program or an account that they have had in hand.",
                 advice="Ask a colleague who may grant it.",
             )
         moment = house.clock()
@@ -168,9 +171,15 @@ async def may_decide(house: House, actor: Actor, approval: Approval) -> bool:
     asked = approval.asked
     if not isinstance(asked, AskedGrant):
         return False
+    if await check_grant(house, actor, asked.role, asked.node) is not None:
+        return False
+    return await _is_second(house, actor, approval, asked)
+
+
+async def _is_second(house: House, actor: Actor, approval: Approval, asked: AskedGrant) -> bool:
     if actor.id in (approval.asked_by, asked.holder_id):
         return False
-    return await check_grant(house, actor, asked.role, asked.node) is None
+    return await are_two(house, actor.id, approval.asked_by)
 
 
 async def _is_held(house: House, asked: AskedGrant) -> bool:

@@ -66,7 +66,11 @@ def _check_held(
 ) -> Refusal | None:
     if not held:
         group = Node("group", organisation.group.id)
-        return None if may_read(actor, organisation, group, house) else unknown_person()
+        if not may_read(actor, organisation, group, house):
+            return unknown_person()
+        # Whatever they are given one day, their account may be taken over before.
+        day = _day(house, organisation, group)
+        return None if holds_at(actor, ["access.write"], organisation, group, day) else ABOVE_YOU
     if not any(may_read(actor, organisation, grant.node, house) for grant in held):
         return unknown_person()
     if all(may_grant(actor, organisation, grant.role, grant.node, house) for grant in held):

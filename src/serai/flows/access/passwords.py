@@ -20,6 +20,13 @@ from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
 from serai.ledger import Change, Event, Insert
 
+OWN_PASSWORD = Refusal(
+    name="own_password",
+    says="Nobody gives themselves a password.",
+    advice="Change it on the page of your account.",
+    field="person_id",
+)
+
 
 class PasswordSet(Struct, frozen=True):
     """Whose password was set, and how many sessions it has ended."""
@@ -72,12 +79,15 @@ async def give_password(
 ) -> NewPassword | Refusal:
     """Give somebody a password, a new one that nobody chose by default, and end their sessions.
 
-    Whoever does it must manage everything that the person holds.
+    Whoever does it must manage everything that the person holds. Nobody does it for themselves:
+    one's own is changed by who knows it, or a session left open would be enough to take it.
     """
     person = await person_of(house.database, person_id)
     if person is None:
         return unknown("person", "person_id")
     refused = await check_manages(house, by.actor, person)
+    if refused is None and by.actor.id == person.id:
+        refused = OWN_PASSWORD
     if refused is None and password is not None:
         refused = check_password(password, person.name)
     if refused is not None:

@@ -2,9 +2,12 @@
 
 import re
 
+import psycopg
+import pytest
 from msgspec import Struct
 
 from serai.core import Database
+from serai.core.postgres import DatabaseUrls
 
 NO_ROWS_OF_ANYBODY = {
     "alembic_version": "which migrations have run: the same for everybody",
@@ -47,6 +50,22 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND (has_table_privilege('serai_writer', c.oid, 'DELETE')
         OR has_table_privilege('serai_writer', c.oid, 'TRUNCATE'))
 """
+FOR_EVERYBODY = """
+SELECT p.proname::text FROM pg_proc AS p
+WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND EXISTS (
+    SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE a.grantee = 0)
+"""
+# A table of one's own, whose values are compared as the owner when the trigger works on them.
+BAIT = """
+CREATE TYPE pg_temp.evil AS (x text);
+CREATE FUNCTION pg_temp.go(pg_temp.evil) RETURNS bigint LANGUAGE plpgsql AS $$
+    BEGIN DELETE FROM trail; RETURN 1; END $$;
+CREATE CAST (pg_temp.evil AS bigint) WITH FUNCTION pg_temp.go(pg_temp.evil) AS IMPLICIT;
+CREATE TEMP TABLE bait (store_id pg_temp.evil);
+CREATE TRIGGER bait AFTER INSERT ON bait REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION place_stores_of_parents()
+"""
 SETTINGS = re.compile(r"current_setting\('serai\.(\w+)'")
 
 
@@ -88,3 +107,12 @@ async def test_the_application_cannot_see_past_its_policies(database: Database) 
     assert await database.value(OWNED) == 0
     assert await database.column(WRITES) == []
     assert await database.column(REMOVES) == []
+
+
+async def test_what_runs_as_the_owner_is_for_those_who_are_named(
+    database: Database, urls: DatabaseUrls
+) -> None:
+    assert await database.column(FOR_EVERYBODY) == []
+    async with await psycopg.AsyncConnection.connect(urls.writer) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="place_stores_of_parents"):
+            await connection.execute(BAIT)

@@ -3,23 +3,28 @@
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 from litestar.response.sse import ServerSentEventMessage
 
-from serai.cloud import PLATFORM, City
-from serai.flows import By, House, enter
+from serai.cloud import PLATFORM, City, SignedIn
+from serai.core import Refusal
+from serai.flows import By, House, end_grant, enter, sign_out, switch_person, who_is
 from serai.ledger import Writer
 from serai.web import Web
 from serai.web.group import Console
 from serai.web.group.live import stream
 from serai.web.languages import Language
 from tests.flows.desk import Desk, want
-from tests.web.visitors import EVERYTHING, come_in, token_for
+from tests.people import by_platform
+from tests.web.visitors import EVERYTHING, HERE, come_in, token_for
 from tests.worlds import DUCK, ROOM_FLEXIBLE
 
 PATIENCE_SECONDS = 20.0
@@ -123,26 +128,88 @@ async def test_a_stream_has_an_end_and_is_asked_for_again(house: House, desk: De
         assert told == [None, "figures", "news", "places", "figures"]
 
 
+async def signed_out(house: House, signed_in: SignedIn) -> None:
+    await sign_out(house, signed_in, HERE.origin)
+
+
+async def role_ended(house: House, signed_in: SignedIn) -> None:
+    for grant in signed_in.grants:
+        assert not isinstance(await end_grant(house, by_platform(), grant.id), Refusal)
+
+
+async def switched_off(house: House, signed_in: SignedIn) -> None:
+    off = await switch_person(house, by_platform(), signed_in.person.id, active=False)
+    assert not isinstance(off, Refusal)
+
+
+@pytest.mark.parametrize("sent_away", [signed_out, role_ended, switched_off])
+async def test_whoever_may_not_watch_any_more_hears_no_more(
+    house: House,
+    desk: Desk,
+    tmp_path: Path,
+    sent_away: Callable[[House, SignedIn], Awaitable[None]],
+) -> None:
+    token = await token_for(house, await come_in(house, *EVERYTHING))
+    signed_in = await who_is(house, token)
+    assert signed_in is not None
+    async with served(house, tmp_path) as server, watched(server, token) as heard:
+        await desk.book(want(DUCK))
+        while await anext(heard) != "event: news":
+            pass
+        await sent_away(house, signed_in)
+        await desk.book(want(ROOM_FLEXIBLE))
+        rest = [line async for line in heard]  # up to its end
+    assert not any("The Lantern Inn" in line for line in rest)
+
+
 async def test_the_server_stops_while_pages_watch(house: House, tmp_path: Path) -> None:
-    application = Litestar(plugins=[Web(house, tmp_path)])
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Server(
-        application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
-    )
-    serving = asyncio.create_task(server.serve())
-    cookie = f"serai_session={await token_for(house, await come_in(house, *EVERYTHING))}"
-    async with (
-        asyncio.timeout(PATIENCE_SECONDS),
-        httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as reader,
-        reader.stream(
-            "GET", f"http://127.0.0.1:{port}/group/live", headers={"cookie": cookie}
-        ) as answer,
-    ):
-        heard = answer.aiter_lines()
+    token = await token_for(house, await come_in(house, *EVERYTHING))
+    async with served(house, tmp_path) as server, watched(server, token) as heard:
         assert await anext(heard) == ": open"
-        for end in application.state.before_stop:
-            end()
-        server.stop()  # type: ignore[no-untyped-call]  # granian gives it no types
+        server.stop()
         assert [line async for line in heard][-1] == ""
+
+
+class Served:
+    """Pages on a port of their own."""
+
+    def __init__(self, house: House, home: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self._application = Litestar(plugins=[Web(house, home)])
+        self._server = Server(
+            self._application, address="127.0.0.1", port=port, interface=Interfaces.ASGI,
+            log_enabled=False,
+        )  # fmt: skip
+        self.address = f"http://127.0.0.1:{port}"
+
+    async def serve(self) -> None:
+        await self._server.serve()
+
+    def stop(self) -> None:
+        """Send everybody home who watches, then stop, as the real server does."""
+        for end in self._application.state.before_stop:
+            end()
+        self._server.stop()  # type: ignore[no-untyped-call]  # granian gives it no types
+
+
+@asynccontextmanager
+async def served(house: House, home: Path) -> AsyncIterator[Served]:
+    """The pages as a real server has them; it is stopped at the end."""
+    server = Served(house, home)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        yield server
+        server.stop()
         await serving
+
+
+@asynccontextmanager
+async def watched(server: Served, token: str) -> AsyncIterator[AsyncIterator[str]]:
+    """The lines of the stream, as a browser with this session hears them."""
+    cookie = f"serai_session={token}"
+    async with (
+        httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as reader,
+        reader.stream("GET", f"{server.address}/group/live", headers={"cookie": cookie}) as answer,
+    ):
+        yield answer.aiter_lines()

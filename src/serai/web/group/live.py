@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Final, cast
 
@@ -12,10 +12,12 @@ from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 from msgspec import Meta, Struct
 
+from serai.cloud import actor_of_person
 from serai.core import DatabaseAway
-from serai.flows import NotFounded
+from serai.flows import NotFounded, who_is
 from serai.insights import News
 from serai.ledger import MOST
+from serai.web.entry import actor_of
 from serai.web.group.console import Console, Figures, SharedConsole
 from serai.web.group.directory import Directory
 from serai.web.group.pulse import Beat
@@ -26,7 +28,7 @@ from serai.web.look import Amount, Formats, environment, language_of
 
 RETRY_MILLISECONDS = 3000
 LONGEST_SECONDS = 300.0
-"""A browser that watches asks again after it: whoever was signed out meanwhile hears no more."""
+"""A browser that watches asks again after it, and sees then what a new day shows it."""
 _POSITION = re.compile(r"[0-9]{1,18}")
 _END: Final = Beat(-1)
 
@@ -43,10 +45,20 @@ async def live_stream(request: Request[Any, Any, Any], console: SharedConsole) -
 
     A browser that was cut off names the last event it has heard, and is told what it has missed.
     """
-    wanted = asked(request, LiveWanted)
+    wanted, house, actor = asked(request, LiveWanted), console.whole.house, actor_of(request.scope)
+    token: str = request.scope["state"]["token"]
+
+    async def may_watch() -> bool:
+        known = await who_is(house, token)
+        return known is not None and actor_of_person(known.person, known.grants) == actor
+
     heard = request.headers.get("last-event-id", "")
     after = int(heard) if _POSITION.fullmatch(heard) else wanted.after
-    return ServerSentEvent(stream(console, language_of(request), after))
+    return ServerSentEvent(stream(console, language_of(request), after, may_watch=may_watch))
+
+
+async def _anybody() -> bool:
+    return True
 
 
 async def stream(
@@ -54,8 +66,13 @@ async def stream(
     language: Language,
     after: int | None = None,
     longest_seconds: float = LONGEST_SECONDS,
+    may_watch: Callable[[], Awaitable[bool]] = _anybody,
 ) -> AsyncIterator[ServerSentEventMessage]:
-    """What is sent to one page as long as it watches: first what it has missed since `after`."""
+    """What is sent to one page as long as it watches: first what it has missed since `after`.
+
+    Before anything is told, and when it has been quiet for a while, it is asked whether the reader
+    `may_watch`: whose session or roles have changed meanwhile hears no more, and asks anew.
+    """
     until = time.monotonic() + longest_seconds
     beats = console.pulse.beats()
     told = console.house.books.position if after is None else after
@@ -64,10 +81,15 @@ async def stream(
     heard: Sequence[News] | None = await console.news(told)
     while True:
         if heard is None:
+            with suppress(DatabaseAway):
+                if not await may_watch():
+                    return
             yield ServerSentEventMessage(data=None, comment="quiet")
         elif fresh := [one for one in heard if one.position > told]:
             told = fresh[0].position
             with suppress(DatabaseAway, NotFounded):  # the next beat comes when they are back
+                if not await may_watch():
+                    return
                 for message in await _messages(console, language, fresh):
                     yield message
         beat = await anext(beats, _END)

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from litestar import Litestar
 
-from serai.api.v1.shares import Policy, Shares
+from serai.cloud import Policy, Share, Shares
 from serai.core import Database
 from serai.flows import By, House, IssuedKey, end_program, note_uses, rotate_key
 from tests.api.keys import OPERATOR, admitted
@@ -188,6 +188,15 @@ def test_a_share_fills_evenly_and_never_beyond_the_whole() -> None:
     assert shares.take(policy, 2, 60).wait_seconds == 0
     now[0] = 1e6
     assert shares.take(policy, 1, 0).left == 60
+
+
+def test_of_several_shares_something_is_taken_of_each_or_of_none() -> None:
+    shares, small, large = Shares(lambda: 0.0), Policy("small", 2, 60), Policy("large", 9, 60)
+    both = [Share(small, 1), Share(large, 1)]
+    assert [one.left for one in shares.take_each(both, 2)] == [0, 7]
+    refused = shares.take_each(both)
+    assert [(one.left, one.wait_seconds) for one in refused] == [(0, 30), (7, 0)]
+    assert shares.take(large, 1, 7).left == 0
 
 
 class Tokens:

@@ -11,6 +11,7 @@ import pytest
 
 from serai.cli.running import join_house, run_house, writer_socket
 from serai.cloud import Actor
+from serai.cloud.shares import EXPORTS
 from serai.core import ClaimHeld, Settings, open_database
 from serai.flows import By, House, Person, register
 from serai.ledger import Fenced
@@ -55,6 +56,17 @@ async def test_beside_a_platform_on_an_outside_database_its_writer_stays_the_wri
     async with join_house(settings) as alone:
         assert await registers(alone, "alone")
         assert alone.books.position == 4
+
+
+async def test_what_was_used_of_a_share_outlives_the_process(
+    outside: Outside, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, database_url=outside.login("inn", outside.maker))
+    async with run_house(settings) as running:
+        assert running.house.shares.take(EXPORTS, 7, EXPORTS.quota).wait_seconds == 0
+    async with run_house(settings) as running:
+        assert running.house.shares.take(EXPORTS, 7, 2).wait_seconds > 0
+        assert running.house.shares.take(EXPORTS, 8).wait_seconds == 0
 
 
 async def test_a_writer_that_was_killed_leaves_a_socket_that_stops_nobody(

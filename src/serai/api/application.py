@@ -19,7 +19,6 @@ from serai.api.protocols.scim import answer_scim_error, scim
 from serai.api.v1 import version_one
 from serai.api.v1.asking import PLATFORMS_OWN
 from serai.api.v1.failing import answer_error
-from serai.api.v1.shares import Shares
 from serai.api.v1.statuses import get_problem
 from serai.core import keep_secret
 from serai.flows import Attempts, House, VitalSigns
@@ -65,7 +64,6 @@ class Api(InitPlugin, StructDocumentation):
         app_config.state["metrics"] = self._metrics
         app_config.state["provider_secret"] = self._secret
         app_config.state["token_secret"] = self._token_secret
-        app_config.state["shares"] = Shares()
         app_config.state["attempts"] = Attempts(self._house)
         app_config.route_handlers += [
             version_one(),

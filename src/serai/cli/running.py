@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from serai.core import (
     ConfigurationError,
+    DatabaseAway,
     DatabaseUrls,
     Ids,
     Postgres,
@@ -22,10 +23,18 @@ from serai.core import (
     socket_folder,
     source_of_keys,
 )
-from serai.flows import TABLES, House, house_of_writer, missing_keys
-from serai.ledger import Writer, open_remote_writer, open_writer, serve_writer
+from serai.flows import (
+    TABLES,
+    House,
+    house_of_writer,
+    keep_shares,
+    missing_keys,
+    recall_shares,
+)
+from serai.ledger import Fenced, Writer, open_remote_writer, open_writer, serve_writer
 from serai.migrations import migrate
 
+KEEPING_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 """How long somebody who asks the house waits for the database's answer to one question."""
 
@@ -89,6 +98,7 @@ async def run_house(settings: Settings, *, take_over: bool = False) -> AsyncIter
         house = house_of_writer(database, writer, ring=ring)
         await _furnish_keys(house, settings)
         await open_things.enter_async_context(serve_writer(house.books, socket, TABLES))
+        await open_things.enter_async_context(_shares_kept(house))
         yield Running(house, postgres, writer)
 
 
@@ -117,6 +127,19 @@ async def join_house(settings: Settings, *, take_over: bool = False) -> AsyncIte
         open_remote_writer(writer_socket(settings)) as books,
     ):
         yield House(database, books, Ids(database), ring=open_ring(settings))
+
+
+@asynccontextmanager
+async def _shares_kept(house: House) -> AsyncIterator[None]:
+    """Go on with the shares of hours and days where the process before stood, and write down where
+    this one stands when it ends; a timer does so meanwhile."""
+    await recall_shares(house)
+    try:
+        yield
+    finally:
+        with suppress(DatabaseAway, Fenced, TimeoutError):  # a minute of them is lost then
+            async with asyncio.timeout(KEEPING_SECONDS):
+                await keep_shares(house)
 
 
 async def _furnish_keys(house: House, settings: Settings) -> None:

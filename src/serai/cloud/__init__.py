@@ -89,6 +89,21 @@ from serai.cloud.sessions import (
     new_token,
     token_hash,
 )
+from serai.cloud.shares import (
+    KeptShare,
+    Policy,
+    Share,
+    Shares,
+    Standing,
+    UsedShare,
+    below_group,
+    exports_of,
+    longest_wait,
+    requests_of,
+    rows_of,
+    told,
+    used_up,
+)
 from serai.cloud.sight import EVERYTHING_SEEN, Sight, part_of, sight_of
 from serai.cloud.tables import NODES, TABLES, read_organisation
 from serai.cloud.tables_emails import (
@@ -133,6 +148,7 @@ from serai.cloud.tables_programs import (
     read_callers,
     read_programs,
 )
+from serai.cloud.tables_shares import kept_shares, kept_shares_of
 from serai.cloud.tables_sheets import SheetImport, find_sheet_import
 from serai.cloud.tables_trail import chain_end, deed_numbered, every_deed, find_deeds
 from serai.cloud.trail import MOST_EXPORTED, NEWEST_DEED, ChainEnd, DeedsWanted, KeptDeed
@@ -184,6 +200,7 @@ __all__ = [
     "KeptEmails",
     "KeptPassword",
     "KeptSession",
+    "KeptShare",
     "LegalEntity",
     "Level",
     "Node",
@@ -195,6 +212,7 @@ __all__ = [
     "Person",
     "Place",
     "Placement",
+    "Policy",
     "Program",
     "ProgramKey",
     "Right",
@@ -202,18 +220,23 @@ __all__ = [
     "RowsOfKey",
     "Segment",
     "Session",
+    "Share",
+    "Shares",
     "SheetImport",
     "Sight",
     "SignIn",
     "SignedIn",
+    "Standing",
     "Store",
     "StoreParent",
     "TrailForm",
     "Tries",
+    "UsedShare",
     "WrittenKey",
     "above",
     "actor_of_person",
     "approval_of",
+    "below_group",
     "chain_end",
     "check_password",
     "check_person",
@@ -227,6 +250,7 @@ __all__ = [
     "emails_sealed_by",
     "enrolment_address",
     "every_deed",
+    "exports_of",
     "find_deeds",
     "find_people",
     "find_program",
@@ -243,8 +267,11 @@ __all__ = [
     "in_force",
     "is_anybody_known",
     "is_outdated",
+    "kept_shares",
+    "kept_shares_of",
     "keys_of",
     "knows_device",
+    "longest_wait",
     "matches",
     "move",
     "name_bits",
@@ -279,6 +306,8 @@ __all__ = [
     "read_scopes",
     "recovery_hash",
     "refund_approvals",
+    "requests_of",
+    "rows_of",
     "seal_emails",
     "seal_secret",
     "session_of",
@@ -287,7 +316,9 @@ __all__ = [
     "step_of",
     "stores_below",
     "token_hash",
+    "told",
     "tries_at",
+    "used_up",
     "waiting_approvals",
     "written_trail",
 ]

@@ -14,6 +14,7 @@ from serai.cloud.organisation import (
 )
 from serai.cloud.tables_people import PEOPLE_TABLES
 from serai.cloud.tables_programs import TABLES as PROGRAMS
+from serai.cloud.tables_shares import TABLES as SHARES
 from serai.cloud.tables_sheets import TABLES as SHEETS
 from serai.core import Database
 from serai.ledger import Table
@@ -28,7 +29,7 @@ NODES = (
     Table("store_parents", StoreParent),
 )
 """The organisation itself."""
-TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS, *SHEETS, *DIRECTORIES)
+TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS, *SHARES, *SHEETS, *DIRECTORIES)
 """Every table of this room."""
 
 # The one founded last: a group that takes over a house which an import has founded, is its roof.

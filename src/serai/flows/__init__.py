@@ -65,6 +65,7 @@ from serai.flows.access.programs import (
     end_program,
     rotate_key,
 )
+from serai.flows.access.shares import keep_shares, recall_shares, take_export, tell_export
 from serai.flows.access.sign_in import (
     Closed,
     Opened,
@@ -92,7 +93,7 @@ from serai.flows.customer_details import (
     masked_details,
     show_details,
 )
-from serai.flows.deeds import Thing, note_attempt, note_export
+from serai.flows.deeds import Thing, note_attempt
 from serai.flows.expire import Expired, expire, expire_overdue
 from serai.flows.found import Entered, enter
 from serai.flows.fulfil import Fulfilled, fulfil
@@ -283,6 +284,7 @@ __all__ = [
     "house_of_writer",
     "import_hotel_bookings",
     "invite",
+    "keep_shares",
     "masked_details",
     "may_decide",
     "may_decide_refund",
@@ -294,7 +296,6 @@ __all__ = [
     "no_show",
     "nodes_read",
     "note_attempt",
-    "note_export",
     "note_keys",
     "note_uses",
     "open_session",
@@ -303,6 +304,7 @@ __all__ = [
     "provision_group",
     "provision_person",
     "read_refund_files",
+    "recall_shares",
     "register",
     "rehearse_last_room",
     "released_order",
@@ -320,6 +322,8 @@ __all__ = [
     "sign_in_outsider",
     "sign_out",
     "switch_person",
+    "take_export",
+    "tell_export",
     "tell_of_group",
     "tell_of_person",
     "trace",

@@ -14,6 +14,7 @@ from serai.cloud import (
     Node,
     Organisation,
     Right,
+    Shares,
     Sight,
     part_of,
     sight_of,
@@ -67,6 +68,7 @@ class _Known(Struct):
         default_factory=OrderedDict
     )
     uses: Uses = msgspec.field(default_factory=Uses)
+    shares: Shares = msgspec.field(default_factory=Shares)
     open_slots: OpenSlots = msgspec.field(default_factory=OpenSlots)
 
 
@@ -105,6 +107,11 @@ class House(Struct, frozen=True):
     def uses(self) -> Uses:
         """When which key was used."""
         return self._known.uses
+
+    @property
+    def shares(self) -> Shares:
+        """What programs, people and nodes have used of their shares, in this process."""
+        return self._known.shares
 
     @property
     def open_slots(self) -> OpenSlots:

@@ -64,6 +64,7 @@ TELLABLE: Mapping[str, Tellable] = {
         node="node_id",
     ),
     "program_keys": Tellable("program", ("expires_at", "ended_at"), "program_id"),
+    "kept_shares": Tellable("share"),
     "sheet_imports": Tellable("sheet_import", ("digest", "nodes", "done", "ended_at")),
     "groups": Tellable("group", (*_NODE, "platform_entity_id")),
     "brands": Tellable("brand", (*_NODE, "segment")),

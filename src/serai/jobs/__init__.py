@@ -12,6 +12,7 @@ from serai.jobs.timers import (
     expire_holds,
     fold_journal,
     seal_people,
+    write_shares_down,
     write_uses_down,
 )
 
@@ -30,3 +31,4 @@ async def run_jobs(
         jobs.create_task(check_books(house))
         jobs.create_task(write_uses_down(house))
         jobs.create_task(seal_people(house))
+        jobs.create_task(write_shares_down(house))

@@ -7,7 +7,7 @@ import structlog
 
 from serai.capital import OPEN_ITEM_ROLES
 from serai.core import DatabaseAway, Trouble, begin_rounds
-from serai.flows import House, expire_overdue, note_uses, seal_what_is_clear
+from serai.flows import House, expire_overdue, keep_shares, note_uses, seal_what_is_clear
 from serai.jobs.ending import end_if_told
 from serai.ledger import audit_balances, fold
 from serai.logistics import archive_past_slots
@@ -81,3 +81,8 @@ async def write_uses_down(house: House) -> None:
 async def seal_people(house: House) -> None:
     """Seal what an earlier release has left in the clear, until cancelled."""
     await every("seal_people", SEALING_SECONDS, lambda: seal_what_is_clear(house))
+
+
+async def write_shares_down(house: House) -> None:
+    """Keep it known what was used of the shares of hours and days, until cancelled."""
+    await every("write_shares_down", USES_SECONDS, lambda: keep_shares(house))

@@ -1,11 +1,13 @@
 """Who comes in: the session of a request, the rights that a page needs, and where one may go on.
 
 A handler of the web says what it is for by its `opt`: `open` to everybody, for whoever is signed
-in (`own`), or for those who hold a `right` somewhere. One that says nothing is refused to all.
+in (`own`), or for those who hold a `right` somewhere. One that says nothing is refused to all. One
+that gives a file says what is taken out with it (`export`): files are counted against shares, as
+those of programs are, and told in the audit trail.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -17,15 +19,25 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from serai.cloud import LONGEST, Actor, Origin, SignedIn, actor_of_person
-from serai.flows import Attempts, House, Opened, Visit, who_is
+from serai.cloud import (
+    LONGEST,
+    Actor,
+    Origin,
+    Right,
+    SignedIn,
+    Standing,
+    actor_of_person,
+    longest_wait,
+    told,
+)
+from serai.flows import Attempts, House, Opened, Visit, take_export, tell_export, who_is
 from serai.web.security import request_id
 
 SESSION_COOKIE = "serai_session"
 DEVICE_COOKIE = "serai_device"
 DEVICE_SECONDS = 180 * 86_400
 MOST_TOKEN_LETTERS = 200
-NOT_THERE = 404
+GIVEN, NOT_THERE = 200, 404
 
 OPEN: dict[str, Any] = {"open": True}
 """For pages that everybody may see."""
@@ -53,6 +65,18 @@ class NoRights(HTTPException):
     status_code = 403
 
 
+class ShareUsedUp(HTTPException):
+    """Somebody has taken out as many files as they may for now; `back` leads to where they were."""
+
+    status_code = 429
+
+    def __init__(self, standings: Sequence[Standing], over: Standing, back: str) -> None:
+        super().__init__(detail="the share is used up")
+        self.standings = standings
+        self.over = over
+        self.back = back
+
+
 class Sessions(ASGIMiddleware):
     """Puts who asks, and from where, into the state of a request for a page."""
 
@@ -73,7 +97,7 @@ class Sessions(ASGIMiddleware):
         signed_in = None
         if 0 < len(token) <= MOST_TOKEN_LETTERS:
             signed_in = await who_is(self._house(), token)
-        state["token"] = token
+        state["house"], state["token"] = self._house(), token
         state["signed_in"] = signed_in
         if signed_in is not None and signed_in.session.passed:
             state["actor"] = actor_of_person(signed_in.person, signed_in.grants)
@@ -83,13 +107,20 @@ class Sessions(ASGIMiddleware):
                 headers = MutableScopeHeaders.from_message(message)
                 if "cache-control" not in headers:
                     headers["cache-control"] = "no-store"
+                opt = cast(Any, scope)["route_handler"].opt
                 if message["status"] == NOT_THERE and "actor" in state:
                     self._attempts().note_missing(
                         state["actor"],
                         state["origin"],
-                        cast(Any, scope)["route_handler"].opt.get("right"),
+                        opt.get("right"),
                         str(scope.get("path_template", "")),
                         scope["path_params"],
+                    )
+                if opt.get("export") and message["status"] == GIVEN:
+                    for name, value in told(state["standings"]).items():
+                        headers[name] = value
+                    await tell_export(
+                        self._house(), state["actor"], state["origin"], opt["right"], opt["export"]
                     )
             await send(message)
 
@@ -109,10 +140,22 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise NewPasswordNeeded
     held = actor_of(connection.scope).rights
     if handler.opt.get("right") in held:
+        if handler.opt.get("export"):
+            _count_export(connection.scope, handler.opt["right"])
         return
     if not held:
         raise NoRights
     raise NotFoundException
+
+
+def _count_export(scope: Scope, right: Right) -> None:
+    """Count a file against the shares of whoever takes it; raises where one is used up."""
+    house: House = scope["state"]["house"]
+    standings = take_export(house, actor_of(scope), right)
+    over = longest_wait(standings)
+    if over is not None:
+        raise ShareUsedUp(standings, over, scope["path"].rpartition("/")[0])
+    scope["state"]["standings"] = standings
 
 
 def signed_in_of(scope: Scope) -> SignedIn | None:

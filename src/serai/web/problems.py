@@ -8,11 +8,18 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response, Template
 from msgspec import Struct
 
+from serai.cloud import told
 from serai.core import DatabaseAway
 from serai.flows import NotFounded
 from serai.ledger import Fenced
-from serai.web.entry import NewPasswordNeeded, NoRights, SignInNeeded, sign_in_address
-from serai.web.languages import N_, gettext_of
+from serai.web.entry import (
+    NewPasswordNeeded,
+    NoRights,
+    ShareUsedUp,
+    SignInNeeded,
+    sign_in_address,
+)
+from serai.web.languages import N_, NN_, Language, gettext_of, translations
 from serai.web.look import language_of
 from serai.web.security import request_id
 
@@ -114,6 +121,9 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
             field=error.field
         )
     headers = {"cache-control": "no-store"}
+    if isinstance(error, ShareUsedUp):
+        says = _share_says(error, language_of(request))
+        headers |= {**told(error.standings), "retry-after": str(error.over.wait_seconds)}
     if status == 503:
         headers |= {"retry-after": str(TRY_AGAIN_SECONDS), "refresh": str(TRY_AGAIN_SECONDS)}
     return Template(
@@ -127,6 +137,22 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         status_code=status,
         headers=headers,
     )
+
+
+def _share_says(error: ShareUsedUp, language: Language) -> str:
+    """Which share is used up, and when there is something of it again."""
+    over = error.over
+    whole = (
+        N_("All who work for one node of the group may take out {quota} files an hour together.")
+        if over.policy.of_node
+        else N_("One person may take out {quota} files an hour.")
+    )
+    words, forms = (
+        translations(language),
+        NN_("There is one again in {count} second.", "There is one again in {count} seconds."),
+    )
+    again = words.ngettext(*forms, over.wait_seconds).format(count=over.wait_seconds)
+    return f"{words.gettext(whole).format(quota=over.policy.quota)} {again}"
 
 
 def _send_to(request: Request[Any, Any, Any], address: str) -> Response[Any]:
@@ -154,6 +180,8 @@ def _problem(status: int, error: Exception) -> Problem:
         return error.problem
     if isinstance(error, NoRights):
         return NO_RIGHTS
+    if isinstance(error, ShareUsedUp):
+        return Problem("closed", N_("Enough files for now"), "", N_("Back"), error.back)
     if status in _PROBLEMS:
         return _PROBLEMS[status]
     return _PROBLEMS[400 if status < 500 else 500]

@@ -11,17 +11,28 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from serai.api.tokens import read_token
 from serai.api.v1.problems import RefusedRequest
-from serai.api.v1.shares import EXPORTS, NODE, Shares, Standing, requests_of, rows_of, used_up
-from serai.cloud import Actor, Caller, Origin, Right, read_key
+from serai.cloud import (
+    Actor,
+    Caller,
+    Origin,
+    Right,
+    Standing,
+    longest_wait,
+    read_key,
+    requests_of,
+    rows_of,
+    told,
+    used_up,
+)
 from serai.core import Refusal
-from serai.flows import Attempts, House, Thing
+from serai.flows import Attempts, House, Thing, take_export, tell_export
 
 PAUSE_SECONDS = 0.25
 """Whoever takes too much is told so after a pause: to be turned away costs time too, and those who
 ask again at once would take it from the others."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai"'}
 WRONG_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai", error="invalid_token"'}
-NOT_THERE = 404
+GIVEN, NOT_THERE = 200, 404
 NOBODY = Actor("nobody", holdings=())
 _AUTHORIZATION = b"authorization"
 _SCHEME = "bearer "
@@ -53,14 +64,17 @@ def gate(app: ASGIApp) -> ASGIApp:
         if right is None or not actor.may(right):
             _attempts(scope).note(actor, origin_of(scope), _no_scope(right), Thing(_route(scope)))
             raise RefusedRequest(_no_scope(right))
-        standings = _take(_shares(scope), caller, export=bool(opt.get("export")))
-        if any(standing.wait_seconds for standing in standings):
+        house, export = _house(scope), opt.get("export")
+        standings = house.shares.take_each(requests_of(caller.program))
+        if export and not longest_wait(standings):
+            standings += take_export(house, actor, right)
+        if longest_wait(standings):
             await asyncio.sleep(PAUSE_SECONDS)
             _check(standings)
         state = scope.setdefault("state", {})
         state["actor"], state["caller"] = actor, caller
-        _house(scope).uses.note(caller.key.id, _house(scope).clock())
-        worn = [(name.lower().encode(), value.encode()) for name, value in _told(standings).items()]
+        house.uses.note(caller.key.id, house.clock())
+        worn = [(name.lower().encode(), value.encode()) for name, value in told(standings).items()]
 
         async def tell(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -69,9 +83,11 @@ def gate(app: ASGIApp) -> ASGIApp:
                     _attempts(scope).note_missing(
                         actor, origin_of(scope), right, _route(scope), scope["path_params"]
                     )
+                if export and message["status"] == GIVEN:
+                    await tell_export(house, actor, origin_of(scope), right, export)
             await send(message)
 
-        async with _shares(scope).turn(caller.program):
+        async with house.shares.turn(caller.program):
             await app(scope, receive, tell)
 
     return enter
@@ -87,7 +103,7 @@ def take_rows(scope: Scope, rows: int) -> None:
     """Count rows that the caller is about to store; raises when their share is used up."""
     caller: Caller | None = scope["state"].get("caller")
     if caller is not None and rows:
-        _check([_shares(scope).take(rows_of(caller.program), caller.program.id, rows)])
+        _check(_house(scope).shares.take_each(rows_of(caller.program), rows))
 
 
 async def _recognise(scope: Scope) -> tuple[Caller, Actor]:
@@ -116,28 +132,11 @@ async def _recognise(scope: Scope) -> tuple[Caller, Actor]:
     raise RefusedRequest(WRONG, WRONG_CHALLENGE)
 
 
-def _take(shares: Shares, caller: Caller, *, export: bool) -> list[Standing]:
-    program = caller.program
-    standings = [shares.take(requests_of(program), program.id)]
-    if program.level != "group":
-        standings.append(shares.take(NODE, program.node_id))
-    if export:
-        standings.append(shares.take(EXPORTS, program.id))
-    return standings
-
-
 def _check(standings: list[Standing]) -> None:
-    for standing in standings:
-        if standing.wait_seconds:
-            again = {"Retry-After": str(standing.wait_seconds)}
-            raise RefusedRequest(used_up(standing), {**_told(standings), **again})
-
-
-def _told(standings: list[Standing]) -> dict[str, str]:
-    return {
-        "RateLimit-Policy": ", ".join(one.policy.header() for one in standings),
-        "RateLimit": ", ".join(one.header() for one in standings),
-    }
+    over = longest_wait(standings)
+    if over is not None:
+        again = {"Retry-After": str(over.wait_seconds)}
+        raise RefusedRequest(used_up(over), {**told(standings), **again})
 
 
 def _no_scope(right: Right | None) -> Refusal:
@@ -160,10 +159,6 @@ def _attempts(scope: Scope) -> Attempts:
 def _route(scope: Scope) -> str:
     """The template of the path that was asked for."""
     return str(scope.get("path_template", ""))
-
-
-def _shares(scope: Scope) -> Shares:
-    return cast(Shares, _app_state(scope)["shares"])
 
 
 def _app_state(scope: Scope) -> Any:

@@ -123,7 +123,7 @@ def _file_response(form: Form) -> ResponseSpec:
 
 @get(
     "/organisation.csv",
-    opt={"right": "organisation.read", "export": True},
+    opt={"right": "organisation.read", "export": "organisation"},
     operation_id="exportOrganisationCsv",
     summary="Export the organisation as CSV",
     tags=TAGS,
@@ -137,7 +137,7 @@ async def export_csv(house: AskedHouse) -> Response[bytes]:
 
 @get(
     "/organisation.xlsx",
-    opt={"right": "organisation.read", "export": True},
+    opt={"right": "organisation.read", "export": "organisation"},
     operation_id="exportOrganisationXlsx",
     summary="Export the organisation as a workbook",
     tags=TAGS,

@@ -30,6 +30,7 @@ JOBS: dict[str, str] = {
     "fold_journal": N_("The journal is folded into daily sums"),
     "archive_slots": N_("Slots of long ago are archived"),
     "check_books": N_("The balances of the books are checked"),
+    "write_shares_down": N_("What was used of shares is written down"),
     "write_uses_down": N_("When keys were last used is written down"),
     "seal_people": N_("What is known of people is sealed"),
 }

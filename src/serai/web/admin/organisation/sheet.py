@@ -31,6 +31,7 @@ MEDIA: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+EXPORT = {"right": "organisation.read", "export": "organisation"}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SORTS = {"new": N_("new"), "changed": N_("changed"), "moved": N_("moved")}
 _KINDS = {
@@ -71,13 +72,13 @@ async def file_page(request: Request[Any, Any, Any], console: SharedConsole) -> 
     return _file_template(seen)
 
 
-@get("/file.csv", include_in_schema=False, opt={"right": "organisation.read"})
+@get("/file.csv", include_in_schema=False, opt=EXPORT)
 async def file_csv(request: Request[Any, Any, Any], console: SharedConsole) -> Response[bytes]:
     """The organisation as CSV, as far as the reader sees it."""
     return await _download(request, console, "csv")
 
 
-@get("/file.xlsx", include_in_schema=False, opt={"right": "organisation.read"})
+@get("/file.xlsx", include_in_schema=False, opt=EXPORT)
 async def file_xlsx(request: Request[Any, Any, Any], console: SharedConsole) -> Response[bytes]:
     """The organisation as a workbook, as far as the reader sees it."""
     return await _download(request, console, "xlsx")

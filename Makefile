@@ -40,7 +40,9 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Compiled here: on a server, who runs it may not write beside it, and would compile at every start.
 dev: $(READY)
+	@$(BIN)/python -m compileall -q src
 	@echo 'Ready. Enter with `source .venv/bin/activate`, then try `serai --help` or `pytest`.'
 
 lock:

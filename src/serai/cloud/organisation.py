@@ -119,7 +119,9 @@ class Placement(Struct, frozen=True, kw_only=True):
     """Four parents that a store has, has had, or will have together.
 
     Rows of business are stamped with its id, and so belong to those parents for good. The ids are
-    small, one after the other: what somebody sees is a bit for each of them.
+    small, one after the other: what somebody sees is a bit for each of them. A booking that went
+    over to another company is placed under those of now, `carried_from` those before, the first
+    one first: whoever sees any of them sees it.
     """
 
     id: int
@@ -128,6 +130,7 @@ class Placement(Struct, frozen=True, kw_only=True):
     entity_id: int
     operator_id: int
     city_id: int
+    carried_from: tuple[int, ...] = ()
 
 
 class Place(Struct, frozen=True):
@@ -164,7 +167,12 @@ class Organisation:
         self._parents: dict[tuple[int, Axis], list[StoreParent]] = defaultdict(list)
         for parent in parents:
             self._parents[parent.store_id, parent.axis].append(parent)
-        self.placements = {_parts(placement): placement for placement in placements}
+        self.placements = {placement.id: placement for placement in placements}
+        self._placed = {
+            _parts(placement): placement.id
+            for placement in self.placements.values()
+            if not placement.carried_from
+        }
         self._places: dict[tuple[int, date], Place | None] = {}
 
     def parent(self, store_id: int, axis: Axis, day: date) -> int | None:
@@ -190,6 +198,19 @@ class Organisation:
                 self._places.clear()
             self._places[key] = self._place(store_id, day)
         return self._places[key]
+
+    def first_placements(self, stores: Container[int]) -> frozenset[int]:
+        """The first placement that each of these stores had."""
+        first: dict[int, int] = {}
+        for one in self.placements.values():
+            if one.store_id in stores:
+                first[one.store_id] = min(one.id, first.get(one.store_id, one.id))
+        return frozenset(first.values())
+
+    def before(self, placements: Iterable[Placement]) -> list[Placement]:
+        """The placements that these were carried from."""
+        ids = {id for placement in placements for id in placement.carried_from}
+        return [self.placements[id] for id in ids if id in self.placements]
 
     def within(
         self, stores: Collection[int], nodes: Container[int], placements: Container[int]
@@ -223,8 +244,8 @@ class Organisation:
         operator = self.operators.get(self.parent(store_id, "operator", day) or 0)
         city = self.cities.get(self.parent(store_id, "city", day) or 0)
         if store and brand and entity and operator and city:
-            found = self.placements.get((store.id, brand.id, entity.id, operator.id, city.id))
-            return Place(store, brand, entity, operator, city, found.id if found else 0)
+            parts = (store.id, brand.id, entity.id, operator.id, city.id)
+            return Place(store, brand, entity, operator, city, self._placed.get(parts, 0))
         return None
 
 

@@ -5,7 +5,7 @@ placement has it as a parent, now or then. What a store keeps (its products, its
 the parents that it has today. A legal entity's books are seen by whoever holds the right on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -17,19 +17,23 @@ from serai.cloud.reach import stores_below
 from serai.cloud.rights import Right
 
 NOBODY: frozenset[int] = frozenset()
+Holder = tuple[str, int]
+"""A node as grants name it: its level and its id."""
 
 
 class Sight(Struct, frozen=True, kw_only=True):
     """What is seen: everything, or rows by what they are stamped with.
 
-    `catalogue` is what is on sale, which is public. `stores` are seen with what they keep today,
-    `nodes` by name: those that stand above anything that is seen. `held` is for the trail alone:
+    `catalogue` is what is on sale, which is public. `stores` are seen with what they keep today;
+    the database knows each of them by its first placement, which is in `kept`. `nodes` are seen by
+    name: those that stand above anything that is seen. `held` is for the trail alone:
     the nodes whose people, roles and programs deeds are seen about.
     """
 
     everything: bool = False
     catalogue: bool = False
     stores: frozenset[int] = NOBODY
+    kept: frozenset[int] = NOBODY
     placements: frozenset[int] = NOBODY
     nodes: frozenset[int] = NOBODY
     books: frozenset[int] = NOBODY
@@ -37,7 +41,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     held: frozenset[int] = NOBODY
 
     def settings(self) -> Mapping[str, str]:
-        """What `Database.within` is told; the policies of migrations 0007 and 0018 read it.
+        """What `Database.within` is told; the policies of migrations 0007, 0015 and 0018 read it.
 
         Raises for a sight of everything: whoever has it reads as the platform.
         """
@@ -46,7 +50,7 @@ class Sight(Struct, frozen=True, kw_only=True):
         held = {"serai.held": _listed(self.held)} if self.held else {}
         return held | {
             "serai.catalogue": "on" if self.catalogue else "off",
-            "serai.stores": _listed(self.stores),
+            "serai.kept": _bits(self.kept),
             "serai.placements": _bits(self.placements),
             "serai.nodes": _listed(self.nodes),
             "serai.books": _listed(self.books),
@@ -65,14 +69,19 @@ def sight_of(actor: Actor, right: Right, organisation: Organisation, today: date
     if any(node.level == "group" for node in nodes):
         return EVERYTHING_SEEN
     stores = {store for node in nodes for store in stores_below(organisation, node, today)}
-    axes = {(node.level, node.id) for node in nodes}
-    placed = [one for one in organisation.placements.values() if not axes.isdisjoint(_holders(one))]
+    placed = _placed(organisation, {(node.level, node.id) for node in nodes})
     return Sight(
         catalogue=(bool(nodes) and right == "catalogue.read") or _has(nodes, "customer"),
         stores=frozenset(stores),
+        kept=organisation.first_placements(stores),
         placements=frozenset(placement.id for placement in placed),
         nodes=frozenset(
-            {id for placement in placed for _, id in _holders(placement)}
+            {
+                id
+                for placement in (*placed, *organisation.before(placed))
+                for level, id in _holders(placement)
+                if level != "store"  # they are known by their placements
+            }
             | {node.id for node in nodes if node.level != "customer"}
             | ({organisation.group.id} if nodes else set())
         ),
@@ -93,11 +102,22 @@ def part_of(organisation: Organisation, sight: Sight) -> Organisation:
     return organisation.within(sight.stores | placed, sight.nodes, sight.placements)
 
 
+def _placed(organisation: Organisation, axes: Container[Holder]) -> list[Placement]:
+    """Placements below any of these nodes; those, too, that were carried from one that is."""
+    placements = organisation.placements
+    own = {one.id for one in placements.values() if any(part in axes for part in _holders(one))}
+    return [
+        one
+        for one in placements.values()
+        if one.id in own or any(before in own for before in one.carried_from)
+    ]
+
+
 def _has(nodes: tuple[Node, ...], level: str) -> bool:
     return any(node.level == level for node in nodes)
 
 
-def _holders(placement: Placement) -> tuple[tuple[str, int], ...]:
+def _holders(placement: Placement) -> tuple[Holder, ...]:
     """The store and its parents, as grants name them."""
     return (
         ("store", placement.store_id),

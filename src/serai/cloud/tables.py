@@ -55,7 +55,9 @@ SELECT id, store_id, axis, parent_id, since, until, version FROM store_parents O
 """
 
 # The database makes them itself, whoever gives a store its parents.
-PLACEMENTS = "SELECT id, store_id, brand_id, entity_id, operator_id, city_id FROM placements"
+PLACEMENTS = """
+SELECT id, store_id, brand_id, entity_id, operator_id, city_id, carried_from FROM placements
+"""
 
 
 async def read_organisation(database: Database) -> Organisation | None:

@@ -40,6 +40,9 @@ OF_THEIR_OWN = ("catalogue.read", "trail.read")
 MOST_SIGHTS = 256
 """Sights whose part of the organisation is kept."""
 
+FEW_STORES, FEW_OF_ALL = 50, 20
+"""Stores are few up to so many, or up to one in so many of all."""
+
 
 class NotFounded(Exception):
     """There is no group yet: the house is empty."""
@@ -129,11 +132,15 @@ class House(Struct, frozen=True):
         return organisation
 
     async def own_stores(self) -> list[int] | None:
-        """The stores of which alone anything is seen, where those are known: an index finds them
-        sooner than a look at every row. None where rows of any store may be seen."""
-        if self.sight.everything or self.sight.catalogue or self.sight.customers:
+        """The stores of which alone anything is seen, where those are few: an index finds their
+        rows sooner than a look at every row. None where they are many, for then the latest rows
+        are soon found among all, and where rows of any store may be seen."""
+        sight, whole = self.sight, self._whole
+        if whole is None or sight.everything or sight.catalogue or sight.customers:
             return None
-        return list((await self.organisation()).stores)
+        stores = (await self.organisation()).stores
+        few = max(FEW_STORES, len((await whole.organisation()).stores) // FEW_OF_ALL)
+        return list(stores) if len(stores) <= few else None
 
     def _part(self, organisation: Organisation) -> Organisation:
         known = self._known.part

@@ -138,10 +138,15 @@ COUNT_BOOKINGS = "SELECT count(*) FROM bookings"
 STAMPS_UNLIKE = "\nUNION ALL\n".join((
     f"""SELECT format('booking %%s is stamped with placement %%s, which is not that of its parents',
     b.id, b.placement_id)
-FROM bookings AS b LEFT JOIN placements AS p ON p.id = b.placement_id AND p.store_id = b.store_id
-    AND p.brand_id = b.brand_id AND p.entity_id = {_MADE_UNDER} AND p.operator_id = b.operator_id
-    AND p.city_id = b.city_id
-WHERE p.id IS NULL""",
+FROM bookings AS b
+LEFT JOIN placements AS p ON p.id = b.placement_id AND p.entity_id = b.entity_id
+    AND cardinality(p.carried_from) = (
+        SELECT count(*) FROM carried_bookings AS c WHERE c.booking_id = b.id)
+LEFT JOIN placements AS made ON made.id = coalesce(p.carried_from[1], p.id)
+    AND made.store_id = b.store_id AND made.brand_id = b.brand_id
+    AND made.entity_id = {_MADE_UNDER} AND made.operator_id = b.operator_id
+    AND made.city_id = b.city_id
+WHERE made.id IS NULL""",
     *(
         f"""SELECT format('{table}: %%s is stamped with placement %%s, customer %%s; its booking '
     'with %%s, %%s', r.id, r.placement_id, r.customer_id, b.placement_id, b.customer_id)
@@ -156,9 +161,18 @@ FROM payments AS p JOIN orders AS o ON o.id = p.order_id WHERE p.customer_id <> 
         f"""SELECT format('{table}: %%s is stamped with placement %%s, its booking with %%s',
     r.{key}, r.placement_id, b.placement_id)
 FROM {table} AS r JOIN bookings AS b ON b.id = r.booking_id
-WHERE r.placement_id <> b.placement_id"""
+WHERE r.placement_id <> b.placement_id AND NOT EXISTS (
+    SELECT FROM placements AS p WHERE p.id = b.placement_id AND r.placement_id = ANY(p.carried_from)
+)"""
         for table, key in (("transfers", "id"), ("events", "position"))
     ),
+    """SELECT format('what store %%s holds by %%s is known by placement %%s; its first is %%s',
+    held.store_id, held.id, h.placement_id, first.id)
+FROM (SELECT id AS store_id, id FROM stores UNION ALL SELECT store_id, id FROM resources) AS held
+LEFT JOIN (SELECT store_id, min(id) AS id FROM placements GROUP BY store_id) AS first
+    USING (store_id)
+LEFT JOIN holders AS h ON h.id = held.id
+WHERE h.placement_id IS DISTINCT FROM first.id""",
 ))  # fmt: skip
 COUNT_STAMPED = """
 SELECT (SELECT count(*) FROM bookings) + (SELECT count(*) FROM lines)

@@ -1,14 +1,14 @@
 """`serai bench isolation`: what row-level security costs lists and searches of the group that runs.
 
 Each route is asked in this process, by turns with and without policies. Without them the same
-statements run with the same settings in a role that sees every row, so that nothing differs but
-the policies. Whoever sees one brand is shown more then; whoever has a role on every brand sees the
-same in both, row by row through the policies.
+statements run in a role that sees every row, with no settings and no transaction around them: what
+differs is all that isolation costs them. Whoever sees one brand is shown more then; whoever has a
+role on every brand sees the same in both, row by row through the policies.
 """
 
 import statistics
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
 from time import perf_counter
@@ -23,7 +23,7 @@ from serai.cli.application import make_application
 from serai.cli.bench.pages import signed_in
 from serai.cli.running import find_database, join_house
 from serai.cloud import PLATFORM, Actor, Node, Organisation
-from serai.core import PostgresError, Refusal, Settings, open_database
+from serai.core import Database, PostgresError, Refusal, Settings, open_database
 from serai.flows import By, House, NewProgram, RoleOn, admit_program, end_program
 
 ORDERS_OF_BRAND = """
@@ -51,15 +51,28 @@ class _Visitor(Struct, frozen=True):
     routes: Sequence[str]
 
 
+class _Unguarded(Database):
+    """A database that shows every row, whatever it is told of who asks; it is asked as one that
+    does not."""
+
+    is_narrowed = True
+
+    def __init__(self, database: Database) -> None:
+        vars(self).update(vars(database))  # over the same connections
+
+    def within(self, settings: Mapping[str, str]) -> Database:
+        return self
+
+
 async def bench_isolation(settings: Settings, requests: int, console: Console) -> list[RouteCost]:
     """Ask the platform's lists and searches, `requests` times each with and without policies."""
     async with (
         find_database(settings) as urls,
         join_house(settings) as house,
-        open_database(urls.platform, narrow_url=urls.platform) as unguarded,
+        open_database(urls.platform) as platform,
         _visitors(house) as visitors,
     ):
-        bare = House(unguarded, house.books, house.ids, house.clock, ring=house.ring)
+        bare = House(_Unguarded(platform), house.books, house.ids, house.clock, ring=house.ring)
         apps = [make_application(one, settings) for one in (house, bare)]
         costs = []
         for visitor in visitors:

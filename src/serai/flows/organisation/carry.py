@@ -78,6 +78,7 @@ async def carry_bookings(
                 return carried
         if not found:
             break
+        house.forget_organisation()  # they are placed anew, so that both companies see them
     return None
 
 

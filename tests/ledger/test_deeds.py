@@ -284,20 +284,22 @@ async def test_without_settings_no_deed_is_seen_and_with_them_one_s_own(
             key=made.key, effective=MOMENT, business_date=made.business_date, deeds=tuple(stamped)
         )
     )
+    async with await psycopg.AsyncConnection.connect(urls.owner, autocommit=True) as owner:
+        await owner.execute(b"INSERT INTO holders (id, placement_id) VALUES (2, 4), (7, 5)")
     async with open_database(urls.platform, narrow_url=urls.app) as database:
         assert await database.column(SEEN) == [1, 2, 3, 4, 5, 6]
         for settings_, seen in (
             ({}, []),
-            ({"serai.placements": "", "serai.stores": "", "serai.books": ""}, []),
+            ({"serai.placements": "", "serai.kept": "", "serai.books": ""}, []),
             ({"serai.placements": "\\x08"}, [1]),
-            ({"serai.placements": "\\xf6", "serai.stores": "{7}", "serai.books": "{9}"}, []),
-            ({"serai.stores": "{1,2}"}, [2]),
+            ({"serai.placements": "\\xf6", "serai.kept": "\\xef", "serai.books": "{9}"}, []),
+            ({"serai.kept": "\\x30"}, [2]),
             ({"serai.books": "{1}"}, [3]),
-            ({"serai.placements": "\\x0800", "serai.stores": "{2}"}, [1, 2]),
+            ({"serai.placements": "\\x0800", "serai.kept": "\\x10"}, [1, 2]),
             ({"serai.held": ""}, []),
             ({"serai.held": "{2,22}"}, []),
             ({"serai.held": "{21,2}"}, [5]),
-            ({"serai.held": "{22,21}", "serai.stores": "{2}"}, [2, 5, 6]),
+            ({"serai.held": "{22,21}", "serai.kept": "\\x10"}, [2, 5, 6]),
         ):
             assert await database.within(settings_).column(SEEN) == seen, settings_
 

@@ -11,7 +11,7 @@ from serai.core import Database
 from serai.core.postgres import DatabaseUrls
 from serai.flows import House
 from serai.web.languages import LANGUAGES
-from tests.web.conftest import signed_pages
+from tests.web.conftest import open_pages, signed_pages
 from tests.web.test_pages import Elements
 from tests.worlds import LANTERN_INN
 
@@ -112,6 +112,37 @@ async def test_every_answer_is_guarded(pages: httpx.AsyncClient) -> None:
 async def test_a_form_without_its_token_changes_nothing(pages: httpx.AsyncClient) -> None:
     answer = await pages.post("/group/orders")
     assert answer.status_code in (403, 405)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"sec-fetch-site": "cross-site", "origin": "http://elsewhere"}, 403),
+        ({"sec-fetch-site": "same-site", "origin": "http://sister.house"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": "http://house"}, 403),
+        ({"origin": "http://sister.house"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
+        ({"sec-fetch-site": "same-origin", "origin": "http://house"}, 303),
+        ({"origin": "http://house:8000"}, 303),
+        ({}, 303),
+    ],
+)
+async def test_a_form_of_another_house_changes_nothing(
+    house: House, tmp_path: Path, told: dict[str, str], status: int
+) -> None:
+    """Whoever can set a cookie here, a sister's site or the network before there is TLS, can make
+    a browser show a token that fits."""
+    async with open_pages(house, tmp_path) as stranger:
+        await stranger.get("/sign-in")
+        planted = stranger.cookies["serai_csrf"]
+    async with signed_pages(house, tmp_path) as pages:
+        answer = await pages.post(
+            "/account/language",
+            data={"_csrf_token": planted, "key": "0" * 32, "language": "en"},
+            headers={"cookie": f"serai_csrf={planted}", **told},
+        )
+    assert answer.status_code == status
 
 
 async def test_the_token_outlives_a_restart(house: House, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from serai.web.entry import OWN, Sessions, actor_of, guard
 from serai.web.group import Consoles, group_pages
 from serai.web.look import LanguageMemory, Pages, landing, static_files
 from serai.web.problems import answer_problem
-from serai.web.security import dress, guard_forms
+from serai.web.security import dress, guard_forms, guard_origin
 from serai.web.sign_in import Entrance, Provider, ShownPerson, sign_in_pages
 
 AWAY_SECRET = "sign-on"  # noqa: S105 - where it lies, not what it is
@@ -97,7 +97,7 @@ class Web(InitPlugin):
             ],
             dependencies={"entrance": Provide(lambda: self._entrance, sync_to_thread=False)},
             middleware=[Sessions(self._house)],
-            guards=[guard],
+            guards=[guard_origin, guard],
         )
         app_config.route_handlers += [pages, static_files()]
         app_config.template_config = TemplateConfig(instance=Pages(clock=self._house.clock))

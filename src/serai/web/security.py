@@ -3,8 +3,12 @@
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from litestar.config.csrf import CSRFConfig
+from litestar.connection import ASGIConnection
+from litestar.exceptions import PermissionDeniedException
 from litestar.types import Message, Scope
 
 from serai.core import keep_secret
@@ -35,6 +39,7 @@ REQUEST_HEADER = "x-request-id"
 _RAW_HEADERS = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 _RAW_REQUEST_HEADER = REQUEST_HEADER.encode()
 _ONLY_SAFELY = (b"strict-transport-security", b"max-age=31536000")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS_SECRET = "forms"  # noqa: S105 - where it lies, not what it is
 
 
@@ -67,6 +72,35 @@ def _kept_safe(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     if name.lower() == b"set-cookie" and b"; secure" not in value.lower():
         return name, value + b"; Secure"
     return header
+
+
+async def guard_origin(connection: ASGIConnection[Any, Any, Any, Any], _: object) -> None:
+    """Refuse what another site's page makes a browser send. The token alone does not: whoever can
+    set a cookie here, a sister's site for one, knows which token fits to it.
+
+    Browsers say where a page is from by `Sec-Fetch-Site` over TLS, and by `Origin` besides; what
+    says neither is no browser, and has nobody's cookies.
+    """
+    if connection.scope["method"] in _SAFE:  # type: ignore[typeddict-item]  # as of HTTP
+        return
+    site, origin = connection.headers.get("sec-fetch-site"), connection.headers.get("origin")
+    if site is not None:
+        is_ours = site in ("same-origin", "none")
+    elif origin is not None:
+        host = _host_of(f"//{connection.headers.get('host', '')}")
+        is_ours = host is not None and host == _host_of(origin)
+    else:
+        is_ours = True
+    if not is_ours:
+        raise PermissionDeniedException("it comes from another site")
+
+
+def _host_of(address: str) -> str | None:
+    """The host without its port, of which a proxy need not tell; None of what has none."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def guard_forms(home: Path) -> CSRFConfig:

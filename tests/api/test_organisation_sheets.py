@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 from serai.cloud.sheets import COLUMNS, MOST_BYTES
 from tests.api.program import Program
+from tests.worlds import LAKESIDE_COMPANY, LANTERN_COMPANY, LANTERN_INN
 
 PREVIEW, APPLY = "/v1/organisation/preview", "/v1/organisation/apply"
 
@@ -90,3 +91,32 @@ async def test_a_file_that_is_too_large_or_none(program: Program) -> None:
     await program.refused(await program.client.post(PREVIEW), 422, "body_required")
     found = await preview(program, b"\x00\x01\x02")
     assert found["first_faults"][0]["fault"] == "not_a_sheet"
+
+
+async def test_a_sheet_plans_a_move_that_is_seen_and_called_off(program: Program) -> None:
+    assert (await program.get("/v1/planned-moves"))["items"] == []
+    data = await export(program)
+    (inn,) = [line for line in data.splitlines() if b",S0," in line]
+    text = data + inn.replace(b"E1", b"E2").replace(b"2020-01-01", b"2026-06-03") + b"\r\n"
+    found = await preview(program, text)
+    assert (found["moved"], found["planned"], found["faults"]) == (0, 1, 0)
+    (said,) = found["first_differences"]
+    assert (said["sort"], said["since"]) == ("planned", "2026-06-03")
+    assert said["said"] == [{"column": "entity", "before": "E1", "after": "E2"}]
+    assert (await apply(program, text, found["digest"])).status_code == 200
+    assert len((await export(program)).splitlines()) == len(data.splitlines()) + 1
+    (plan,) = (await program.get("/v1/planned-moves"))["items"]
+    assert (plan["store_id"], plan["from_id"], plan["to_id"], plan["since"]) == (
+        LANTERN_INN, LANTERN_COMPANY, LAKESIDE_COMPANY, "2026-06-03",
+    )  # fmt: skip
+    assert (plan["begun"], plan["refusal"]) == (False, "")
+    assert plan["asked_by"].startswith("program:")
+    path = f"/v1/planned-moves/{plan['id']}/cancellation"
+    for _ in range(2):
+        answer = await program.post(path, key="call-off")
+        assert answer.json() == {"move_id": plan["id"], "store_id": LANTERN_INN}
+    await program.refused(await program.post(path), 409, "move_ended")
+    nobodys = await program.post("/v1/planned-moves/999/cancellation")
+    await program.refused(nobodys, 404, "planned_move_not_found")
+    assert (await program.get("/v1/planned-moves"))["items"] == []
+    assert await export(program) == data

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from serai.capital import TaxRate
-from serai.cloud import Axis, Organisation
+from serai.cloud import Axis, LegalEntity, Organisation
 from serai.core import Refusal
 from serai.core.postgres import DatabaseUrls
 from serai.flows import House, StoreMoved, audit, book, enter, move_store
@@ -110,7 +110,7 @@ async def test_the_same_move_twice_is_one(house: House, desk: Desk) -> None:
         ("brand", LAKESIDE_BRAND, date(2019, 1, 1), "booked_since"),
         ("brand", LAKESIDE_BRAND, date(2099, 1, 1), "date_too_far"),
         ("brand", LANTERN_BRAND, TODAY, "already_there"),
-        ("entity", LAKESIDE_COMPANY, TOMORROW, "moves_today"),
+        ("entity", LAKESIDE_COMPANY, date(2099, 1, 1), "date_too_far"),
     ],
 )
 async def test_moves_that_cannot_be(
@@ -447,4 +447,29 @@ async def test_a_move_on_its_way_finds_the_order_that_was_faster(
     organisation = await house.organisation()
     assert parents(organisation, "entity", TODAY) == [LANTERN_COMPANY]
     await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    await check(urls)
+
+
+async def test_nothing_is_carried_where_a_tax_differs_later(
+    house: House, desk: Desk, urls: DatabaseUrls
+) -> None:
+    """The River company owes 13 % from July on: a night of June would go over, one of July not.
+    Neither does, for a move is looked at as a whole before it begins."""
+    july = date(2026, 7, 1)
+    river = LegalEntity(id=980, code="E9", name_en="River Hotels", name_zh="河畔酒店",
+                        currency="CNY", country="CN")  # fmt: skip
+    low = TaxRate(
+        id=981, entity_id=river.id, tax_class="services", rate_bp=600, inclusive=True,
+        fees_taxed=True, since=date(2020, 1, 1), until=july,
+    )  # fmt: skip
+    high = structs.replace(low, id=982, rate_bp=1300, since=july, until=None)
+    orders = [await desk.confirmed(want(ROOM_PREPAID, day)) for day in (NIGHT, date(2026, 7, 6))]
+    done(await enter(house, desk.by(), (river, low, high)))
+    house.forget_organisation()
+    assert refused(await moved(desk, LANTERN_INN, "entity", river.id)) == "taxes_differ"
+    files = [await desk.file(order) for order in orders]
+    assert [file.bookings[0].entity_id for file in files] == [LANTERN_COMPANY] * 2
+    await check(urls)
+    await desk.cancel(orders[1])
+    done(await moved(desk, LANTERN_INN, "entity", river.id))
     await check(urls)

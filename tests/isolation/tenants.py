@@ -1,15 +1,26 @@
 """Who is whose in the Lantern Group, said once by hand: what each may reach, and what not."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from msgspec import Struct
 
 from serai.capital import Payment
-from serai.cloud import PLATFORM, ROLES, Actor, Holding, Level, Node, Person, grants_of
-from serai.flows import BoundSet, House, Party, set_refund_bound
+from serai.cloud import (
+    PLATFORM,
+    ROLES,
+    Actor,
+    Holding,
+    Level,
+    Node,
+    Person,
+    grants_of,
+    waiting_moves,
+)
+from serai.flows import BoundSet, House, Party, move_store, set_refund_bound
 from serai.merchants import Wanted
 from tests.api.keys import admitted
-from tests.flows.desk import Desk, want
+from tests.flows.desk import Desk, done, want
 from tests.people import role_on
 from tests.web.visitors import come_in
 from tests.worlds import (
@@ -121,6 +132,7 @@ class Tenants(Struct, frozen=True):
     accounts: Mapping[int, tuple[int, int]]
     grants: Mapping[str, int]
     refunds: Mapping[int, tuple[int, int]]
+    moves: Mapping[int, int]
 
     def numbers(self) -> dict[int, str]:
         """The orders as they are written."""
@@ -170,6 +182,7 @@ class Tenants(Struct, frozen=True):
             "grant_id": [
                 id for name, id in self.grants.items() if not _below(name, visitor)
             ],
+            "move_id": [id for id, store in self.moves.items() if store not in stores],
             "program_id": [
                 id for name, id in self.programs.items() if not _below(name, visitor)
             ],
@@ -221,11 +234,15 @@ async def settle(desk: Desk) -> Tenants:
     )
     grants = await grants_of(house.database, [person.id for person in people.values()])
     held = {grant.holder_id: grant.id for grant in grants}
+    by, since = desk.by(), desk.clock.now.date() + timedelta(days=30)
+    done(await move_store(house, by, DUCK_SHOP, "entity", LANTERN_COMPANY, since))
+    moves = {one.id: one.store_id for one in await waiting_moves(house.database)}
     return Tenants(
         house, orders, people, programs,
         {int(id): (book, holder) for id, (book, holder) in accounts.items()},
         {name: held[person.id] for name, person in people.items()},
         refunds,
+        moves,
     )  # fmt: skip
 
 

@@ -4,13 +4,15 @@ import asyncio
 import re
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from serai.cloud.sheets import lines_of, write_csv
-from serai.flows import House
-from tests.flows.desk import Desk, want
+from serai.flows import House, carry_out_moves, move_store
+from tests.flows.clock import SetClock, at
+from tests.flows.desk import Desk, done, want
 from tests.people import role_on
 from tests.web.conftest import open_pages
 from tests.web.forms import hidden_of, send
@@ -91,6 +93,55 @@ async def test_a_store_changes_its_company_with_its_bookings(
     assert (await desk.file(order)).bookings[0].entity_id == LAKESIDE_COMPANY
     for path in (f"/group/orders/{order}", f"/group/orders/{order}/trace"):
         await shown(pages, path)
+
+
+async def test_a_change_of_company_is_planned_seen_and_called_off(
+    pages: httpx.AsyncClient, desk: Desk, house: House
+) -> None:
+    await desk.confirmed(want(ROOM_PREPAID))
+    assert "planned move" not in await shown(pages, ROOT)
+    assert "No move is planned" in await shown(pages, f"{ROOT}/moves")
+    page = await shown(pages, f"{INN}?axis=entity")
+    wanted = {"parent": str(LAKESIDE_COMPANY), "since": "2026-06-03"}
+    answer = await send(pages, page, f"{INN}/moves", wanted)
+    assert answer.status_code == 303, answer.text
+    page = await shown(pages, answer.headers["location"])
+    assert "the store goes to Lakeside Parks" in page
+    assert "has planned it" in page
+    assert "1 planned move" in await shown(pages, ROOT)
+    listed = await shown(pages, f"{ROOT}/moves")
+    for text in ("The Lantern Inn", "Lantern Hotels", "Lakeside Parks"):
+        assert text in listed
+    again = await send(pages, page, f"{INN}/moves", wanted)
+    assert (again.status_code, "move_planned" in again.text) == (409, True)
+    (plan,) = (await house.organisation()).planned.values()
+    cancel = f"{ROOT}/moves/{plan.id}/cancellation"
+    answer = await send(pages, page, cancel, {})
+    assert answer.status_code == 303, answer.text
+    page = await shown(pages, answer.headers["location"])
+    assert "The move is called off." in page
+    assert "the store goes to" not in page
+    hidden = hidden_of(page, f"{INN}/moves")
+    late = await pages.post(cancel, data=hidden)
+    assert (late.status_code, "move_ended" in late.text) == (409, True)
+    for id in ("999", str(2**63)):
+        gone = await pages.post(
+            f"{ROOT}/moves/{id}/cancellation", data={**hidden, "key": uuid4().hex}
+        )
+        assert gone.status_code == 404
+
+
+async def test_what_stands_in_the_way_of_a_planned_move_is_seen(
+    pages: httpx.AsyncClient, desk: Desk, house: House, clock: SetClock
+) -> None:
+    since = date(2026, 6, 3)
+    done(await move_store(house, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, since))
+    clock.set(at(3, 10))
+    await desk.book(want(ROOM_PREPAID))
+    await carry_out_moves(house)
+    for path in (INN, f"{ROOT}/moves"):
+        page = await shown(pages, path)
+        assert "Something of the store is held or being paid" in page
 
 
 async def test_a_file_is_taken_away_looked_at_and_applied(

@@ -35,6 +35,7 @@ from serai.cloud.organisation import (
     Organisation,
     Place,
     Placement,
+    PlannedMove,
     Segment,
     Store,
     StoreParent,
@@ -48,7 +49,14 @@ from serai.cloud.passwords import (
     new_password,
 )
 from serai.cloud.people import Person, actor_of_person, check_person, fold_name, holdings_of
-from serai.cloud.periods import PeriodChange, differences, in_force, move
+from serai.cloud.periods import (
+    PeriodChange,
+    differences,
+    in_force,
+    is_carried_out,
+    move,
+    with_planned,
+)
 from serai.cloud.programs import (
     LONGEST_LIFE,
     MOST_KEYS,
@@ -105,7 +113,13 @@ from serai.cloud.shares import (
     used_up,
 )
 from serai.cloud.sight import EVERYTHING_SEEN, Sight, part_of, sight_of
-from serai.cloud.tables import NODES, TABLES, read_organisation
+from serai.cloud.tables import (
+    NODES,
+    TABLES,
+    planned_move_of,
+    read_organisation,
+    waiting_moves,
+)
 from serai.cloud.tables_emails import (
     ClearEmails,
     RowsOfKey,
@@ -212,6 +226,7 @@ __all__ = [
     "Person",
     "Place",
     "Placement",
+    "PlannedMove",
     "Policy",
     "Program",
     "ProgramKey",
@@ -266,6 +281,7 @@ __all__ = [
     "holds_at",
     "in_force",
     "is_anybody_known",
+    "is_carried_out",
     "is_outdated",
     "kept_shares",
     "kept_shares_of",
@@ -298,6 +314,7 @@ __all__ = [
     "person_named",
     "person_of",
     "person_outside",
+    "planned_move_of",
     "program_of",
     "read_callers",
     "read_key",
@@ -320,5 +337,7 @@ __all__ = [
     "tries_at",
     "used_up",
     "waiting_approvals",
+    "waiting_moves",
+    "with_planned",
     "written_trail",
 ]

@@ -5,7 +5,7 @@ A store has one parent on each of the four axes, by dated rows.
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -115,6 +115,28 @@ class StoreParent(Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
+class PlannedMove(Struct, frozen=True, kw_only=True):
+    """A store that is to go to another legal entity on a day to come, and what became of it.
+
+    `asked_by` is the name of an actor. Once it has `begun_at`, bookings may stand in the new book
+    already; `refusal` is why it could not be done when it was last tried.
+    """
+
+    id: int
+    store_id: int
+    from_id: int
+    to_id: int
+    since: date
+    asked_by: str
+    asked_at: datetime
+    state: Literal["waiting", "done", "cancelled"] = "waiting"
+    begun_at: datetime | None = None
+    refusal: str = ""
+    refused_at: datetime | None = None
+    ended_at: datetime | None = None
+    version: int = 1
+
+
 class Placement(Struct, frozen=True, kw_only=True):
     """Four parents that a store has, has had, or will have together.
 
@@ -157,6 +179,7 @@ class Organisation:
         stores: Iterable[Store],
         parents: Iterable[StoreParent],
         placements: Iterable[Placement] = (),
+        planned: Iterable[PlannedMove] = (),
     ) -> None:
         self.group = group
         self.brands = {brand.id: brand for brand in brands}
@@ -173,6 +196,7 @@ class Organisation:
             for placement in self.placements.values()
             if not placement.carried_from
         }
+        self.planned = {one.store_id: one for one in planned}
         self._places: dict[tuple[int, date], Place | None] = {}
 
     def parent(self, store_id: int, axis: Axis, day: date) -> int | None:
@@ -217,13 +241,17 @@ class Organisation:
     ) -> "Organisation":
         """The part of it that these stores, nodes above them, and placements are.
 
-        The platform's own entity is part of every part: in its currency figures are told.
+        The platform's own entity is part of every part: in its currency figures are told. So is
+        the entity that a store is to go to, for whoever sees the one that it leaves.
         """
-        platform = self.group.platform_entity_id
+        planned = [
+            one for one in self.planned.values() if one.store_id in stores and one.from_id in nodes
+        ]
+        companies = {self.group.platform_entity_id, *(one.to_id for one in planned)}
         return Organisation(
             self.group,
             [brand for brand in self.brands.values() if brand.id in nodes],
-            [one for one in self.entities.values() if one.id in nodes or one.id == platform],
+            [one for one in self.entities.values() if one.id in nodes or one.id in companies],
             [operator for operator in self.operators.values() if operator.id in nodes],
             [city for city in self.cities.values() if city.id in nodes],
             [store for store in self.stores.values() if store.id in stores],
@@ -235,6 +263,7 @@ class Organisation:
                 if parent.parent_id in nodes
             ],
             [one for one in self.placements.values() if one.id in placements],
+            planned,
         )
 
     def _place(self, store_id: int, day: date) -> Place | None:

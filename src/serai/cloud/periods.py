@@ -6,10 +6,11 @@ its parent is another one.
 
 from collections.abc import Sequence
 from datetime import date
+from typing import get_args
 
 from msgspec import Struct, structs
 
-from serai.cloud.organisation import StoreParent
+from serai.cloud.organisation import Axis, Organisation, StoreParent
 
 
 class PeriodChange(Struct, frozen=True):
@@ -54,6 +55,26 @@ def move(periods: Sequence[StoreParent], parent_id: int, since: date) -> tuple[S
             structs.replace(row, id=0, parent_id=parent_id, since=since, version=1),
         ]
     return tuple(other for one in periods for other in (made if one is row else [one]))
+
+
+def is_carried_out(periods: Sequence[StoreParent], since: date, today: date) -> bool:
+    """Whether another legal entity from a day on is for the day itself: then its store's bookings,
+    cash and goods go over. A store that is not there before that day has none."""
+    row = in_force(periods, since)
+    return since > today and row is not None and row.since < since
+
+
+def with_planned(organisation: Organisation, store_id: int) -> tuple[StoreParent, ...]:
+    """Every parent of a store, as if the move that waits for its day had been carried out."""
+    periods = tuple(organisation.parents(store_id))
+    plan = organisation.planned.get(store_id)
+    if plan is None:
+        return periods
+    after = move([row for row in periods if row.axis == "entity"], plan.to_id, plan.since)
+    return tuple(
+        row for axis in get_args(Axis)
+        for row in (after if axis == "entity" else [one for one in periods if one.axis == axis])
+    )  # fmt: skip
 
 
 def differences(

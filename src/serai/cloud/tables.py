@@ -9,6 +9,7 @@ from serai.cloud.organisation import (
     Operator,
     Organisation,
     Placement,
+    PlannedMove,
     Store,
     StoreParent,
 )
@@ -27,6 +28,7 @@ NODES = (
     Table("cities", City),
     Table("stores", Store),
     Table("store_parents", StoreParent),
+    Table("planned_moves", PlannedMove),
 )
 """The organisation itself."""
 TABLES = (*NODES, *PEOPLE_TABLES, *PROGRAMS, *SHARES, *SHEETS, *DIRECTORIES)
@@ -59,6 +61,14 @@ PLACEMENTS = """
 SELECT id, store_id, brand_id, entity_id, operator_id, city_id, carried_from FROM placements
 """
 
+_MOVES = """
+SELECT id, store_id, from_id, to_id, since, asked_by, asked_at, state, begun_at, refusal,
+    refused_at, ended_at, version
+FROM planned_moves
+"""
+MOVES_WAITING = _MOVES + "WHERE state = 'waiting' ORDER BY since, id"
+MOVE = _MOVES + "WHERE id = %(id)s"
+
 
 async def read_organisation(database: Database) -> Organisation | None:
     """The organisation as it stands, or None before a group was founded."""
@@ -74,4 +84,15 @@ async def read_organisation(database: Database) -> Organisation | None:
         await database.all(Store, STORES),
         await database.all(StoreParent, PARENTS),
         await database.all(Placement, PLACEMENTS),
+        await waiting_moves(database),
     )
+
+
+async def waiting_moves(database: Database) -> list[PlannedMove]:
+    """The moves that wait for their day, the next one first."""
+    return await database.all(PlannedMove, MOVES_WAITING)
+
+
+async def planned_move_of(database: Database, id: int) -> PlannedMove | None:
+    """A move that was planned, whatever became of it."""
+    return await database.one(PlannedMove, MOVE, id=id)

@@ -73,6 +73,9 @@ TELLABLE: Mapping[str, Tellable] = {
     "cities": Tellable("city", (*_NODE, "country", "timezone")),
     "stores": Tellable("store", (*_NODE, "segment", "timezone", "closing_minute")),
     "store_parents": Tellable("store", ("axis", "parent_id", "since", "until"), "store_id"),
+    "planned_moves": Tellable(
+        "store", ("from_id", "to_id", "since", "state", "begun_at", "refusal"), "store_id"
+    ),
     "terms": Tellable("store", _TERMS, "store_id"),
     "products": Tellable(
         "product", ("store_id", *_NODE, "segment", "tax_class", "most", "cost_minor")

@@ -8,6 +8,7 @@ from serai.flows import House
 from serai.jobs.payments import PROVIDERS, ask_providers
 from serai.jobs.timers import (
     archive_slots,
+    carry_moves_out,
     check_books,
     expire_holds,
     fold_journal,
@@ -28,6 +29,7 @@ async def run_jobs(
         jobs.create_task(expire_holds(house))
         jobs.create_task(fold_journal(writer_url))
         jobs.create_task(archive_slots(house, writer_url))
+        jobs.create_task(carry_moves_out(house))
         jobs.create_task(check_books(house))
         jobs.create_task(write_uses_down(house))
         jobs.create_task(seal_people(house))

@@ -7,7 +7,14 @@ import structlog
 
 from serai.capital import OPEN_ITEM_ROLES
 from serai.core import DatabaseAway, Trouble, begin_rounds
-from serai.flows import House, expire_overdue, keep_shares, note_uses, seal_what_is_clear
+from serai.flows import (
+    House,
+    carry_out_moves,
+    expire_overdue,
+    keep_shares,
+    note_uses,
+    seal_what_is_clear,
+)
 from serai.jobs.ending import end_if_told
 from serai.ledger import audit_balances, fold
 from serai.logistics import archive_past_slots
@@ -16,6 +23,7 @@ EXPIRY_SECONDS = 2.0
 FOLD_SECONDS = 5.0
 ARCHIVE_SECONDS = 3600.0
 BALANCE_SECONDS = 900.0
+MOVES_SECONDS = 30.0
 USES_SECONDS = 60.0
 SEALING_SECONDS = 3600.0
 
@@ -58,6 +66,11 @@ async def archive_slots(house: House, writer_url: str) -> None:
         ARCHIVE_SECONDS,
         lambda: archive_past_slots(writer_url, house.clock().date()),
     )
+
+
+async def carry_moves_out(house: House) -> None:
+    """Carry out moves of stores to other companies when their day begins, until cancelled."""
+    await every("carry_moves_out", MOVES_SECONDS, lambda: carry_out_moves(house))
 
 
 async def check_books(house: House) -> None:

@@ -40,6 +40,7 @@ from serai.api.v1.organisation_sheets import (
     preview_organisation,
 )
 from serai.api.v1.payments import answer_payment_request
+from serai.api.v1.planned_moves import cancel_planned_move, list_planned_moves
 from serai.api.v1.refunds import decide_refund_request, get_refund, list_refunds
 from serai.api.v1.trace import trace_order
 from serai.api.v1.trail import list_deeds
@@ -71,6 +72,8 @@ def version_one() -> Router:
             export_xlsx,
             preview_organisation,
             apply_organisation,
+            list_planned_moves,
+            cancel_planned_move,
             list_roles,
             list_people,
             get_person,

@@ -51,9 +51,10 @@ class SaidAnswer(Struct, frozen=True):
 
 
 class DifferenceAnswer(Struct, frozen=True, kw_only=True):
-    """One thing that would be new, be called otherwise, or move on the day `since`."""
+    """One thing that would be new, be called otherwise, or move from the day `since` on. What is
+    `planned`, another legal entity on a day to come, is carried out when that day begins."""
 
-    sort: Literal["new", "changed", "moved"]
+    sort: Literal["new", "changed", "moved", "planned"]
     kind: str
     code: str
     row: int
@@ -80,6 +81,7 @@ class PreviewAnswer(Struct, frozen=True, kw_only=True):
     new: int
     changed: int
     moved: int
+    planned: int
     unchanged: int
     faults: int
     first_differences: tuple[DifferenceAnswer, ...]
@@ -162,7 +164,7 @@ async def export_xlsx(house: AskedHouse) -> Response[bytes]:
 )
 async def preview_organisation(house: AskedHouse, request: ApiRequest) -> PreviewAnswer:
     """Compare a file with the organisation as it stands; nothing is written."""
-    _check_group(request)
+    check_group(request)
     return preview_answer(await preview_sheet(house, await _sent(request)))
 
 
@@ -192,7 +194,7 @@ async def apply_organisation(
 ) -> AppliedAnswer:  # fmt: skip
     """Make the organisation what a file says, if it is the one that was previewed and nobody has
     changed the organisation meanwhile. Who is interrupted sends the same again."""
-    _check_group(request)
+    check_group(request)
     data = await _sent(request)
     applied = asked.settle(await apply_sheet(asked.house, asked.by, data, digest))
     return AppliedAnswer(applied.digest, applied.nodes)
@@ -228,13 +230,14 @@ async def _sent(request: ApiRequest) -> bytes:
     return data
 
 
-def _check_group(request: ApiRequest) -> None:
-    """Refuse who may write a part of the organisation alone: a sheet is of the whole."""
+def check_group(request: ApiRequest) -> None:
+    """Refuse who may write a part of the organisation alone: a sheet is of the whole, and so is
+    where stores go."""
     if not may_write_whole(actor_of(request.scope)):
         raise RefusedRequest(
             Refusal(
                 name="outside_scope",
-                says="A sheet is of the whole group, and this key is for a part of it.",
+                says="This is of the whole group, and the key is for a part of it.",
                 advice="Ask for a key of the group.",
             )
         )
@@ -243,7 +246,7 @@ def _check_group(request: ApiRequest) -> None:
 def preview_answer(preview: Preview) -> PreviewAnswer:
     """A preview as it is told."""
     found = preview.comparison
-    count = dict.fromkeys(("new", "changed", "moved"), 0)
+    count = dict.fromkeys(("new", "changed", "moved", "planned"), 0)
     for one in found.differences:
         count[one.sort] += 1
     return PreviewAnswer(
@@ -251,6 +254,7 @@ def preview_answer(preview: Preview) -> PreviewAnswer:
         new=count["new"],
         changed=count["changed"],
         moved=count["moved"],
+        planned=count["planned"],
         unchanged=found.unchanged,
         faults=found.fault_count,
         first_differences=tuple(

@@ -81,6 +81,7 @@ KINDS: dict[str, Kind] = {
     "store_not_found": Kind(422, "There is no such store"),
     "brand_not_found": Kind(422, "There is no such brand"),
     "city_not_found": Kind(422, "There is no such city"),
+    "planned_move_not_found": Kind(422, "There is no such planned move"),
     # What is asked for
     "lines_out_of_range": Kind(422, "Too few or too many lines"),
     "hold_out_of_range": Kind(422, "The hold is too short or too long"),
@@ -100,6 +101,9 @@ KINDS: dict[str, Kind] = {
     "phone_invalid": Kind(422, "This is not a telephone number"),
     "document_invalid": Kind(422, "This is not the number of a document"),
     # The state of things
+    "move_planned": Kind(409, "Another move of the store is planned"),
+    "move_begun": Kind(409, "The move has begun"),
+    "move_ended": Kind(409, "The move is over"),
     "offer_closed": Kind(409, "The offer is closed"),
     "store_not_trading": Kind(409, "The store does not sell at present"),
     "payment_required": Kind(402, "A payment is required"),

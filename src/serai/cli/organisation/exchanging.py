@@ -117,7 +117,9 @@ def print_import(answer: BroughtIn, console: Console) -> None:
         return
     console.print(
         f"{told.new:,} new, {told.changed:,} changed, {told.moved:,} moved, "
-        f"{told.unchanged:,} as they were" + (": applied." if answer.applied else "."),
+        + (f"{told.planned:,} planned, " if told.planned else "")
+        + f"{told.unchanged:,} as they were"
+        + (": applied." if answer.applied else "."),
         highlight=False,
     )
     _print_differences(told, console)
@@ -142,7 +144,7 @@ def _print_differences(told: PreviewAnswer, console: Console) -> None:
         since = one.since.isoformat() if one.since else ""
         table.add_row(one.sort, one.kind, escape(one.code), since, escape(what))
     console.print(table)
-    _print_rest(told.new + told.changed + told.moved, console)
+    _print_rest(told.new + told.changed + told.moved + told.planned, console)
 
 
 def _print_rest(count: int, console: Console) -> None:

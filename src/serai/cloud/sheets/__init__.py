@@ -12,6 +12,7 @@ from serai.cloud.sheets.comparison import (
 from serai.cloud.sheets.csv_files import write_csv
 from serai.cloud.sheets.faults import FAULTS, MOST_FAULTS, Fault
 from serai.cloud.sheets.lines import COLUMNS, KINDS, Kind, Line, lines_of
+from serai.cloud.sheets.places import Plan
 from serai.cloud.sheets.reading import MOST_BYTES, MOST_ROWS, Sheet, read_sheet
 from serai.cloud.sheets.xlsx_files import write_xlsx
 
@@ -29,6 +30,7 @@ __all__ = [
     "Fault",
     "Kind",
     "Line",
+    "Plan",
     "Said",
     "Sheet",
     "Sort",

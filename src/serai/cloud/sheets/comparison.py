@@ -10,7 +10,6 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from serai.cloud.organisation import Axis, Organisation, StoreParent
-from serai.cloud.periods import in_force, move
 from serai.cloud.reach import AnyNode, nodes_at
 from serai.cloud.sheets.faults import Fault, Faults
 from serai.cloud.sheets.lines import (
@@ -22,6 +21,7 @@ from serai.cloud.sheets.lines import (
     Line,
     line_of_node,
 )
+from serai.cloud.sheets.places import Places, Plan
 from serai.cloud.sheets.reading import Sheet
 
 FARTHEST = timedelta(days=3 * 366)
@@ -37,7 +37,7 @@ _CHANGEABLE: Mapping[Kind, frozenset[str]] = {
 }
 """What may be said anew of something that stands; the books and bookings rest on all else."""
 
-Sort = Literal["new", "changed", "moved"]
+Sort = Literal["new", "changed", "moved", "planned"]
 
 
 class Said(Struct, frozen=True):
@@ -49,7 +49,8 @@ class Said(Struct, frozen=True):
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """One thing that would be new, be called otherwise, or hang on another parent from a day on."""
+    """One thing that would be new, be called otherwise, or hang on another parent from a day on;
+    what is planned is carried out on that day."""
 
     sort: Sort
     kind: Kind
@@ -63,7 +64,8 @@ class Edit(Struct, frozen=True, kw_only=True):
     """A node as the sheet wants it: `id` is 0 for a new one, `columns` are those that change.
 
     `lines` are its lines, more than one for a store with several periods; `before` and `after` its
-    periods on all axes. Parents that are themselves new have ids below 0 here.
+    periods on all axes, and `plan` is what waits for its day. Parents that are themselves new have
+    ids below 0 here.
     """
 
     lines: tuple[Line, ...]
@@ -72,6 +74,7 @@ class Edit(Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     before: tuple[StoreParent, ...] = ()
     after: tuple[StoreParent, ...] = ()
+    plan: Plan | None = None
 
     @property
     def line(self) -> Line:
@@ -234,37 +237,42 @@ class _Comparing:
     def _found(self, lines: Sequence[Line]) -> None:
         """A store that does not stand yet."""
         dated = sorted((self._dated(line) for line in lines), key=_since)
-        after: list[StoreParent] = []
-        for axis in AXES:
-            first = dated[0]
-            periods: tuple[StoreParent, ...] = (
-                StoreParent(
-                    id=0, store_id=0, axis=axis, parent_id=self._id(first, axis),
-                    since=_since(first),
-                ),
-            )  # fmt: skip
-            for line in dated[1:]:
-                periods = move(periods, self._id(line, axis), _since(line))
-            after += periods
+        first = dated[0]
+        begin = (
+            StoreParent(
+                id=0, store_id=0, axis=axis, parent_id=self._id(first, axis), since=_since(first)
+            )
+            for axis in AXES
+        )
+        places = Places(self._today, begin)
         for line in dated:
-            too_far = self._against_far(line)
-            if too_far is not None:
-                self._faults.note(too_far)
-        self._add("new", lines[0], Edit(lines=tuple(dated), after=tuple(after)), _filled(lines[0]))
+            fault = self._against_far(line)
+            for axis in AXES:
+                now, parent_id = places.on(axis, _since(line)), self._id(line, axis)
+                if now is not None and now.parent_id != parent_id:
+                    if axis == "entity":
+                        fault = fault or self._against_goal(line, places, now.parent_id)
+                    if fault is None:
+                        places.move(axis, parent_id, _since(line))
+            if fault is not None:
+                self._faults.note(fault)
+        edit = Edit(lines=tuple(dated), after=places.after, plan=places.plan)
+        self._add("new", lines[0], edit, _filled(lines[0]))
 
     def _compare_store(self, lines: Sequence[Line], store: AnyNode) -> None:
         assert self._organisation is not None  # there is a store
         line = lines[0]
         before = tuple(self._organisation.parents(store.id))
         said = self._said(line, store)
-        after, moves = self._move(lines, store.id, before)
+        places, moves = self._move(lines, store.id)
         edit = Edit(
             lines=tuple(lines),
             id=store.id,
             version=store.version,
             columns=tuple(one.column for one in said),
             before=before,
-            after=after,
+            after=places.after,
+            plan=places.plan,
         )
         if not said and not moves:
             self._unchanged += 1
@@ -272,36 +280,39 @@ class _Comparing:
         self._edits.append(edit)
         if said:
             self._note("changed", line, said)
-        for moved, what in moves:
-            self._note("moved", moved, what, moved.since)
+        for sort, moved, what in moves:
+            self._note(sort, moved, what, moved.since)
 
     def _move(
-        self, lines: Sequence[Line], store_id: int, before: tuple[StoreParent, ...]
-    ) -> tuple[tuple[StoreParent, ...], list[tuple[Line, tuple[Said, ...]]]]:
-        """The periods of a store as its lines want them, and what that moves, day by day."""
-        periods = {axis: tuple(row for row in before if row.axis == axis) for axis in AXES}
-        moves = []
+        self, lines: Sequence[Line], store_id: int
+    ) -> tuple[Places, list[tuple[Sort, Line, tuple[Said, ...]]]]:
+        """The places of a store as its lines want them, and what that moves, day by day."""
+        assert self._organisation is not None  # there is a store
+        organisation = self._organisation
+        waiting = organisation.planned.get(store_id)
+        places = Places(self._today, organisation.parents(store_id), waiting)
+        moves: list[tuple[Sort, Line, tuple[Said, ...]]] = []
         for line in sorted(lines, key=lambda line: line.since or date.min):
             day = line.since or self._today
-            said = []
+            said: dict[Sort, list[Said]] = {"moved": [], "planned": []}
             for axis in AXES:
-                row = in_force(periods[axis], day)
+                row = places.on(axis, day)
                 if row is None:
-                    first = min((one.since for one in periods[axis]), default=day)
+                    first = places.first_day(axis) or day
                     self._faults.add(line.row, "since", "since_too_early", first)
                     break
                 parent_id = self._id(line, axis)
-                if row.parent_id != parent_id and self._may_move(line, axis, store_id):
-                    said.append(Said(axis, self._codes[axis][row.parent_id], line.parent(axis)))
-                    periods[axis] = move(periods[axis], parent_id, day)
-            if said:
-                moves.append((line, tuple(said)))
-        return tuple(row for axis in AXES for row in periods[axis]), moves
+                if row.parent_id != parent_id and self._may_move(line, axis, store_id, places):
+                    sort = places.move(axis, parent_id, day)
+                    code = self._codes[axis][row.parent_id]
+                    said[sort].append(Said(axis, code, line.parent(axis)))
+            moves += [(sort, line, tuple(all)) for sort, all in said.items() if all]
+        return places, moves
 
-    def _may_move(self, line: Line, axis: Axis, store_id: int) -> bool:
+    def _may_move(self, line: Line, axis: Axis, store_id: int, places: Places) -> bool:
         fault = self._against_day(line, store_id)
         if fault is None and axis == "entity":
-            fault = self._against_entity(line, store_id)
+            fault = self._against_entity(line, store_id, places)
         if fault is not None:
             self._faults.note(fault)
         return fault is None
@@ -319,13 +330,21 @@ class _Comparing:
             return None
         return Fault(line.row, "since", "since_too_late", "3 years")
 
-    def _against_entity(self, line: Line, store_id: int) -> Fault | None:
+    def _against_entity(self, line: Line, store_id: int, places: Places) -> Fault | None:
         assert self._organisation is not None  # there is a store
-        entity_id = self._organisation.parent(store_id, "entity", self._today)
-        now = self._codes["entity"].get(entity_id or 0, "")
-        currency, other = self._currencies.get(now), self._currencies.get(line.parent("entity"))
-        if store_id in self._booked or store_id in self._selling:
-            return Fault(line.row, "entity", "entity_in_use", now)
+        now = self._organisation.parent(store_id, "entity", self._today) or 0
+        ahead = line.since is not None and places.is_carried_out(line.since)
+        if not ahead and (store_id in self._booked or store_id in self._selling):
+            return Fault(line.row, "entity", "entity_in_use", self._codes["entity"].get(now, ""))
+        return self._against_goal(line, places, now)
+
+    def _against_goal(self, line: Line, places: Places, now: int) -> Fault | None:
+        """A store has one move to another entity ahead of it, and one currency."""
+        codes = self._codes["entity"]
+        if places.goal is not None:
+            return Fault(line.row, "entity", "move_planned", codes[places.goal])
+        currency = self._currencies.get(codes.get(now, ""))
+        other = self._currencies.get(line.parent("entity"))
         if currency and other and currency != other:
             return Fault(line.row, "entity", "currency_differs", other)
         return None

@@ -47,7 +47,9 @@ FAULTS: Mapping[str, str] = {
     "since_too_early": "The store has parents from {value} on, and none before.",
     "since_too_late": "A move is planned at most {value} ahead.",
     "booked_since": "Business is booked up to {value}; choose a later day.",
-    "entity_in_use": "The store sells in the books of {value}; move it on its own page.",
+    "entity_in_use": "The store sells in the books of {value}; move it on its own page, "
+    "or on a day to come.",
+    "move_planned": "The store is planned to go to {value}; call that off on its page first.",
     "currency_differs": "The company keeps its books in {value}.",
 }  # fmt: skip
 """What each fault says; `{value}` is what was found."""

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct, structs
 
 from serai.cloud.organisation import Axis, Organisation, Store
+from serai.cloud.periods import in_force, with_planned
 from serai.cloud.reach import nodes_at
 
 Kind = Literal["group", "entity", "operator", "brand", "city", "store"]
@@ -113,17 +114,17 @@ def codes_of(organisation: Organisation) -> dict[Axis, dict[int, str]]:
 def _lines_of_store(
     organisation: Organisation, store: Store, codes: dict[Axis, dict[int, str]]
 ) -> Iterator[Line]:
-    """A line for each day from which the store has other parents than before."""
+    """A line for each day from which the store has other parents than before, or is to have."""
     bare = line_of_node("store", store)
-    periods = organisation.parents(store.id)
+    periods = with_planned(organisation, store.id)
     begins = {row.since for row in periods}
     if all(row.until is None for row in periods) and len(begins) == 1 and len(periods) == 4:
         known = {row.axis: codes[row.axis].get(row.parent_id, "") for row in periods}
         yield structs.replace(bare, since=begins.pop(), **known)
         return
     for day in sorted(begins):
-        parents = {axis: organisation.parent(store.id, axis, day) for axis in AXES}
-        named = {axis: codes[axis].get(id or 0, "") for axis, id in parents.items()}
+        rows = (in_force([row for row in periods if row.axis == axis], day) for axis in AXES)
+        named = {row.axis: codes[row.axis].get(row.parent_id, "") for row in rows if row}
         yield structs.replace(bare, since=day, **named)
 
 

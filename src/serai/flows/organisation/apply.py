@@ -6,6 +6,7 @@ under the same digest again and goes on. What was done is not done again.
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct, convert, structs
 
@@ -15,6 +16,7 @@ from serai.cloud import (
     Group,
     LegalEntity,
     Operator,
+    PlannedMove,
     SheetImport,
     Store,
     differences,
@@ -170,8 +172,8 @@ async def _commit(
     async def draft() -> Draft | Refusal:
         moment = house.clock()
         done = known.done + len(part)
-        ids = await house.ids.take(sum(1 + len(edit.after) for edit in part))
-        inserts, changes = _records(part, ids)
+        ids = await house.ids.take(sum(2 + len(edit.after) for edit in part))
+        inserts, changes = _records(part, ids, by.actor.name, moment)
         values: dict[str, object] = {"done": done, "ended_at": moment if ends else None}
         return Draft(
             effective=moment,
@@ -187,7 +189,7 @@ async def _commit(
 
 
 def _records(
-    part: Sequence[sheets.Edit], ids: Iterator[int]
+    part: Sequence[sheets.Edit], ids: Iterator[int], asked_by: str, asked_at: datetime
 ) -> tuple[tuple[Insert, ...], tuple[Change, ...]]:
     """The rows that edits make, by table, and those that they change."""
     rows: dict[str, list[Struct]] = {}
@@ -207,6 +209,12 @@ def _records(
         for row in new:
             period = structs.replace(row, id=next(ids), store_id=node_id)
             rows.setdefault("store_parents", []).append(period)
+        if edit.plan is not None:
+            kept = PlannedMove(
+                id=next(ids), store_id=node_id, from_id=edit.plan.from_id, to_id=edit.plan.to_id,
+                since=edit.plan.since, asked_by=asked_by, asked_at=asked_at,
+            )  # fmt: skip
+            rows.setdefault("planned_moves", []).append(kept)
         changes += (
             Change("store_parents", one.before.id, one.before.version, one.values)
             for one in changed

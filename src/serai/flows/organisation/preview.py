@@ -88,3 +88,4 @@ def _everything(organisation: Organisation) -> Iterator[Struct]:
         yield from (node for _, node in sorted(nodes.items()))
     for store_id in sorted(organisation.stores):
         yield from organisation.parents(store_id)
+    yield from organisation.planned.values()

@@ -9,7 +9,7 @@ from serai.capital import VALUE_PREFIX
 from serai.cloud import Organisation
 from serai.core import Database, slot_of
 from serai.flows.times import today_at
-from serai.ledger import Limit
+from serai.ledger import MOST_STEPS, Limit
 from serai.logistics import Resource
 
 LAST_BOOKED = """
@@ -60,6 +60,25 @@ WHERE b.store_id = %(store)s AND b.entity_id = %(book)s
 ORDER BY b.id LIMIT 200
 """
 
+# What is booked in a book and not charged yet, by what is taxed alike.
+TAXED = """
+SELECT c.tax_class, c.service_date, min(b.number) AS number
+FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id AND b.entity_id = %(book)s
+JOIN charges AS c ON c.order_id = l.order_id AND c.line_id = l.id
+WHERE l.store_id = %(store)s AND l.state = 'confirmed'
+GROUP BY 1, 2 ORDER BY 2, 1
+"""
+
+# A need is carried by four transfers at most, a line's money by eight.
+BOOKINGS_LARGE = """
+SELECT b.id AS booking_id, b.order_id, b.version
+FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id AND b.entity_id = %(book)s
+WHERE l.store_id = %(store)s AND l.state = 'confirmed'
+GROUP BY b.id, b.order_id, b.version
+HAVING sum(4 * jsonb_array_length(l.needs) + 8) > %(most)s
+ORDER BY b.id
+"""
+
 UNITS_USED = """
 SELECT (need->>'resource_id')::bigint AS resource_id, (need->>'slot')::bigint AS slot,
     sum((need->>'quantity')::bigint)::bigint AS quantity
@@ -93,6 +112,14 @@ class Open(Struct, frozen=True):
     booking_id: int
     order_id: int
     version: int
+
+
+class Taxed(Struct, frozen=True):
+    """A class of tax that something booked bears on a day; the number of one such booking."""
+
+    tax_class: str
+    service_date: date
+    number: str
 
 
 class Used(Struct, frozen=True):
@@ -157,6 +184,16 @@ def keys_of(book: int, currency: str, store_id: int, resources: Sequence[Resourc
 async def bookings_open(database: Database, store_id: int, book: int, currency: str) -> list[Open]:
     """Some of the bookings of a store that would go over from a book, the oldest first."""
     return await database.all(Open, BOOKINGS_OPEN, store=store_id, book=book, currency=currency)
+
+
+async def bookings_large(database: Database, store_id: int, book: int) -> list[Open]:
+    """The bookings of a store in a book that may be too large to go over in one step."""
+    return await database.all(Open, BOOKINGS_LARGE, store=store_id, book=book, most=MOST_STEPS)
+
+
+async def taxed(database: Database, store_id: int, book: int) -> list[Taxed]:
+    """What taxes are agreed in a store's bookings that a book still has to charge."""
+    return await database.all(Taxed, TAXED, store=store_id, book=book)
 
 
 async def units_used(database: Database, store_id: int, book: int, today: date) -> list[Used]:

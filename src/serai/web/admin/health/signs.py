@@ -31,6 +31,7 @@ JOBS: dict[str, str] = {
     "archive_slots": N_("Slots of long ago are archived"),
     "check_books": N_("The balances of the books are checked"),
     "write_shares_down": N_("What was used of shares is written down"),
+    "carry_moves_out": N_("Stores move to other companies on the day that was planned"),
     "write_uses_down": N_("When keys were last used is written down"),
     "seal_people": N_("What is known of people is sealed"),
 }

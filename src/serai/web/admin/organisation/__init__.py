@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from serai.web.admin.organisation.applying import Imports
+from serai.web.admin.organisation.moves import cancel_form, moves_page
 from serai.web.admin.organisation.nodes import node_page, nodes_page
 from serai.web.admin.organisation.sheet import (
     apply_file,
@@ -28,6 +29,8 @@ def organisation_pages(console: Console, imports: Imports) -> Router:
             node_page,
             store_page,
             move_form,
+            moves_page,
+            cancel_form,
             file_page,
             file_csv,
             file_xlsx,

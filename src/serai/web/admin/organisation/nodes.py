@@ -87,6 +87,7 @@ async def nodes_page(request: Request[Any, Any, Any], console: SharedConsole) ->
             "stores": _stores_table(found[:MOST_FOUND], say) if found else None,
             "found": len(found),
             "count": len(seen.organisation.stores),
+            "planned": len(seen.organisation.planned),
         },
     )  # fmt: skip
 

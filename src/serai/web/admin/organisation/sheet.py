@@ -33,7 +33,12 @@ MEDIA: dict[Form, str] = {
 }
 EXPORT = {"right": "organisation.read", "export": "organisation"}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_SORTS = {"new": N_("new"), "changed": N_("changed"), "moved": N_("moved")}
+_SORTS = {
+    "new": N_("new"),
+    "changed": N_("changed"),
+    "moved": N_("moved"),
+    "planned": N_("planned"),
+}
 _KINDS = {
     "group": N_("Group"),
     "entity": N_("Legal entity"),

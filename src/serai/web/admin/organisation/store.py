@@ -23,8 +23,9 @@ from serai.web.admin.organisation.axes import (
     nodes_on,
     seen_by,
 )
+from serai.web.admin.organisation.moves import plans_shown
 from serai.web.admin.organisation.words import refusal_words
-from serai.web.group.console import SharedConsole
+from serai.web.group.console import Console, SharedConsole
 from serai.web.group.directory import name_of
 from serai.web.group.forms import by_form
 from serai.web.group.query import asked
@@ -34,10 +35,13 @@ from serai.web.problems import BadQuery, NoSuch
 
 
 class MoveWanted(Struct, frozen=True):
-    """The axis on which the form moves the store, and the one on which it just has."""
+    """The axis on which the form moves the store, the one on which it just has, and whether a move
+    was just planned or called off."""
 
     axis: Axis = "brand"
     moved: Axis | None = None
+    planned: bool = False
+    cancelled: bool = False
 
 
 class PeriodRow(Struct, frozen=True):
@@ -63,7 +67,7 @@ async def store_page(
     """The store, and for those who may write the form that moves it on an axis."""
     wanted = asked(request, MoveWanted)
     seen = await seen_by(request, console)
-    return _page(seen, _store(seen, store_id), wanted, language_of(request))
+    return await _page(seen, console, _store(seen, store_id), wanted, language_of(request))
 
 
 @post(
@@ -86,10 +90,17 @@ async def move_form(
     moved = await move_store(console.house, by, store_id, axis, parent_id, since)
     if isinstance(moved, Refusal):
         wanted = MoveWanted(axis=axis)
-        return _page(
-            seen, store, wanted, language_of(request), refused=moved, chosen=(parent_id, since)
+        return await _page(
+            seen,
+            console,
+            store,
+            wanted,
+            language_of(request),
+            refused=moved,
+            chosen=(parent_id, since),
         )
-    return Redirect(f"{ROOT}/stores/{store_id}?axis={axis}&moved={axis}", status_code=303)
+    done = "planned=true" if moved.planned else f"moved={axis}"
+    return Redirect(f"{ROOT}/stores/{store_id}?axis={axis}&{done}", status_code=303)
 
 
 def _store(seen: Seen, store_id: int) -> Store:
@@ -115,8 +126,8 @@ def _asked_move(form: FormMultiDict) -> tuple[Axis, int, date]:
     return axis, parent_id, since
 
 
-def _page(
-    seen: Seen, store: Store, wanted: MoveWanted, language: Language, *,
+async def _page(
+    seen: Seen, console: Console, store: Store, wanted: MoveWanted, language: Language, *,
     refused: Refusal | None = None, chosen: tuple[int, date] | None = None,
 ) -> Template:  # fmt: skip
     say = gettext_of(language)
@@ -145,6 +156,9 @@ def _page(
             "axis": wanted.axis,
             "axis_word": say(AXIS_WORDS[wanted.axis]),
             "moved": say(AXIS_WORDS[wanted.moved]) if wanted.moved else "",
+            "just_planned": wanted.planned,
+            "cancelled": wanted.cancelled,
+            "plan": next(iter(await plans_shown(seen, console, [store.id], language)), None),
             "choices": choices,
             "parent": str(parent_id),
             "since": since.isoformat(),

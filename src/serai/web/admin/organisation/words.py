@@ -41,8 +41,24 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
         N_("Choose a company that keeps its books in the same currency."),
     ),
     "moves_today": (
-        N_("A store that sells changes its company on the day itself, not ahead."),
-        N_("Choose today; it moves once a day."),
+        N_("A store that sells changes its company today or on a day to come, once a day."),
+        N_("Choose today, or plan it for a day to come."),
+    ),
+    "move_planned": (
+        N_("The store is planned to go to another company already."),
+        N_("Call that off first."),
+    ),
+    "move_begun": (
+        N_("The move has begun: bookings stand in the new company’s book already."),
+        N_("Mend what stands in its way; it goes on by itself."),
+    ),
+    "move_ended": (
+        N_("The move was carried out or called off already."),
+        N_("Look at the store as it stands now."),
+    ),
+    "chain_too_long": (
+        N_("The store has a booking, or more goods, than can change books in one step."),
+        N_("Serve that booking first, or open a store of its own for the new company."),
     ),
     "open_balances": (
         N_("Something of the store is held or being paid at this moment."),
@@ -107,7 +123,10 @@ _FAULTS: Mapping[str, str] = {
     "since_too_early": N_("The store has parents from {value} on, and none before."),
     "since_too_late": N_("A move is planned at most {value} ahead."),
     "booked_since": N_("Business is booked up to {value}; choose a later day."),
-    "entity_in_use": N_("The store sells in the books of {value}; move it on its own page."),
+    "entity_in_use": N_(
+        "The store sells in the books of {value}; move it on its own page, or on a day to come."
+    ),
+    "move_planned": N_("The store is planned to go to {value}; call that off on its page first."),
     "currency_differs": N_("The company keeps its books in {value}."),
 }
 

@@ -37,7 +37,7 @@ async def deed_page(
     deed = await deed_numbered(seen.database, number) if 0 < number < NEWEST_DEED else None
     if deed is None:
         raise NotFoundException
-    who = await actor_texts(console.house.database, [deed], say)
+    who = await actor_texts(console.house.database, [deed.actor], say)
     return Template(
         "admin/trail/deed.html",
         context={

@@ -87,7 +87,7 @@ async def trail_page(request: Request[Any, Any, Any], console: SharedConsole) ->
         limit=PAGE_ROWS + 1,
     )
     shown = found[:PAGE_ROWS]
-    who = await actor_texts(console.house.database, shown, say)
+    who = await actor_texts(console.house.database, {deed.actor for deed in shown}, say)
     address = look_of(request, console.now()).address
     in_file = address.replace("/admin/trail", "/admin/trail/file", 1)
     return Template(

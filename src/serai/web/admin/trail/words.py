@@ -1,6 +1,6 @@
 """The words of the audit trail: what was done, and to what."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 from serai.cloud import KeptDeed, people_of, read_programs
 from serai.core import Database
@@ -39,7 +39,11 @@ OPERATIONS: Mapping[str, str] = {
     "ask": N_("Asked for what is not theirs"),
     "enter": N_("Entered records"),
     "apply_sheet": N_("Changed the organisation by a file"),
-    "move_store": N_("Moved a store"),
+    "move_store": N_("Moved a store, or planned it"),
+    "carry_booking": N_("Carried a booking to another company"),
+    "begin_move": N_("Began a planned move"),
+    "hold_move_up": N_("Could not carry out a planned move"),
+    "cancel_move": N_("Called a planned move off"),
     "release_row": N_("Corrected and released a row of a feed"),
     "drop_row": N_("Dropped a row of a feed"),
     "export": N_("Took a file out"),
@@ -78,6 +82,7 @@ _HREFS: Mapping[str, str] = {
 _ACTORS: Mapping[str, str] = {
     "operator": N_("Somebody at the machine"),
     "platform": N_("Somebody at the machine"),
+    "planned": N_("The platform, as planned"),
     "nobody": N_("Nobody we know"),
     "providers": N_("Payment providers"),
 }
@@ -102,22 +107,23 @@ def thing_href(deed: KeptDeed) -> str:
     return href.format(id=deed.thing_id) if deed.thing_id else ""
 
 
-async def actor_texts(database: Database, deeds: Sequence[KeptDeed], say: Say) -> dict[str, str]:
-    """Who did these deeds, by the actor's name in the trail."""
-    kinds = {deed.actor: deed.actor.partition(":")[0] for deed in deeds}
-    ids = {deed.actor: deed.actor_id for deed in deeds}
+async def actor_texts(database: Database, names: Collection[str], say: Say) -> dict[str, str]:
+    """Who these actors are, by the names that they have in the trail."""
+    kinds = {name: name.partition(":")[0] for name in names}
+    ids = {name: int(of) for name in names if (of := name.partition(":")[2]).isdecimal()}
     people = await people_of(
-        database, [ids[one] for one, kind in kinds.items() if kind == "person"]
+        database, [ids[one] for one, kind in kinds.items() if kind == "person" and one in ids]
     )
     programs = {}
     if "program" in kinds.values():
         programs = {program.id: program for program in await read_programs(database)}
     texts = {}
     for actor, kind in kinds.items():
-        if kind == "person" and ids[actor] in people:
-            texts[actor] = people[ids[actor]].display_name
-        elif kind == "program" and ids[actor] in programs:
-            texts[actor] = programs[ids[actor]].name
+        id = ids.get(actor, 0)
+        if kind == "person" and id in people:
+            texts[actor] = people[id].display_name
+        elif kind == "program" and id in programs:
+            texts[actor] = programs[id].name
         else:
             texts[actor] = say(_ACTORS[actor]) if actor in _ACTORS else actor
     return texts

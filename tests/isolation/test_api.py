@@ -34,6 +34,7 @@ BODIES: Mapping[str, Any] = {
     "decideRefund": {"decision": "approve"},
     "endGrant": None,
     "grantRole": {"role": "store_clerk", "level": "store", "node_id": 52},
+    "recogniseCustomer": {"phone": "+33 6 39 98 01 23"},
 }
 """What is sent along where something must be; ids in bodies have a test of their own."""
 OFFERS = {DINNER: 50, DUCK: 52, TEA_CEREMONY: 53, SUNSET_CRUISE: 54, LISBON_ROOM: 55}
@@ -181,3 +182,37 @@ async def test_nobody_orders_what_is_others(application: Litestar, tenants: Tena
                 said = (answer.status_code, answer.json().get("refusal"))
                 assert said == (422, "offer_not_found"), (visitor.name, offer, answer.text)
             assert tenants.house.books.position == position
+
+
+async def test_nobody_orders_for_others_guests(application: Litestar, tenants: Tenants) -> None:
+    """Customer, payer and agent of an order are ids in a body: others' are nobody's."""
+    tried = 0
+    for visitor in programs_at():
+        foreign = tenants.foreign(visitor).get("customer_id", [])
+        offers = [offer for offer, store in OFFERS.items() if store in visitor.stores]
+        if not foreign or not offers:
+            continue
+        async with await client_of(application, tenants, visitor) as client:
+            seen = {SOLD[store][0] for store in visitor.stores}
+            position = tenants.house.books.position
+            for field in ("customer_id", "payer_id", "agent_id"):
+                said = []
+                for id in (*foreign, NOBODYS):
+                    tried += 1
+                    answer = await client.post(
+                        "/v1/orders",
+                        json={
+                            "customer_id": min(seen),
+                            "lines": [{"offer_id": offers[0], "first_day": "2026-06-20"}],
+                            field: id,
+                        },
+                        headers={"Idempotency-Key": f"isolation-{next(_keys)}"},
+                    )
+                    told = answer.json()
+                    said.append(
+                        (answer.status_code, told["refusal"], told["detail"], told["field"])
+                    )
+                assert said[0][:2] == (422, "customer_not_found"), (visitor.name, said)
+                assert len(set(said)) == 1, (visitor.name, said)
+            assert tenants.house.books.position == position
+    assert tried > 0

@@ -13,6 +13,13 @@ from serai.customers.details import (
     read_phone,
     shown,
 )
+from serai.customers.introductions import (
+    Recognition,
+    are_theirs,
+    introduced_on,
+    introductions,
+    tries_in_vain,
+)
 from serai.customers.people import Customer
 from serai.customers.sealed_details import SealedDetails, open_details, seal_details
 from serai.customers.tables import TABLES, find_customers, read_customers
@@ -36,10 +43,14 @@ __all__ = [
     "Email",
     "KeyUse",
     "Phone",
+    "Recognition",
     "SealedDetails",
     "ShownDetails",
+    "are_theirs",
     "find_by_detail",
     "find_customers",
+    "introduced_on",
+    "introductions",
     "keys_in_use",
     "open_details",
     "read_customers",
@@ -52,4 +63,5 @@ __all__ = [
     "sealed_by",
     "sealed_details",
     "shown",
+    "tries_in_vain",
 ]

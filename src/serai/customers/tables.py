@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from serai.core import Database
+from serai.customers.introductions import INTRODUCTION_TABLES
 from serai.customers.people import Customer
 from serai.customers.tables_details import DETAILS_TABLES
 from serai.ledger import Table
 
-TABLES = (Table("customers", Customer), *DETAILS_TABLES)
+TABLES = (Table("customers", Customer), *DETAILS_TABLES, *INTRODUCTION_TABLES)
 
 BY_ID = "SELECT id, kind, code, name, country FROM customers WHERE id = ANY(%(ids)s)"
 BY_CODE = "SELECT id, kind, code, name, country FROM customers WHERE code = ANY(%(codes)s)"

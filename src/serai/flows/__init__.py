@@ -132,6 +132,7 @@ from serai.flows.quarantine import (
     drop_row,
     released_order,
 )
+from serai.flows.recognition import Recognised, recognise
 from serai.flows.refund_bounds import BoundSet, set_refund_bound
 from serai.flows.refund_files import Hand, RefundFile, read_refund_files
 from serai.flows.refunds import (
@@ -223,6 +224,7 @@ __all__ = [
     "Person",
     "PersonTold",
     "Preview",
+    "Recognised",
     "RecoveryCodes",
     "RefundDecided",
     "RefundFile",
@@ -311,6 +313,7 @@ __all__ = [
     "provision_person",
     "read_refund_files",
     "recall_shares",
+    "recognise",
     "register",
     "rehearse_last_room",
     "released_order",

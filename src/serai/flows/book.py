@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import cast
 
+import msgspec
 from msgspec import Struct
 
 from serai.capital import TaxTable
@@ -63,8 +64,10 @@ async def book(
     *,
     hold_seconds: int = HOLD_SECONDS,
     at: datetime | None = None,
+    seen: House | None = None,
 ) -> Booked | Refusal:
-    """Hold the wanted lines for a party; `at` is when it was asked, for orders of the past."""
+    """Hold the wanted lines for a party; `at` is when it was asked, for orders of the past. Of the
+    house as they see it (`seen`) somebody names customers, payers and agents, and nobody else."""
 
     async def draft() -> Draft | Refusal:
         moment = at or house.clock()
@@ -73,7 +76,11 @@ async def book(
             return refused
         # What lies in the past may be archived, and stand on the books no more.
         open_slots = house.open_slots if at is None else OpenSlots()
-        found = await _find(house, party, wanted, moment, open_slots)
+        people = await (seen or house).catalogue.customers(_named(party))
+        refused = _check_people(party, people)
+        if refused is not None:
+            return refused
+        found = await _find(house, people, wanted, moment, open_slots)
         if isinstance(found, Refusal):
             return found
         agreed = _agree(found, party, wanted, moment)
@@ -201,15 +208,13 @@ class _Found(Struct, frozen=True):
 
 
 async def _find(
-    house: House, party: Party, wanted: Sequence[Wanted], moment: datetime, open_slots: OpenSlots
+    house: House,
+    people: Mapping[int, Customer],
+    wanted: Sequence[Wanted],
+    moment: datetime,
+    open_slots: OpenSlots,
 ) -> _Found | Refusal:
     """Find everything that the lines refer to."""
-    people = await house.catalogue.customers(
-        {id for id in (party.customer_id, party.payer_id, party.agent_id) if id}
-    )
-    refused = _check_people(party, people)
-    if refused is not None:
-        return refused
     articles = await house.catalogue.articles({line.offer_id for line in wanted})
     for number, line in enumerate(wanted):
         if line.offer_id not in articles:
@@ -276,6 +281,10 @@ def _agree_line(
     return AgreedLine(quote=quoted, needs=needs, begins_at=begins_at)
 
 
+def _named(party: Party) -> set[int]:
+    return {id for id in (party.customer_id, party.payer_id, party.agent_id) if id}
+
+
 def _check_people(party: Party, people: Mapping[int, Customer]) -> Refusal | None:
     for id, field in (
         (party.customer_id, "customer_id"),
@@ -283,7 +292,10 @@ def _check_people(party: Party, people: Mapping[int, Customer]) -> Refusal | Non
         (party.agent_id, "agent_id"),
     ):
         if id not in people and not (id == 0 and field == "agent_id"):
-            return unknown("customer", field)
+            return msgspec.structs.replace(
+                unknown("customer", field),
+                advice="Check the id. Whom you do not see yet is registered, or recognised, first.",
+            )
     return None
 
 

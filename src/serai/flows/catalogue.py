@@ -49,6 +49,7 @@ KEPT = (
         for table in tables
     }
     - {"orders", "bookings", "lines", "charges", "payments", "personal_details"}
+    - {"introductions", "recognitions"}
 )
 """The tables of which something is kept."""
 

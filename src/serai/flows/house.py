@@ -39,6 +39,9 @@ OF_THEIR_OWN = ("catalogue.read", "trail.read")
 """Rights with which more is seen than with others on the same nodes."""
 MOST_SIGHTS = 256
 """Sights whose part of the organisation is kept."""
+HOLDINGS = "serai.holdings"
+"""The setting that tells the database the nodes that somebody holds: customers are introduced on
+these (migration 0016)."""
 
 FEW_STORES, FEW_OF_ALL = 50, 20
 """Stores are few up to so many, or up to one in so many of all."""
@@ -164,7 +167,7 @@ class House(Struct, frozen=True):
         sight = sight_of(actor, right, organisation, today)
         seen = self
         if not sight.everything:
-            database = self.database.within(sight.settings())
+            database = self.database.within({**sight.settings(), HOLDINGS: _holdings(nodes)})
             seen = House(
                 database, self.books, self.ids, self.clock, _Known(), self.ring, sight, self
             )
@@ -176,6 +179,12 @@ class House(Struct, frozen=True):
     def forget_organisation(self) -> None:
         """The organisation has changed; whoever asks next reads it again."""
         self.catalogue.forget_organisation()
+
+
+def _holdings(nodes: Iterable[Node]) -> str:
+    """The nodes of the organisation among these, as a bigint[]."""
+    ids = sorted({node.id for node in nodes if node.level != "customer"})
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def house_of_writer(

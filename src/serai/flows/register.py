@@ -8,6 +8,7 @@ from serai.core import Refusal
 from serai.customers import Customer, Details, find_customers, seal_details
 from serai.flows.customer_details import veiled
 from serai.flows.house import House
+from serai.flows.recognition import introduced_at, introducing
 from serai.flows.step import By, Draft, take
 from serai.ledger import Event, Insert
 
@@ -34,7 +35,8 @@ async def register(house: House, by: By, person: Person) -> Customer | Refusal:
                 advice="Choose another code, or leave it out.",
                 field="code",
             )
-        id = next(await house.ids.take(1))
+        nodes = introduced_at(by.actor)
+        id, *others = await house.ids.take(1 + len(nodes))
         customer = Customer(
             id=id,
             kind=person.kind,
@@ -51,6 +53,7 @@ async def register(house: House, by: By, person: Person) -> Customer | Refusal:
             inserts=(
                 Insert("customers", (customer,)),
                 *(Insert("personal_details", (one,)) for one in sealed),
+                *introducing(others, nodes, id, "registered", moment),
             ),
             events=(Event(type="customer.registered"),),
         )

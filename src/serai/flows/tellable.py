@@ -36,6 +36,8 @@ TELLABLE: Mapping[str, Tellable] = {
     "charges": Tellable("order", (), "order_id"),
     "customers": Tellable("customer", ("kind", "country")),
     "personal_details": Tellable("customer"),
+    "introductions": Tellable("customer", ("level", "node_id", "why"), "customer_id"),
+    "recognitions": Tellable("customer", (), "customer_id"),
     "people": Tellable("person", ("language", "active")),
     "person_emails": Tellable("person"),
     "directory_people": Tellable("person", ("level", "node_id", "gone_at")),

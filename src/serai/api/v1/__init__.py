@@ -19,6 +19,7 @@ from serai.api.v1.customers import (
     change_customer,
     erase_customer_details,
     get_customer,
+    recognise_customer,
     register_customer,
     search_customers,
 )
@@ -87,6 +88,7 @@ def version_one() -> Router:
             get_customer,
             change_customer,
             erase_customer_details,
+            recognise_customer,
             place_order,
             list_orders,
             get_order,

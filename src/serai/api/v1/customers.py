@@ -34,6 +34,9 @@ from serai.core import Refusal
 from serai.customers import (
     Customer,
     DetailsChange,
+    Document,
+    Email,
+    Phone,
     ShownDetails,
     read_customers,
     read_document,
@@ -48,6 +51,7 @@ from serai.flows import (
     find_customers_with,
     forget_details,
     masked_details,
+    recognise,
     register,
     show_details,
 )
@@ -78,6 +82,14 @@ class CustomerChangeRequest(DetailsRequest, frozen=True, kw_only=True, forbid_un
 
 class CustomerSearchRequest(DetailsRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the customers are found by: exactly one of these, whole."""
+
+    phone: PhoneText | None = None
+    email: EmailText | None = None
+    document: DocumentRequest | None = None
+
+
+class RecognitionRequest(DetailsRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody shows to be known by: exactly one of these, whole."""
 
     phone: PhoneText | None = None
     email: EmailText | None = None
@@ -141,7 +153,9 @@ _SEARCH = Example(summary="By telephone", value={"phone": "+33 6 39 98 01 23"})
 async def register_customer(
     data: Annotated[CustomerRequest, Body(examples=[_EXAMPLE])], asked: AskedWrite
 ) -> Response[CustomerAnswer]:
-    """Make a person, a company or an agent known to the house."""
+    """Make a person, a company or an agent known to the house. A key of a part of the group sees
+    whom it has registered. That somebody is known elsewhere by the same telephone is not told: they
+    are registered all the same."""
     person = Person(
         kind=data.kind,
         name=data.name,
@@ -170,18 +184,7 @@ async def search_customers(
     """Find who has exactly this telephone, e-mail or document. What is searched for stands in the
     body, since addresses end in logs; and it takes the scope `customers.personal`, since whoever
     may try all numbers has no need of masks to be lifted."""
-    wanted = details_of(data.phone, data.email, data.document)
-    given = [one for one in (wanted.phone, wanted.email, wanted.document) if one is not None]
-    if len(given) != 1:
-        raise RefusedRequest(
-            Refusal(
-                name="field_invalid",
-                says="Customers are found by one of phone, email and document.",
-                advice="Send exactly one of them.",
-                field="phone",
-            )
-        )
-    found = await find_customers_with(house, given[0])
+    found = await find_customers_with(house, _one_detail(data))
     return CustomerPage(tuple([await _masked(house, one) for one in found]))
 
 
@@ -258,6 +261,48 @@ async def erase_customer_details(
     customer = await _find(asked.seen, customer_id)
     asked.settle(await forget_details(asked.house, asked.by, customer_id))
     return Response(await _masked(asked.house, customer), headers=asked.headers)
+
+
+@post(
+    "/customers/{customer_id:int}/recognition",
+    operation_id="recogniseCustomer",
+    summary="Recognise a customer whom you do not see yet",
+    response_description="The customer, whom you see from now on; their details are masked.",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=WRITE_ONE,
+    opt={"right": "customers.write"},
+)
+async def recognise_customer(
+    customer_id: PathId,
+    data: Annotated[RecognitionRequest, Body(examples=[_SEARCH])],
+    asked: AskedWrite,
+) -> Response[CustomerAnswer]:
+    """A key of a part of the group sees the customers who have booked there, and those it has
+    registered. Whoever is somebody else's guest so far says who they are: their id, and a telephone
+    number, an e-mail address or a document that the house knows of them. What is wrong is answered
+    like an id that nobody has, is noted, and 30 times an hour at most."""
+    detail = _one_detail(data)
+    known = asked.settle(await recognise(asked.house, asked.by, customer_id, detail))
+    customer = await _find(asked.house, known.customer_id)
+    return Response(await _masked(asked.house, customer), headers=asked.headers)
+
+
+def _one_detail(data: CustomerSearchRequest | RecognitionRequest) -> Phone | Email | Document:
+    """The detail that a request brings; refuses none, and more than one."""
+    wanted = details_of(data.phone, data.email, data.document)
+    given = [one for one in (wanted.phone, wanted.email, wanted.document) if one is not None]
+    if len(given) != 1:
+        raise RefusedRequest(
+            Refusal(
+                name="field_invalid",
+                says="A customer is known by one of phone, email and document.",
+                advice="Send exactly one of them.",
+                field="phone",
+            )
+        )
+    return given[0]
 
 
 async def _find(house: House, customer_id: int) -> Customer:

@@ -52,7 +52,8 @@ class LineRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class OrderRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lines of any stores, brands and segments, all held or none. The customer pays unless
-    another payer is named; the hold lasts `hold_seconds` (at most a day)."""
+    another payer is named; the hold lasts `hold_seconds` (at most a day). Customer, payer and agent
+    are such as the key sees: who is new to it is registered, or recognised, first."""
 
     customer_id: Id
     lines: Annotated[tuple[LineRequest, ...], Meta(min_length=1, max_length=MOST_LINES)]
@@ -105,7 +106,7 @@ _EXAMPLE = Example(
 
 
 async def _check_reach(asked: Asked, data: OrderRequest) -> None:
-    """Refuse offers and customers that are not the asker's, as if they were not there."""
+    """Refuse offers that are not the asker's, as if they were not there."""
     sight = asked.seen.sight
     if sight.everything:
         return
@@ -115,9 +116,6 @@ async def _check_reach(asked: Asked, data: OrderRequest) -> None:
         article = found.get(offer_id)
         if not sight.catalogue and article and article.offer.store_id not in sight.stores:
             raise RefusedRequest(no_such("offer", f"lines[{number}].offer_id"))
-    for field, id in (("customer_id", data.customer_id), ("payer_id", data.payer_id)):
-        if sight.catalogue and id is not None and id not in sight.customers:
-            raise RefusedRequest(no_such("customer", field))
 
 
 async def _place(asked: Asked, data: OrderRequest) -> Made[OrderHeld]:
@@ -145,7 +143,9 @@ async def _place(asked: Asked, data: OrderRequest) -> Made[OrderHeld]:
         for line in data.lines
     )
     booked = asked.settle(
-        await book(asked.house, asked.by, party, wanted, hold_seconds=data.hold_seconds)
+        await book(
+            asked.house, asked.by, party, wanted, hold_seconds=data.hold_seconds, seen=asked.seen
+        )
     )
     held = OrderHeld(
         id=booked.order_id,

@@ -1,4 +1,4 @@
-"""E-mails of people and secrets of authenticators, sealed.
+"""E-mails of people and secrets of authenticators, sealed; and who knows which customer.
 
 No key is known here: what stands in the clear in `people.email`, `directory_people.said` and
 `one_time_codes.secret` is sealed by the platform, beside serving. These columns stay, empty.
@@ -53,15 +53,48 @@ WHERE d.gone_at IS NULL
 SEALED = ", e.emails AS sealed, e.key_id, coalesce(e.version, 0) AS emails_version"
 JOINED = " LEFT JOIN person_emails AS e ON e.id = p.id"
 
+# A customer is seen where they have booked, and where they are introduced: at the very nodes that
+# somebody holds (`serai.holdings`), and at the stores below these.
+INTRODUCTIONS = """
+CREATE TABLE introductions (
+    id bigint PRIMARY KEY, customer_id bigint NOT NULL,
+    level text NOT NULL CHECK (level IN ('brand', 'entity', 'operator', 'city', 'store')),
+    node_id bigint NOT NULL, why text NOT NULL CHECK (why IN ('registered', 'recognised')),
+    at timestamptz NOT NULL, UNIQUE (customer_id, node_id)
+);
+CREATE TABLE recognitions (
+    id bigint PRIMARY KEY, customer_id bigint NOT NULL, actor text NOT NULL,
+    node_id bigint NOT NULL, at timestamptz NOT NULL, passed boolean NOT NULL,
+    version integer NOT NULL
+);
+CREATE INDEX recognitions_node ON recognitions (node_id, at) WHERE NOT passed;
+
+ALTER TABLE introductions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON introductions FOR SELECT TO serai_app USING (
+    node_id = ANY ((SELECT nullif(current_setting('serai.holdings', true), '')::bigint[])::bigint[])
+    OR level = 'store' AND EXISTS (SELECT FROM holders AS h WHERE h.id = introductions.node_id)
+);
+CREATE POLICY introduced ON customers FOR SELECT TO serai_app USING (
+    EXISTS (SELECT FROM introductions AS i WHERE i.customer_id = customers.id)
+);
+ALTER TABLE recognitions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON recognitions FOR SELECT TO serai_app USING (false);
+
+GRANT SELECT ON introductions, recognitions TO serai_app, serai_writer;
+GRANT INSERT ON introductions, recognitions TO serai_writer;
+GRANT UPDATE (passed, version) ON recognitions TO serai_writer;
+"""
+
 
 def upgrade() -> None:
-    """Tables and columns for what is sealed, and the view of everybody with it."""
-    for part in (EMAILS, CODES, USERS.format(sealed=SEALED, joined=JOINED)):
+    """Tables and columns for what is sealed, the view of everybody with it, and introductions."""
+    for part in (EMAILS, CODES, USERS.format(sealed=SEALED, joined=JOINED), INTRODUCTIONS):
         op.execute(part)
 
 
 def downgrade() -> None:
     """As it was before. What is sealed goes: without keys nobody can put it back in the clear."""
+    op.execute("DROP POLICY introduced ON customers; DROP TABLE introductions, recognitions")
     op.execute("DROP VIEW directory_users")
     op.execute(USERS.format(sealed="", joined=""))
     op.execute("GRANT SELECT ON directory_users TO serai_app, serai_writer")

@@ -24,6 +24,7 @@ from serai.web.group.orders import orders_page
 from serai.web.group.overview import overview_page
 from serai.web.group.owing import owing_page
 from serai.web.group.quarantined import drop_quarantined, quarantined_page, release_row
+from serai.web.group.recognition import recognise_guest, recognition_page
 from serai.web.group.search import search_page
 from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
@@ -57,6 +58,8 @@ def group_pages(consoles: Consoles) -> Router:
             cancel_order,
             customer_page,
             unmask_customer,
+            recognition_page,
+            recognise_guest,
             books_page,
             book_page,
             book_role_page,

@@ -10,7 +10,7 @@ from litestar.response import Template
 from msgspec.structs import replace
 
 from serai.core import Refusal
-from serai.customers import ShownDetails, read_customers
+from serai.customers import DocumentKind, ShownDetails, read_customers
 from serai.flows import masked_details, show_details
 from serai.ledger import MOST
 from serai.merchants import OrdersWanted, find_orders
@@ -23,7 +23,7 @@ from serai.web.look import language_of
 from serai.web.problems import NoSuch
 
 MOST_ORDERS = 50
-DOCUMENTS = {
+DOCUMENTS: dict[DocumentKind, str] = {
     "passport": N_("Passport"),
     "identity_card": N_("Identity card"),
     "travel_permit": N_("Travel permit"),

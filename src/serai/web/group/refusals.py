@@ -42,6 +42,25 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "no_lines_chosen": (N_("No line is chosen."), N_("Choose the lines to cancel.")),
     "order_not_found": (N_("There is no such order."), N_("Check the number.")),
+    "customer_not_found": (
+        N_("Nobody has this number and what was shown."),
+        N_("Check both with the guest, or let them be registered anew."),
+    ),
+    "one_detail": (
+        N_("A guest shows one thing: a telephone, an e-mail or a document."),
+        N_("Fill in one of them."),
+    ),
+    "phone_invalid": (
+        N_("This is not a telephone number."),
+        N_("Write it with the code of its country: +86 138 1234 5678."),
+    ),
+    "document_invalid": (
+        N_("This is not the number of a document, or not the code of a country."),
+        N_(
+            "A number has letters, digits, hyphens, slashes and dots; a country has two or three "
+            "letters."
+        ),
+    ),
     "stale": (
         N_("Somebody else changed this in the meantime."),
         N_("Look at it as it stands now, and try again."),

@@ -1,0 +1,97 @@
+"""A guest who is there and whom the reader does not see yet: they show who they are."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from litestar import Request, get, post
+from litestar.response import Redirect, Template
+
+from serai.core import Refusal
+from serai.customers import (
+    Document,
+    DocumentKind,
+    Email,
+    Phone,
+    find_customers,
+    read_document,
+    read_email,
+    read_phone,
+)
+from serai.flows import recognise
+from serai.web.group.console import SharedConsole
+from serai.web.group.customer import DOCUMENTS
+from serai.web.group.forms import by_form
+from serai.web.group.refusals import refusal_shown
+from serai.web.languages import gettext_of
+from serai.web.look import language_of
+
+ADDRESS = "/group/customers/recognition"
+WRITE = {"right": "customers.write"}
+FIELDS = ("code", "phone", "email", "kind", "country", "number")
+LONGEST = 254
+NOBODY = 0
+
+ONE_THING = Refusal(
+    name="one_detail",
+    says="A customer is known by one of phone, email and document.",
+    advice="Fill in one of them.",
+    field="phone",
+)
+
+
+@get("/customers/recognition", include_in_schema=False, opt=WRITE)
+async def recognition_page(request: Request[Any, Any, Any]) -> Template:
+    """The empty form."""
+    return _page(request, {"kind": "passport", "country": "CN"})
+
+
+@post("/customers/recognition", include_in_schema=False, opt=WRITE, status_code=200)
+async def recognise_guest(
+    request: Request[Any, Any, Any], console: SharedConsole
+) -> Template | Redirect:
+    """To the guest's page, or what is in the way: the same for a wrong number and for nobody's."""
+    form = await request.form()
+    filled = {name: str(form.get(name, "")).strip()[:LONGEST] for name in FIELDS}
+    by = by_form(request, form)
+    detail = _detail_of(filled)
+    if isinstance(detail, Refusal):
+        return _page(request, filled, detail)
+    house, code = console.whole.house, filled["code"]
+    codes = [code, code.upper()] if code.isprintable() else []
+    found = list((await find_customers(house.database, codes)).values())
+    known = await recognise(house, by, found[0].id if found else NOBODY, detail)
+    if isinstance(known, Refusal):
+        return _page(request, filled, known)
+    return Redirect(f"/group/customers/{known.customer_id}", status_code=303)
+
+
+def _detail_of(filled: Mapping[str, str]) -> Phone | Email | Document | Refusal:
+    """The one thing that the guest has shown."""
+    phone, email, number = (filled[name] for name in ("phone", "email", "number"))
+    if sum(map(bool, (phone, email, number))) != 1:
+        return ONE_THING
+    if phone:
+        return read_phone(phone)
+    if email:
+        return read_email(email)
+    kinds: dict[str, DocumentKind] = {kind: kind for kind in DOCUMENTS}
+    return read_document(kinds.get(filled["kind"], "other"), filled["country"], number)
+
+
+def _page(
+    request: Request[Any, Any, Any], filled: Mapping[str, str], refused: Refusal | None = None
+) -> Template:
+    language = language_of(request)
+    say = gettext_of(language)
+    return Template(
+        "group/recognition.html",
+        context={
+            "filled": {name: filled.get(name, "") for name in FIELDS},
+            "kinds": [(kind, say(text)) for kind, text in DOCUMENTS.items()],
+            "key": uuid4().hex,
+            "refused": refusal_shown(refused, language) if refused else None,
+        },
+        status_code=422 if refused else 200,
+        headers={"cache-control": "no-store"},
+    )

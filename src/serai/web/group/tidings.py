@@ -27,6 +27,7 @@ _TIDINGS: dict[str, tuple[Flow, str]] = {
     "booking.expired": ("goods", N_("A hold ran out, {store}")),
     "customer.registered": ("customers", N_("A customer registers")),
     "customer.changed": ("customers", N_("A customer's details change")),
+    "customer.recognised": ("customers", N_("A customer is recognised")),
     "customer.forgotten": ("customers", N_("A customer's details are erased")),
     "feed.begun": ("information", N_("A feed begins")),
     "feed.ended": ("information", N_("A feed has been read")),

@@ -18,6 +18,7 @@ OPERATIONS: Mapping[str, str] = {
     "change_details": N_("Changed a customer’s details"),
     "forget_details": N_("Erased a customer’s details"),
     "show_details": N_("Saw a customer’s details in full"),
+    "recognise_customer": N_("Recognised a customer"),
     "sign_in": N_("Signed in"),
     "enter_code": N_("Entered a one-time code"),
     "end_sessions": N_("Ended sessions"),

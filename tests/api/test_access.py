@@ -73,6 +73,23 @@ async def test_a_brands_program_knows_and_grants_in_its_brand(
         assert answer.json()["refusal"] == refusal, answer.text
 
 
+async def test_what_somebody_is_elsewhere_is_not_told(program: Program, house: House) -> None:
+    both = await let_in(
+        house, "both", role_on("brand_analyst"), role_on("brand_manager", LAKESIDE_BRAND)
+    )
+    key = await key_for(house, "brand", "access.read", level="brand", node_id=LANTERN_BRAND)
+    whole = await program.get(f"/v1/people/{both.id}")
+    assert {one["node_id"] for one in whole["grants"]} == {LANTERN_BRAND, LAKESIDE_BRAND}
+    program.client.headers["Authorization"] = f"Bearer {key}"
+    person = await program.get(f"/v1/people/{both.id}")
+    assert [(one["role"], one["node_id"]) for one in person["grants"]] == [
+        ("brand_analyst", LANTERN_BRAND)
+    ]
+    assert (await program.get("/v1/people"))["items"] == [person]
+    sight = (await program.get(f"/v1/people/{both.id}/sight"))["items"]
+    assert {one["node_id"] for one in sight} == {LANTERN_BRAND}
+
+
 async def test_an_address_is_masked_for_whom_a_program_does_not_manage(
     program: Program, house: House
 ) -> None:

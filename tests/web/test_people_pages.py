@@ -170,6 +170,19 @@ async def test_a_brands_manager_knows_their_own_people(
     assert elsewhere.status_code == 404
 
 
+async def test_a_brands_manager_is_not_told_what_somebody_is_elsewhere(
+    door: httpx.AsyncClient, house: House
+) -> None:
+    await sign_in_as(door, house, role_on("brand_manager"))
+    both = await let_in(
+        house, "both", role_on("brand_analyst"), role_on("brand_analyst", LAKESIDE_BRAND)
+    )
+    for address in ("/admin/people", f"/admin/people/{both.id}"):
+        page = (await door.get(address)).text
+        assert "Brand analyst" in page
+        assert "Lakeside" not in page
+
+
 async def test_an_analyst_manages_nobody(door: httpx.AsyncClient, house: House) -> None:
     await sign_in_as(door, house, role_on("brand_analyst"))
     for address in PAGES:

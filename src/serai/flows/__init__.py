@@ -51,6 +51,7 @@ from serai.flows.access.managing import (
     may_grant,
     may_read,
     nodes_read,
+    seen_grants,
     sees_person,
 )
 from serai.flows.access.outside import Outsider, sign_in_outsider
@@ -322,6 +323,7 @@ __all__ = [
     "rotate_key",
     "seal_what_is_clear",
     "search",
+    "seen_grants",
     "sees_person",
     "set_language",
     "set_refund_bound",

@@ -52,6 +52,7 @@ from serai.flows import (
     invite,
     may_read,
     nodes_read,
+    seen_grants,
     sees_person,
     shown_emails,
 )
@@ -226,7 +227,7 @@ async def list_people(
     limit: Limit = USUAL_LIMIT,
     cursor: Cursor = None,
 ) -> PersonPage:
-    """People who hold a role below the caller's node."""
+    """People who hold a role below the caller's node, with what they hold there."""
     house = house_of(state)
     place = read_cursor(cursor, AfterId)
     nodes = await nodes_read(house, actor_of(request.scope))
@@ -236,8 +237,10 @@ async def list_people(
     held = await grants_of(house.database, [person.id for person in found[:limit]])
     more = write_cursor(AfterId(found[limit - 1].id)) if len(found) > limit else None
     ids = [person.id for person in found[:limit]]
-    emails = await shown_emails(house, actor_of(request.scope), ids, held)
-    return PersonPage(tuple(_person(person, held, emails) for person in found[:limit]), more)
+    actor = actor_of(request.scope)
+    emails = await shown_emails(house, actor, ids, held)
+    seen = await seen_grants(house, actor, held)
+    return PersonPage(tuple(_person(person, seen, emails) for person in found[:limit]), more)
 
 
 @get(
@@ -250,12 +253,13 @@ async def list_people(
     opt={"right": "access.read"},
 )
 async def get_person(request: ApiRequest, state: State, person_id: PathId) -> PersonAnswer:
-    """One person, with what they hold."""
+    """One person, with what they hold below the caller's node."""
     house = house_of(state)
     person = await _find(request, house, person_id)
     held = await grants_of(house.database, [person.id])
-    emails = await shown_emails(house, actor_of(request.scope), [person.id], held)
-    return _person(person, held, emails)
+    actor = actor_of(request.scope)
+    emails = await shown_emails(house, actor, [person.id], held)
+    return _person(person, await seen_grants(house, actor, held), emails)
 
 
 @get(
@@ -268,11 +272,12 @@ async def get_person(request: ApiRequest, state: State, person_id: PathId) -> Pe
     opt={"right": "access.read"},
 )
 async def get_sight(request: ApiRequest, state: State, person_id: PathId) -> SightPage:
-    """What somebody may do, and where."""
+    """What somebody may do, and where, below the caller's node."""
     house = house_of(state)
     person = await _find(request, house, person_id)
     organisation, today = await house.organisation(), house.clock().date()
-    grants = await grants_of(house.database, [person.id])
+    held = await grants_of(house.database, [person.id])
+    grants = await seen_grants(house, actor_of(request.scope), held)
     actor = actor_of_person(person, grants)
     stores = {
         node: len(stores_below(organisation, node, today)) for node in {one.node for one in grants}

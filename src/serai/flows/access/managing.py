@@ -1,6 +1,6 @@
 """Who may manage whom: within one's own nodes, and never with more rights than one has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from serai.cloud import (
@@ -87,6 +87,18 @@ async def sees_person(house: House, actor: Actor, person_id: int) -> bool:
         return True
     held = await grants_of(house.database, [person_id])
     return any(may_read(actor, organisation, grant.node, house) for grant in held)
+
+
+async def seen_grants(house: House, actor: Actor, grants: Sequence[Grant]) -> list[Grant]:
+    """Those of these grants that the actor may know of: what somebody is elsewhere is not told."""
+    if actor.holdings is None:
+        return list(grants)
+    organisation = await house.organisation()
+    return [
+        grant
+        for grant in grants
+        if grant.holder_id == actor.id or may_read(actor, organisation, grant.node, house)
+    ]
 
 
 async def nodes_read(house: House, actor: Actor) -> list[Node] | None:

@@ -7,7 +7,7 @@ from litestar.response import Template
 from msgspec import Meta, Struct
 
 from serai.cloud import Actor, find_people, grants_of, waiting_approvals
-from serai.flows import House, may_decide, nodes_read
+from serai.flows import House, may_decide, nodes_read, seen_grants
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.query import Id, asked
@@ -74,6 +74,7 @@ async def _rows(
     )  # fmt: skip
     shown = found[:PAGE_ROWS]
     grants = await grants_of(house.database, [person.id for person in shown])
+    grants = await seen_grants(house, actor, grants)
     held = await held_rows(house, grants, language)
     rows = [
         PersonRow(

@@ -12,6 +12,7 @@ from msgspec import Struct
 from serai.cloud import (
     RIGHTS,
     ROLES,
+    Grant,
     Person,
     Session,
     actor_of_person,
@@ -22,7 +23,7 @@ from serai.cloud import (
     stores_below,
 )
 from serai.core import Refusal
-from serai.flows import House, check_manages, may_grant, sees_person, shown_emails
+from serai.flows import House, check_manages, may_grant, seen_grants, sees_person, shown_emails
 from serai.ledger import MOST
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
@@ -75,6 +76,7 @@ async def page_of(
     }
     manages = actor.may("access.write") and await check_manages(house, actor, person) is None
     emails = await shown_emails(house, actor, [person.id], grants)
+    grants = await seen_grants(house, actor, grants)
     return Template(
         "admin/people/person.html",
         context={
@@ -82,7 +84,7 @@ async def page_of(
             "email": emails.get(person.id, ""),
             "held": await held_rows(house, grants, language),
             "endable": endable,
-            "seen": await _seen(house, person, language),
+            "seen": await _seen(house, person, grants, language),
             "sessions": await _sessions(house, person) if manages else (),
             "has_codes": await has_one_time_codes(house.database, person.id),
             "manages": manages and actor.id != person.id,
@@ -107,9 +109,11 @@ def roles_within(rights: frozenset[str], language: Language) -> list[tuple[str, 
     ]
 
 
-async def _seen(house: House, person: Person, language: Language) -> list[Seen]:
+async def _seen(
+    house: House, person: Person, grants: Sequence[Grant], language: Language
+) -> list[Seen]:
     organisation = await house.organisation()
-    actor = actor_of_person(person, await grants_of(house.database, [person.id]))
+    actor = actor_of_person(person, grants)
     today = house.clock().date()
     return [
         Seen(

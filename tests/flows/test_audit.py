@@ -6,19 +6,24 @@ from contextlib import contextmanager
 import psycopg
 import pytest_asyncio
 from msgspec import Struct
+from psycopg.rows import TupleRow
 
+from serai.capital import OPEN_ITEM_ROLES
+from serai.cloud import PLATFORM, Actor, Holding, Node
 from serai.core.postgres import DatabaseUrls
-from serai.flows import Party, audit
+from serai.flows import By, Party, audit, decide_refund
 from serai.flows.audit import CHECKS
-from serai.ledger import Finding
+from serai.ledger import Finding, fold
+from serai.migrations import migrate, step_back
 from tests.flows.clock import SetClock, at
-from tests.flows.desk import Desk, want
+from tests.flows.desk import Desk, done, want
 from tests.worlds import (
     ACME,
     ADMISSION,
     BOAT_TOUR,
     DINNER,
     DUCK,
+    GROUP,
     LOTUS_TRAVEL,
     ROOM_COMPANY,
     ROOM_FLEXIBLE,
@@ -31,6 +36,9 @@ from tests.worlds import (
     WANG,
 )
 
+BOTH = Holding(Node("group", GROUP), frozenset({"orders.write", "refunds.approve"}))
+CLERK = Actor("person:1", id=1, holdings=(BOTH,))
+COLLEAGUE = Actor("person:2", id=2, holdings=(BOTH,))
 ALL = (
     want(ROOM_HALF_SURE, nights=2),
     want(DINNER, quantity=3, minute=1110),
@@ -64,6 +72,7 @@ async def everything_happens(desk: Desk, clock: SetClock) -> None:
     asked = await desk.ask(returned.order_id)
     await desk.cancel(returned.order_id)
     await desk.answer(asked.payment_id)
+    await refunds_wait(desk)
     declined = await desk.book(want(DUCK))
     asked = await desk.ask(declined.order_id)
     await desk.answer(asked.payment_id, "declined")
@@ -79,6 +88,20 @@ async def everything_happens(desk: Desk, clock: SetClock) -> None:
     await desk.fulfil(billed)
     await desk.no_show(missed)
     await desk.book(want(ROOM_FLEXIBLE, at(25).date(), nights=2))
+
+
+async def refunds_wait(desk: Desk) -> None:
+    """Of refunds above what one person may pay back alone, one waits, one goes, one does not."""
+    for decision in (None, True, False):
+        order = await desk.confirmed(want(DUCK, quantity=8))
+        desk.actor = CLERK
+        await desk.cancel(order)
+        desk.actor = PLATFORM
+        (*_, refund) = await desk.payments(order)
+        assert refund.status == "waiting"
+        if decision is not None:
+            by = By(COLLEAGUE, f"decide-{refund.id}")
+            done(await decide_refund(desk.house, by, refund.id, approved=decision))
 
 
 @pytest_asyncio.fixture
@@ -124,6 +147,7 @@ OWED = "all that is owed has a booking behind it"
 SOLD = "sold units are the bookings behind them"
 PAYMENTS = "payments moved what they say"
 COLLECTED = "customers' money and what providers owe are the payments behind them"
+REFUNDS = "refunds wait, and go, as a second person has said"
 TOLD = "every state was told"
 TRANSFERS = "transfers name orders, bookings and lines that are there"
 RECORDS = "records name records that are there"
@@ -210,6 +234,22 @@ DAMAGES = (
            + _first("payments", "status = 'asked' AND kind = 'refund'"), "waits to go back"),
     Damage(COLLECTED, "accounts", "UPDATE accounts SET debits_posted = debits_posted + 1 WHERE "
            + _first("accounts", "role = 'payment_clearing'"), "providers owe"),
+    Damage(REFUNDS, "payments", "UPDATE payments SET status = 'asked' WHERE "
+           + _first("payments", "status = 'waiting'"), "what was asked about it is waiting"),
+    Damage(REFUNDS, "payments", "UPDATE payments SET status = 'waiting' WHERE "
+           + _first("payments", "status = 'asked' AND kind = 'refund'"), "asked about it is"),
+    Damage(REFUNDS, "approvals", "DELETE FROM approvals WHERE state = 'waiting'",
+           "asked about it is nothing"),
+    Damage(REFUNDS, "approvals", "UPDATE approvals SET state = 'approved', decided_by = 3 "
+           "WHERE state = 'refused'", "is refused, and what was asked about it is approved"),
+    Damage(REFUNDS, "approvals", "UPDATE approvals SET asked = jsonb_set(asked, '{payment_id}', "
+           "'99') WHERE state = 'waiting'", "is of refund 99, which is not there"),
+    Damage(REFUNDS, "payments", "UPDATE payments SET placement_ids = '[99]' WHERE "
+           + _first("payments", "status = 'waiting'"), "is stamped with placements [99]"),
+    Damage(PAYMENTS, "payments", "UPDATE payments SET amount_minor = amount_minor - 1 WHERE "
+           + _first("payments", "status = 'waiting'"), "(waiting, 102399) moved 0 and has 102400"),
+    Damage(COLLECTED, "payments", "UPDATE payments SET amount_minor = amount_minor + 1 WHERE "
+           + _first("payments", "status = 'refused'"), "waits to go back"),
     *(
         Damage(TOLD, "events", f"UPDATE events SET type = 'nothing' WHERE type = '{type}'",
                f"is {state}, and no event says so")
@@ -271,3 +311,38 @@ def damaged(urls: DatabaseUrls, damage: Damage) -> Iterator[None]:
         owner.execute(f"DELETE FROM {damage.table}")
         owner.execute(f"INSERT INTO {damage.table} SELECT * FROM sound")
         owner.execute(f"ALTER TABLE {damage.table} ENABLE TRIGGER USER")
+
+
+UNSTAMPED = {
+    "bookings": "placement_id = 0",
+    "lines": "placement_id = 0, customer_id = 0",
+    "charges": "placement_id = 0, customer_id = 0",
+    "payments": "customer_id = 0, placement_ids = '[]'",
+    "events": "placement_id = 0",
+    "transfers": "placement_id = 0, book_id = 0",
+    "endings": "placement_id = 0, book_id = 0",
+    **dict.fromkeys(("daily_sums", "booking_sums", "booking_spans", "account_stretches"),
+                    "book_id = 0"),
+}  # fmt: skip
+"""What the release before row-level security leaves in the stamps of its rows."""
+
+
+async def test_what_the_release_before_has_written_is_stamped_at_the_next_start(
+    sound: DatabaseUrls,
+) -> None:
+    await fold(sound.writer, OPEN_ITEM_ROLES)
+    with psycopg.connect(sound.owner, autocommit=True) as owner:
+        before = {table: rows_of(owner, table) for table in UNSTAMPED}
+        assert all(before.values())
+        step_back(sound.owner)
+        for table, empty in UNSTAMPED.items():
+            owner.execute(f"UPDATE {table} SET {empty}".encode())
+        assert await failing(sound)
+        migrate(sound.owner)
+        assert {table: rows_of(owner, table) for table in UNSTAMPED} == before
+    assert not await failing(sound)
+
+
+def rows_of(owner: psycopg.Connection[TupleRow], table: str) -> list[TupleRow]:
+    rows = f"SELECT to_jsonb(t)::text FROM {table} AS t ORDER BY 1"
+    return owner.execute(rows.encode()).fetchall()

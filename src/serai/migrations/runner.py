@@ -11,6 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from serai.migrations.stamps import STAMPS
+
 _LOCK = 7_221_998
 """Advisory lock: of two processes that start at once, one migrates and the other waits."""
 
@@ -30,6 +32,11 @@ BEGIN
 END
 $$
 """
+_IS_OPEN = """
+SELECT EXISTS (SELECT FROM pg_class AS c
+    WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relrowsecurity
+        AND EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid))
+"""
 _CLOSE = _SWITCH.format(on="true", switch="ENABLE")
 _OPEN = _SWITCH.format(on="false", switch="DISABLE")
 
@@ -40,7 +47,8 @@ def migrate(owner_url: str) -> None:
     """Run every migration that the database at `owner_url` has not seen yet.
 
     A schema that a newer release has made is left as it is: its migrations only add, so that this
-    release can go on with it. Row-level security is on again, whoever has switched it off.
+    release can go on with it. Where the schema was open to the release before, what that has written
+    is stamped, and row-level security is on again.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
@@ -53,7 +61,10 @@ def migrate(owner_url: str) -> None:
             return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        connection.execute(text(_CLOSE))
+        if connection.scalar(text(_IS_OPEN)):
+            _log.info("rows_stamped_after_step_back")
+            connection.exec_driver_sql(STAMPS)
+            connection.execute(text(_CLOSE))
         connection.commit()
 
 

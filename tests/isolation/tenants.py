@@ -14,14 +14,16 @@ from serai.cloud import (
     Level,
     Node,
     Person,
+    directories,
     grants_of,
     waiting_moves,
 )
-from serai.flows import BoundSet, House, Party, move_store, set_refund_bound
+from serai.core import Refusal
+from serai.flows import BoundSet, House, Party, move_store, provision_group, set_refund_bound
 from serai.merchants import Wanted
 from tests.api.keys import admitted
 from tests.flows.desk import Desk, done, want
-from tests.people import role_on
+from tests.people import by_platform, role_on
 from tests.web.visitors import come_in
 from tests.worlds import (
     ACME,
@@ -129,6 +131,7 @@ class Tenants(Struct, frozen=True):
     orders: Mapping[int, int]
     people: Mapping[str, Person]
     programs: Mapping[str, int]
+    groups: Mapping[str, int]
     accounts: Mapping[int, tuple[int, int]]
     grants: Mapping[str, int]
     refunds: Mapping[int, tuple[int, int]]
@@ -186,6 +189,9 @@ class Tenants(Struct, frozen=True):
             "program_id": [
                 id for name, id in self.programs.items() if not _below(name, visitor)
             ],
+            "group_id": [
+                id for name, id in self.groups.items() if not _below(name, visitor)
+            ],
             "refund_id": [
                 id for id, (store, collector) in self.refunds.items()
                 if store not in stores and collector not in books
@@ -220,7 +226,7 @@ async def settle(desk: Desk) -> Tenants:
         orders[order] = store
         back = await paid_back(desk, order)
         refunds[back.id] = (store, back.collector_id)
-    people, programs = {}, {}
+    people, programs, groups = {}, {}, {}
     for visitor in VISITORS:
         role = role_on(visitor.role, visitor.node.id)
         people[visitor.name] = await come_in(house, role, name=visitor.name)
@@ -229,6 +235,12 @@ async def settle(desk: Desk) -> Tenants:
             house, visitor.name, "all", level=visitor.node.level, node_id=visitor.node.id
         )
         programs[visitor.name] = issued.made.program_id
+        told = await provision_group(
+            house, by_platform(), directories.Directory(visitor.node, (visitor.node,)),
+            directories.GroupSaid(display_name=f"Group of {visitor.name}"), frozenset(),
+        )  # fmt: skip
+        assert not isinstance(told, Refusal), told
+        groups[visitor.name] = told.group_id
     accounts = await house.database.value(
         "SELECT json_object_agg(id, json_build_array(book, holder)) FROM all_accounts"
     )
@@ -238,7 +250,7 @@ async def settle(desk: Desk) -> Tenants:
     done(await move_store(house, by, DUCK_SHOP, "entity", LANTERN_COMPANY, since))
     moves = {one.id: one.store_id for one in await waiting_moves(house.database)}
     return Tenants(
-        house, orders, people, programs,
+        house, orders, people, programs, groups,
         {int(id): (book, holder) for id, (book, holder) in accounts.items()},
         {name: held[person.id] for name, person in people.items()},
         refunds,

@@ -29,7 +29,7 @@ KINDS = {"creditor_id": "entity_id", "node_id": "brand_id"}
 """Other names for ids of a kind."""
 OF_THE_GROUP_ALONE = {"row_id": 1, "digest": "0" * 64, "approval_id": 1, "number": 1}
 """What none but those who see everything have any of."""
-BESIDE = {"grant_id": 1}
+BESIDE = {"grant_id": 1, "binding_id": 1}
 """Ids that stand below another one, which is tried."""
 
 

@@ -167,6 +167,16 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("There is no such node, or it is not yours."),
         N_("Check its code."),
     ),
+    "group_not_found": (N_("There is no such group."), N_("Look at the list of groups.")),
+    "group_bound": (
+        N_("This group is bound to this role there already."),
+        N_("There is nothing to do."),
+    ),
+    "binding_above_directory": (
+        N_("The directory of this group is not for that node, nor for one above it."),
+        N_("Bind a group of a directory of that node or of the group."),
+    ),
+    "binding_not_found": (N_("This binding has ended already."), N_("Load the page again.")),
     "grant_not_found": (N_("This role has ended already."), N_("Load the page again.")),
     "own_account": (N_("Nobody sends themselves away."), N_("Ask a colleague.")),
     "own_password": (

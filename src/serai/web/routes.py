@@ -16,6 +16,7 @@ from litestar.template import TemplateConfig
 
 from serai.core import SingleSignOn, keep_secret
 from serai.flows import House
+from serai.web.admin.directories import directory_pages
 from serai.web.admin.health import health_pages
 from serai.web.admin.organisation import Imports, organisation_pages
 from serai.web.admin.people import people_pages
@@ -89,6 +90,7 @@ class Web(InitPlugin):
                 front_door,
                 *sign_in_pages(),
                 people_pages(console),
+                directory_pages(console),
                 program_pages(console),
                 group_pages(consoles),
                 organisation_pages(console, imports),

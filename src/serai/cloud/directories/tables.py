@@ -56,6 +56,14 @@ MEMBERSHIPS = f"""
 SELECT {_MEMBER} FROM directory_members WHERE person_id = %(person)s AND ended_at IS NULL
 ORDER BY id
 """  # noqa: S608 - as above
+MEMBERS_LISTED = f"""
+SELECT {_MEMBER} FROM directory_members
+WHERE group_id = %(group)s AND ended_at IS NULL AND id > %(after)s ORDER BY id LIMIT %(limit)s
+"""  # noqa: S608 - as above
+MEMBERS_COUNTED = """
+SELECT group_id, count(*) AS members FROM directory_members
+WHERE group_id = ANY(%(groups)s::bigint[]) AND ended_at IS NULL GROUP BY group_id
+"""
 MEMBERS_SHOWN = """
 SELECT group_id, person_id FROM directory_members
 WHERE group_id = ANY(%(groups)s::bigint[]) AND ended_at IS NULL ORDER BY id LIMIT %(limit)s
@@ -91,6 +99,13 @@ class FoundGroups(Struct, frozen=True):
 
     groups: list[DirectoryGroup]
     total: int
+
+
+class _Counted(Struct, frozen=True):
+    """How many members a group has."""
+
+    group_id: int
+    members: int
 
 
 async def find_groups(
@@ -133,6 +148,21 @@ async def members_of(
 async def memberships_of(database: Database, person_id: int) -> list[DirectoryMember]:
     """Where somebody is a member."""
     return await database.all(DirectoryMember, MEMBERSHIPS, person=person_id)
+
+
+async def list_members(
+    database: Database, group_id: int, *, after: int, limit: int
+) -> list[DirectoryMember]:
+    """Some members of a group, in the order in which they came in."""
+    return await database.all(
+        DirectoryMember, MEMBERS_LISTED, group=group_id, after=after, limit=limit
+    )
+
+
+async def count_members(database: Database, groups: Sequence[int]) -> dict[int, int]:
+    """How many members groups have; those without any are not in it."""
+    found = await database.all(_Counted, MEMBERS_COUNTED, groups=list(groups))
+    return {one.group_id: one.members for one in found}
 
 
 async def shown_members(database: Database, groups: Sequence[int], limit: int) -> list[MemberShown]:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from serai.cloud import Node, above, directories
+from serai.cloud import Actor, Node, above, directories
 from serai.core import Refusal
 from serai.flows.access.directory_people import VERSION_GONE, Seen
 from serai.flows.access.directory_roles import Rows, end_roles, give_roles
-from serai.flows.access.managing import check_grant
+from serai.flows.access.managing import check_grant, may_read
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
@@ -180,7 +180,7 @@ async def bind_group(
     gives a role beyond its own node."""
 
     async def draft() -> Draft | Refusal:
-        group = await _any_group(house, group_id)
+        group = await _seen_group(house, by.actor, group_id)
         if group is None:
             return unknown("group", "group_id")
         refused = await check_grant(house, by.actor, role, node)
@@ -216,7 +216,7 @@ async def unbind_group(
     """End a binding, and what it gave."""
 
     async def draft() -> Draft | Refusal:
-        group = await _any_group(house, group_id)
+        group = await _seen_group(house, by.actor, group_id)
         if group is None:
             return unknown("group", "group_id")
         refused = await check_grant(house, by.actor, role, node)
@@ -327,9 +327,20 @@ async def _group(
     return VERSION_GONE if seen is not None and str(group.version) not in seen else group
 
 
-async def _any_group(house: House, group_id: int) -> directories.DirectoryGroup | None:
+async def _seen_group(
+    house: House, actor: Actor, group_id: int
+) -> directories.DirectoryGroup | None:
+    """A group of a directory that is at home where the actor sees who holds what."""
+    organisation = await house.organisation()
     found = await directories.groups_by_id(house.database, [group_id])
-    return next((group for group in found if group.gone_at is None), None)
+    return next(
+        (
+            group
+            for group in found
+            if group.gone_at is None and may_read(actor, organisation, group.node, house)
+        ),
+        None,
+    )
 
 
 def _left(members: Sequence[directories.DirectoryMember], moment: datetime) -> tuple[Change, ...]:

@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from serai.capital import Payment, Verdict
+from serai.capital import Payment, Verdict, find_refunds
 from serai.cli.demo import traffic
 from serai.cli.demo.curated import place_late, place_traced
 from serai.cli.demo.fates import Life
+from serai.cli.demo.guests import let_in_guests
 from serai.cli.demo.guide import Shown, guide
 from serai.cli.demo.history import PROVIDER, Player, deeds_of
 from serai.cli.demo.present import Present
+from serai.cli.demo.refunds import STORIES, pay_back
+from serai.cloud import actor_of_person, grants_of, person_named
 from serai.core import Database, Ids, Settings
 from serai.core.postgres import DatabaseUrls
-from serai.flows import TABLES, House, Party
+from serai.flows import TABLES, House, Party, may_decide_refund, read_refund_files
 from serai.jobs import run_jobs
 from serai.ledger import Table, Writer
 from serai.merchants import Wanted
@@ -144,3 +147,20 @@ async def test_the_guide_names_three_things_to_try(demo: SmallDemo) -> None:
     assert "serai import hotel-bookings FILE" in text
     assert "serai audit" in text
     assert traced.number in text
+
+
+async def test_refunds_wait_for_somebody_to_decide(demo: SmallDemo, urls: DatabaseUrls) -> None:
+    """Asked for by the demo's own people, so that others of them can decide; told once a day."""
+    await let_in_guests(demo.house)
+    told = await pay_back(demo.house, demo.founding, demo.market, demo.crowd)
+    assert told == len(STORIES)
+    assert await pay_back(demo.house, demo.founding, demo.market, demo.crowd) == told
+    refunds = await find_refunds(demo.house.database)
+    assert sorted(one.status for one in refunds) == ["asked", "refused", *["waiting"] * 4]
+    finance = await person_named(demo.house.database, "group.finance")
+    assert finance is not None
+    actor = actor_of_person(finance, await grants_of(demo.house.database, [finance.id]))
+    files = await read_refund_files(demo.house, refunds)
+    waiting = [one.approval for one in files if one.approval and one.approval.state == "waiting"]
+    assert all([await may_decide_refund(demo.house, actor, one) for one in waiting])
+    await whole_books(urls.platform)

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import structs
+
 from serai.capital import DeskMethod
+from serai.cloud import Actor, Holding, Node
 from serai.core import Refusal
 from serai.flows import (
     Answered,
@@ -24,11 +27,13 @@ from serai.flows import (
     NotShown,
     Party,
     PaymentMeans,
+    RefundDecided,
     answer_payment,
     book,
     cancel,
     collect,
     confirm,
+    decide_refund,
     expire_overdue,
     fulfil,
     no_show,
@@ -56,6 +61,12 @@ Said = tuple[object, ...]
 """What an answer comes to: the name of a refusal, or what was done."""
 
 CARD = PaymentMeans(provider="sandbox", token="succeeds")
+
+EVERYWHERE = Holding(Node("group", w.GROUP), frozenset({"orders.write", "refunds.approve"}))
+CLERK = Actor("person:1", id=1, holdings=(EVERYWHERE,))
+COLLEAGUE = Actor("person:2", id=2, holdings=(EVERYWHERE,))
+ALONE = 15_000
+"""What one of them pays back alone for an order, of what one company has collected."""
 
 
 class No(Exception):
@@ -93,7 +104,10 @@ def said(answer: object) -> Said:
         case Answered():
             return (answer.status,)
         case Cancelled() | NotShown():
-            return (frozenset(answer.lines), answer.fee_minor, answer.refund_minor)
+            waits = answer.refund_waits_minor
+            return (frozenset(answer.lines), answer.fee_minor, answer.refund_minor, waits)
+        case RefundDecided():
+            return ("approved" if answer.approved else "refused",)
         case Fulfilled():
             return (frozenset(answer.lines), answer.earned_minor, answer.paid_minor)
         case Collected():
@@ -219,6 +233,8 @@ class Answer(Deed):
         payment = next((one for one in order.payments if one.id == self.payment), None)
         if payment is None:
             raise No("payment_not_found")
+        if payment.status in ("waiting", "refused"):
+            raise No("refund_not_asked")
         late = payment.kind == "payment" and payment.status == "declined"
         if payment.status != "asked" and not (late and self.outcome == "succeeded"):
             heard = "declined" if payment.status == "declined" else "succeeded"
@@ -254,12 +270,26 @@ def _refund(order: Order, payment: Payment, amount: int, lines: list[int]) -> No
         )  # fmt: skip
 
 
-def _refund_lines(order: Order, owed: dict[int, int]) -> None:
-    """Each against the payment that brought its money."""
+def _refund_lines(order: Order, owed: dict[int, int], *, staff: bool) -> int:
+    """Each against the payment that brought its money; how much of it waits, because a clerk has
+    come above what one of them pays back alone."""
+    known = len(order.payments)
     for payment in list(order.payments):
         if payment.kind == "payment" and payment.status == "succeeded":
             own = [line for line in payment.lines if owed.get(line)]
             _refund(order, payment, sum(owed[line] for line in own), own)
+    new = order.payments[known:]
+    for collector in {one.collector for one in new} if staff else ():
+        going = sum(
+            one.amount
+            for one in order.payments
+            if (one.kind, one.collector) == ("refund", collector)
+            and one.status in ("waiting", "asked", "succeeded")
+        )
+        for one in new:
+            if one.collector == collector and going > ALONE:
+                one.status = "waiting"
+    return sum(one.amount for one in new if one.status == "waiting")
 
 
 def _end(line: Line, fee: int, state: str, lost: set[Slot]) -> int:
@@ -272,8 +302,10 @@ def _end(line: Line, fee: int, state: str, lost: set[Slot]) -> int:
 
 @dataclass(frozen=True)
 class Cancel(OfOrder):
+    staff: bool = False
+
     async def ask(self, house: House, by: By) -> object:
-        return await cancel(house, by, self.order, lines=self.lines)
+        return await cancel(house, _by(by, staff=self.staff), self.order, lines=self.lines)
 
     def do(self, world: World, now: datetime, answer: object) -> Said:
         order, lines = self.find(world, "held", "paying", "confirmed")
@@ -286,8 +318,8 @@ class Cancel(OfOrder):
                 lost = {slot for slot in line.needs if line.has_begun(slot, now)}
                 owed[line.id] = _end(line, fee, "cancelled", lost)
             line.state = "cancelled"
-        _refund_lines(order, owed)
-        return (frozenset(line.id for line in lines), fees, sum(owed.values()))
+        waits = _refund_lines(order, owed, staff=self.staff)
+        return (frozenset(line.id for line in lines), fees, sum(owed.values()), waits)
 
 
 @dataclass(frozen=True)
@@ -322,8 +354,10 @@ class Fulfil(OfOrder):
 
 @dataclass(frozen=True)
 class NoShow(OfOrder):
+    staff: bool = False
+
     async def ask(self, house: House, by: By) -> object:
-        return await no_show(house, by, self.order, lines=self.lines)
+        return await no_show(house, _by(by, staff=self.staff), self.order, lines=self.lines)
 
     def do(self, world: World, now: datetime, answer: object) -> Said:
         order, lines = self.find(world, "confirmed")
@@ -341,8 +375,39 @@ class NoShow(OfOrder):
                 if line.has_begun(slot, now) or (slot[0] not in GOODS and slot[1] in paid)
             }
             owed[line.id] = _end(line, fee, "not_shown", lost)
-        _refund_lines(order, owed)
-        return (frozenset(line.id for line in lines), fees, sum(owed.values()))
+        waits = _refund_lines(order, owed, staff=self.staff)
+        return (frozenset(line.id for line in lines), fees, sum(owed.values()), waits)
+
+
+def _by(by: By, *, staff: bool) -> By:
+    """The clerk, or the platform, to which no bound is set."""
+    return structs.replace(by, actor=CLERK) if staff else by
+
+
+@dataclass(frozen=True)
+class Decide(Deed):
+    """A colleague says whether a refund may go back, or the clerk who has asked for it."""
+
+    order: int
+    refund: int
+    approved: bool
+    clerk: bool = False
+
+    async def ask(self, house: House, by: By) -> object:
+        by = structs.replace(by, actor=CLERK if self.clerk else COLLEAGUE)
+        return await decide_refund(house, by, self.refund, approved=self.approved)
+
+    def do(self, world: World, now: datetime, answer: object) -> Said:
+        payments = world.orders[self.order].payments
+        refund = next((one for one in payments if one.id == self.refund), None)
+        if refund is None or refund.kind != "refund":
+            raise No("refund_not_found")
+        if refund.status != "waiting":
+            raise No("refund_not_waiting")
+        if self.clerk:
+            raise No("second_person_needed")
+        refund.status = "asked" if self.approved else "refused"
+        return ("approved" if self.approved else "refused",)
 
 
 @dataclass(frozen=True)

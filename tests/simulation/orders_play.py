@@ -22,6 +22,7 @@ from tests.simulation.orders_deeds import (
     Cancel,
     Collect,
     Confirm,
+    Decide,
     Deed,
     Fulfil,
     NoShow,
@@ -174,7 +175,7 @@ class Play:
             one = self._chance.choice(self._asked)
             deeds = [deed for deed in (self._deed() for _ in range(20)) if deed != one.deed]
             for deed in deeds:
-                if type(deed) is type(one.deed):
+                if type(deed) is type(one.deed) and _asker(deed) == _asker(one.deed):
                     assert said(await deed.ask(self.house, one.by)) == ("key_reused",), one
                     assert not await self._differs(self.world, {_order(one)}), one
                     self.names["key_reused"] += 1
@@ -230,12 +231,17 @@ class Play:
                 if chance.random() < 0.25:
                     return Answer(order.id, payment.id, "declined")
                 return Answer(order.id, payment.id, "succeeded")
+            case "decide" if order.payments:
+                waiting = [one for one in order.payments if one.status == "waiting"]
+                payment = chance.choice(waiting if chance.random() < 0.8 else order.payments)
+                approved, clerk = chance.random() < 0.6, chance.random() < 0.2
+                return Decide(order.id, payment.id, approved, clerk)
             case "cancel":
-                return Cancel(number, wanted)
+                return Cancel(number, wanted, chance.random() < 0.6)
             case "fulfil":
                 return Fulfil(number, wanted, None if chance.random() < 0.4 else method)
             case "no_show":
-                return NoShow(number, wanted)
+                return NoShow(number, wanted, chance.random() < 0.6)
             case "collect":
                 return Collect(number, wanted, method)
             case _:
@@ -248,6 +254,8 @@ class Play:
             fitting += ["confirm"] * 4
         if any(payment.status == "asked" for payment in order.payments):
             fitting += ["answer"] * 4
+        if any(payment.status == "waiting" for payment in order.payments):
+            fitting += ["decide"] * 4
         if any(line.state == "confirmed" for line in order.lines):
             begun = any(line.begins <= now for line in order.lines)
             if begun:
@@ -310,11 +318,16 @@ def _name(heard: Said) -> Said:
     return heard if not heard or isinstance(heard[0], str) else ("done",)
 
 
+def _asker(deed: Deed) -> tuple[object, object]:
+    """Who asks: keys of two of them are not the same."""
+    return getattr(deed, "staff", None), getattr(deed, "clerk", None)
+
+
 def _order(one: Asked) -> int:
     """The order that was asked about, or made."""
     match one:
         case Asked(answer=Booked(order_id=order)):
             return order
-        case Asked(deed=OfOrder(order=order) | Answer(order=order)):
+        case Asked(deed=OfOrder(order=order) | Answer(order=order) | Decide(order=order)):
             return order
     return 0

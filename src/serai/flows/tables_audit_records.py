@@ -59,6 +59,18 @@ SELECT format('approval %%s is of refund %%s, which is not there', a.id, a.asked
 FROM approvals AS a
 LEFT JOIN payments AS p ON p.id = (a.asked->>'payment_id')::bigint AND p.kind = 'refund'
 WHERE a.asked->>'type' = 'refund' AND p.id IS NULL
+UNION ALL
+SELECT format('refund %%s of order %%s is stamped with placements %%s, which are not of the stores '
+    'of its lines', p.id, p.order_id, p.placement_ids)
+FROM payments AS p
+WHERE p.kind = 'refund' AND (
+    SELECT array_agg(DISTINCT placed.store_id ORDER BY placed.store_id)
+    FROM jsonb_array_elements_text(p.placement_ids) AS own (id)
+    JOIN placements AS placed ON placed.id = own.id::bigint
+) IS DISTINCT FROM (
+    SELECT array_agg(DISTINCT l.store_id ORDER BY l.store_id) FROM lines AS l
+    WHERE l.order_id = p.order_id AND p.lines @> to_jsonb(l.id)
+)
 """
 COUNT_REFUNDS = "SELECT count(*) FROM payments WHERE kind = 'refund'"
 

@@ -60,6 +60,7 @@ BOOKING_NUMBERS = """
 SELECT id, order_id, number, store_id, first_day FROM bookings WHERE id = ANY(%(ids)s)
 """
 ORDER_NUMBERS = "SELECT id, number FROM orders WHERE id = ANY(%(ids)s)"
+ORDERS_SEEN = "SELECT DISTINCT order_id FROM bookings WHERE order_id = ANY(%(orders)s)"
 ORDERS_NUMBERED = """
 SELECT id FROM orders WHERE number = ANY(%(numbers)s)
 UNION SELECT order_id FROM bookings WHERE number = ANY(%(numbers)s)
@@ -286,6 +287,11 @@ async def order_numbers(database: Database, ids: Sequence[int]) -> dict[int, str
     """The numbers of the orders of those ids."""
     found = await database.all(OrderNumber, ORDER_NUMBERS, ids=list(ids))
     return {order.id: order.number for order in found}
+
+
+async def orders_seen(database: Database, ids: Sequence[int]) -> list[int]:
+    """Those of these orders of which any booking is seen."""
+    return await database.column(ORDERS_SEEN, orders=list(ids))
 
 
 async def find_orders(

@@ -16,6 +16,7 @@ from serai.cli.demo.history import PROVIDER, draw_lives, play
 from serai.cli.demo.market import Market, read_market
 from serai.cli.demo.people import Crowd, read_crowd
 from serai.cli.demo.present import Present
+from serai.cli.demo.refunds import pay_back
 from serai.cli.demo.scale import Scale
 from serai.cli.demo.traffic import run_traffic
 from serai.cli.running import Running, run_house
@@ -68,6 +69,7 @@ async def _live(
     with Bars(console) as bars:
         await _play_past(running, founding, market, crowd, scale, bars)
     shown = Shown(traced, await place_late(house, founding, market, crowd))
+    await pay_back(house, founding, market, crowd)
     present.begin()
     console.print(f"Its past is in the books after {perf_counter() - began:.0f} s more.\n")
     today = house.clock().date()

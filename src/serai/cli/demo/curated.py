@@ -36,11 +36,11 @@ async def place_traced(
     arrival = founding.anchor.date() - timedelta(days=ARRIVED_DAYS_AGO)
     second, third = arrival + timedelta(days=1), arrival + timedelta(days=2)
     wanted = (
-        _want(room, "king", "card", arrival, nights=2),
-        _want(market.shops[TABLE], "dinner", "none", arrival, 3, minute=18 * 60 + 30),
-        _want(market.shops[TICKET], "adult", "prepaid", second, 2, minute=10 * 60),
-        _want(market.shops[TOUR], "day", "prepaid", third, 2, minute=8 * 60 + 30),
-        _want(market.shops[DUCK], "whole", "prepaid", second, 1),
+        want(room, "king", "card", arrival, nights=2),
+        want(market.shops[TABLE], "dinner", "none", arrival, 3, minute=18 * 60 + 30),
+        want(market.shops[TICKET], "adult", "prepaid", second, 2, minute=10 * 60),
+        want(market.shops[TOUR], "day", "prepaid", third, 2, minute=8 * 60 + 30),
+        want(market.shops[DUCK], "whole", "prepaid", second, 1),
     )
     ends = (
         End(local_moment(room, third, MORNING - 60), "served", "card"),
@@ -62,7 +62,7 @@ async def place_late(
     now = house.clock()
     tomorrow = now.date() + timedelta(days=1)
     shop = market.shops[ROOM]
-    wanted = (_want(shop, "king", "prepaid", tomorrow, nights=1),)
+    wanted = (want(shop, "king", "prepaid", tomorrow, nights=1),)
     placed_at = (now - timedelta(days=LATE_PLACED_DAYS_AGO)).replace(
         hour=12, minute=0, second=0, microsecond=0
     )
@@ -70,10 +70,11 @@ async def place_late(
     return await _play(house, founding, number, _life(crowd, placed_at, wanted, ()))
 
 
-def _want(
+def want(
     shop: Shop, product: str, guarantee: Guarantee, day: date, quantity: int = 1, *,
     nights: int = 1, minute: int = 0,
 ) -> Wanted:  # fmt: skip
+    """One offer of a store, by its product and its guarantee."""
     offer = _offer(shop.offers, product, guarantee)
     return Wanted(
         offer_id=offer.offer_id, first_day=day, quantity=quantity, nights=nights, minute=minute

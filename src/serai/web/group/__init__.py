@@ -25,6 +25,7 @@ from serai.web.group.overview import overview_page
 from serai.web.group.owing import owing_page
 from serai.web.group.quarantined import drop_quarantined, quarantined_page, release_row
 from serai.web.group.recognition import recognise_guest, recognition_page
+from serai.web.group.refunds import decide, refunds_page
 from serai.web.group.search import search_page
 from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
@@ -56,6 +57,8 @@ def group_pages(consoles: Consoles) -> Router:
             order_transfers_page,
             cancellation_page,
             cancel_order,
+            refunds_page,
+            decide,
             customer_page,
             unmask_customer,
             recognition_page,

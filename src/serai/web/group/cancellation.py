@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from msgspec import Meta, Struct
 
+from serai.capital import payments_of
 from serai.cloud import Organisation
 from serai.core import Refusal
 from serai.flows import CancellationPreview, House, cancel, preview_cancellation
@@ -27,6 +28,7 @@ from serai.ledger import (
 )
 from serai.ledger import Step as ChainStep
 from serai.merchants import Line, OrderFile, read_order
+from serai.web.entry import actor_of
 from serai.web.group.account_names import AccountNames, accounts_of, flow_of, read_names
 from serai.web.group.catalogue import cancellation_words, guarantee_word
 from serai.web.group.console import Console, SharedConsole
@@ -67,6 +69,7 @@ class Shown(Struct, frozen=True):
     lines: int
     fee: Amount
     refund: Amount
+    waits: Amount
     transfers: Sequence[TransferLine]
 
 
@@ -156,7 +159,9 @@ async def page_of(
     if done is not None:
         shown = await shown_done(house, organisation, file, done, language)
     elif open_ids and refused is not NONE_CHOSEN:
-        preview = await preview_cancellation(house, file.order.id, lines=chosen)
+        preview = await preview_cancellation(
+            house, file.order.id, lines=chosen, actor=actor_of(request.scope)
+        )
         if isinstance(preview, Refusal):
             refused = refused or preview
         else:
@@ -230,6 +235,7 @@ async def shown_before(
         len(done.lines),
         Amount(done.fee_minor, done.currency),
         Amount(done.refund_minor, done.currency),
+        Amount(done.refund_waits_minor, done.currency),
         [line for step in preview.chain if (line := step_line(step, pendings, names))],
     )
 
@@ -249,10 +255,17 @@ async def shown_done(
     rows = [row for row in rows if row.recorded == last]
     names = await read_names(house.database, organisation, language, accounts_of(rows))
     own = [line for line in file.lines if line.id in done and line.state == "cancelled"]
+    refunds = {row.line_id for row in rows if row.reason == "refund"}
+    waits = sum(
+        one.amount_minor
+        for one in await payments_of(house.database, file.order.id)
+        if one.id in refunds and one.status == "waiting"
+    )
     return Shown(
         len(own),
         Amount(sum(line.fee_minor for line in own), file.order.currency),
         Amount(sum(row.amount for row in rows if row.reason == "refund"), file.order.currency),
+        Amount(waits, file.order.currency),
         [names.line(row) for row in rows],
     )
 

@@ -19,6 +19,7 @@ from serai.web.group.catalogue import cancellation_words, guarantee_word
 from serai.web.group.console import SharedConsole
 from serai.web.group.directory import name_of
 from serai.web.group.folio import Folio, folio_of
+from serai.web.group.payments import payment_state
 from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Amount, Column, Formats, Table, language_of, word
 from serai.web.problems import NoSuch
@@ -106,6 +107,7 @@ async def order_page(
                 for one in file.bookings
             ],
             "payments": payments_table(payments, say),
+            "waits": any(one.status == "waiting" for one in payments),
             "cancellable": any(line.state in OPEN_STATES for line in file.lines),
             "transfers": len(journal),
             "see_customers": actor_of(request.scope).may("customers.read"),
@@ -217,7 +219,7 @@ def payments_table(payments: Sequence[Payment], say: Say) -> Table:
         PaymentRow(
             kind=say("Refund") if one.kind == "refund" else say("Payment"),
             provider=one.provider,
-            status=one.status,
+            status=payment_state(one),
             asked_at=one.asked_at,
             answered_at=one.answered_at,
             reference=one.provider_reference,

@@ -10,7 +10,9 @@ from litestar import Request, get
 from litestar.response import Template
 from msgspec import Struct
 
+from serai.flows import count_refunds_waiting
 from serai.insights import ChannelSales, Expected, expected
+from serai.web.entry import actor_of
 from serai.web.group.brands import BRAND_ORDER, brand_rows, brands_table
 from serai.web.group.cities import city_map, city_rows
 from serai.web.group.console import Figures, Month, SharedConsole
@@ -70,6 +72,7 @@ async def overview_page(request: Request[Any, Any, Any], console: SharedConsole)
             "currency": directory.currency,
             "figures": figures,
             "whole": console.is_whole,
+            "refunds": await count_refunds_waiting(console.whole.house, actor_of(request.scope)),
             "change": changes(figures),
             "sales_trend": tuple(by_day[day].amount_minor for day in by_day),
             "order_trend": tuple(by_day[day].orders for day in by_day),

@@ -22,6 +22,8 @@ _TITLES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"payment.returned"}), N_("Paid too late")),
     (frozenset({"payment.declined"}), N_("Payment declined")),
     (frozenset({"payment.asked"}), N_("Payment asked for")),
+    (frozenset({"refund.approved"}), N_("Refund approved")),
+    (frozenset({"refund.refused"}), N_("Refund refused")),
     (frozenset({"refund.succeeded"}), N_("Refund paid")),
     (frozenset({"refund.declined"}), N_("Refund declined")),
     (frozenset({"fulfilled"}), N_("Served")),
@@ -42,6 +44,9 @@ _OF_CUSTOMERS = {
     "payment.declined": N_("could not pay"),
     "payment.returned": N_("has paid too late; it goes back"),
     "refund.asked": N_("is to be paid back"),
+    "refund.waiting": N_("waits to be paid back until a second person agrees"),
+    "refund.approved": N_("may be paid back: a second person has agreed"),
+    "refund.refused": N_("is not paid back: a second person has refused"),
     "refund.succeeded": N_("has been paid back"),
     "refund.declined": N_("could not be paid back"),
 }

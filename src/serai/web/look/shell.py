@@ -32,6 +32,9 @@ NAVIGATION: tuple[Destination, ...] = (
     Destination("brands", N_("Brands"), "/group/brands", "rosette", "b", "figures.read"),
     Destination("stores", N_("Stores"), "/group/stores", "building", "s", "figures.read"),
     Destination("orders", N_("Orders"), "/group/orders", "receipt", "o", "orders.read"),
+    Destination(
+        "refunds", N_("Refunds"), "/group/refunds", "receipt-refund", "u", "refunds.approve"
+    ),
     Destination("books", N_("Books"), "/group/books", "book-2", "k", "books.read"),
     Destination("feeds", N_("Feeds"), "/group/feeds", "file-import", "f", "feeds.read"),
     Destination("last_room", N_("Last room"), "/group/last-room", "key", "l", "orders.write"),

@@ -50,9 +50,12 @@ STATES: dict[str, State] = {
     "will_wait": State(N_("To be pending"), "waiting"),
     "will_void": State(N_("To be given back"), "waiting"),
     # payments
+    "asked": State(N_("With the provider"), "waiting"),
     "succeeded": State(N_("Succeeded"), "done"),
     "declined": State(N_("Declined"), "alert"),
     "late": State(N_("Late"), "part"),
+    "returned": State(N_("Goes back"), "ended"),
+    "second_person": State(N_("Waits for a second person"), "waiting"),
     "refunded": State(N_("Refunded"), "ended"),
     # feeds
     "accepted": State(N_("Accepted"), "done"),

@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from serai.web.admin.organisation.applying import Imports
+from serai.web.admin.organisation.bounds import bound_form
 from serai.web.admin.organisation.moves import cancel_form, moves_page
 from serai.web.admin.organisation.nodes import node_page, nodes_page
 from serai.web.admin.organisation.sheet import (
@@ -27,6 +28,7 @@ def organisation_pages(console: Console, imports: Imports) -> Router:
         route_handlers=[
             nodes_page,
             node_page,
+            bound_form,
             store_page,
             move_form,
             moves_page,

@@ -1,14 +1,16 @@
 """The organisation on its axes: the nodes of one, and the stores below a node."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import uuid4
 
 from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Meta, Struct
 
-from serai.cloud import Axis, Organisation, Store
+from serai.cloud import Axis, LegalEntity, Organisation, Store
+from serai.core import Refusal
 from serai.web.admin.organisation.axes import (
     AXES,
     AXES_WORDS,
@@ -20,12 +22,13 @@ from serai.web.admin.organisation.axes import (
     seen_by,
     stores_under,
 )
-from serai.web.group.console import SharedConsole
+from serai.web.admin.organisation.words import refusal_words
+from serai.web.group.console import Console, SharedConsole
 from serai.web.group.directory import Named, name_of
 from serai.web.group.listing import page_of
 from serai.web.group.query import Id, Word, asked
 from serai.web.languages import N_, Language, gettext_of
-from serai.web.look import Column, Table, language_of, look_of, with_query
+from serai.web.look import Amount, Column, Formats, Table, language_of, look_of, with_query
 from serai.web.problems import NoSuch
 
 MOST_FOUND = 50
@@ -44,6 +47,7 @@ class StoresWanted(Struct, frozen=True):
 
     q: Word | None = None
     cursor: Id | None = None
+    done: Literal["bound"] | None = None
 
 
 class NodeRow(Struct, frozen=True):
@@ -104,6 +108,14 @@ async def node_page(
     node_id: FromPath[int],
 ) -> Template:
     """One node, and the stores that hang on it today."""
+    return await page_of_node(request, console, axis, node_id)
+
+
+async def page_of_node(
+    request: Request[Any, Any, Any], console: Console, axis: str, node_id: int,
+    refused: Refusal | None = None,
+) -> Template:  # fmt: skip
+    """The page of a node, with why something about it was refused."""
     wanted = asked(request, StoresWanted)
     language = language_of(request)
     say = gettext_of(language)
@@ -136,8 +148,27 @@ async def node_page(
             "what": _what(known, node, say),
             "stores": table,
             "count": len(rows),
+            "bound": _bound(node),
+            "alone": _typed(_bound(node), language),
+            "may_write": seen.may_write,
+            "refused": refusal_words(refused, say) if refused else None,
+            "key": uuid4().hex,
         },
+        status_code=422 if refused else 200,
+        headers={"cache-control": "no-store"},
     )
+
+
+def _bound(node: AxisNode) -> Amount | None:
+    """What one person may pay back alone, of a company."""
+    if isinstance(node, LegalEntity):
+        return Amount(node.refunds_alone_minor, node.currency)
+    return None
+
+
+def _typed(bound: Amount | None, language: Language) -> str:
+    """A bound as it stands in the form."""
+    return Formats(language).amount(bound).number.replace(",", "") if bound else ""
 
 
 def _node_rows(seen: Seen, axis: Axis, say: Say, language: Language) -> list[NodeRow]:

@@ -20,6 +20,10 @@ class Words(Struct, frozen=True):
 
 
 _REFUSALS: Mapping[str, tuple[str, str]] = {
+    "bound_out_of_range": (
+        N_("This is no amount that one person could pay back alone."),
+        N_("Write an amount, 0 for none at all."),
+    ),
     "booked_since": (
         N_("The store has taken bookings on that day or later, under its parents of then."),
         N_("Choose today, or a day to come."),

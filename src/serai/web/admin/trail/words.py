@@ -14,6 +14,8 @@ OPERATIONS: Mapping[str, str] = {
     "cancel": N_("Cancelled an order"),
     "no_show": N_("Marked a no-show"),
     "answer_payment": N_("Answered a payment"),
+    "decide_refund": N_("Decided about a refund"),
+    "set_refund_bound": N_("Said what one person may pay back alone"),
     "register": N_("Registered a customer"),
     "change_details": N_("Changed a customer’s details"),
     "forget_details": N_("Erased a customer’s details"),

@@ -408,6 +408,30 @@ def test_a_bomb_is_not_unpacked(name: str) -> None:
     assert faults(read_sheet(bomb)) == [(0, "", "unpacked_too_large")]
 
 
+def long_sheet(rows: bytes) -> bytes:
+    name = "xl/worksheets/sheet1.xml"
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = b'<worksheet xmlns="' + main + b'"><sheetData>' + rows + b"</sheetData></worksheet>"
+    return rezipped(lambda part, data: sheet if part == name else data)
+
+
+def test_a_row_of_half_a_million_cells_is_not_read() -> None:
+    """In memory it would be thirty times as large as unpacked, and a thousand times as in the
+    file."""
+    cells = b'<c r="A1"><v>1</v></c>' * 500_000
+    bomb = long_sheet(b'<row r="1">' + cells + b"</row>")
+    assert len(bomb) < 1 << 20
+    assert faults(read_sheet(bomb)) == [(0, "", "broken")]
+
+
+def test_a_picture_in_a_workbook_is_nothing() -> None:
+    whole = write_xlsx(lines())
+    made = io.BytesIO(whole)
+    with zipfile.ZipFile(made, "a") as book:
+        book.writestr("xl/media/picture.png", b"\x89PNG" + b"\0" * (9 << 20))
+    assert read_sheet(made.getvalue()).lines == read_sheet(whole).lines
+
+
 def test_entities_are_not_expanded() -> None:
     laughs = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
     sheet = rezipped(

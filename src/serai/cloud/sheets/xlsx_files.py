@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from openpyxl import Workbook, load_workbook
@@ -27,7 +28,15 @@ MOST_UNPACKED = 256 << 20
 MOST_SHARED = 64 << 20
 """Texts that cells share are in memory at once; everything else goes by."""
 MOST_COLUMNS = 64
+MOST_WHOLE = 8 << 20
+"""Of a part that may be read at once; what is longer is looked through row by row."""
+MOST_IN_ROW = 100_000
+"""Elements of one row, which is in memory at once: a workbook has 16,384 columns at most."""
+MOST_BESIDE = 5_000_000
+"""Rows, or texts that cells share: of each a trace stays in memory."""
 
+_ROW_DEPTH = 3
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _SHARED = "xl/sharedStrings.xml"
 _FIRST_TIME = (1980, 1, 1, 0, 0, 0)
 _SAVED_AT = re.compile(r"(<dcterms:(?:modified|created)[^>]*>)[^<]*")
@@ -122,7 +131,11 @@ def _is_bounded(data: bytes, faults: Faults) -> bool:
             most = MOST_SHARED if unpacked <= MOST_UNPACKED else MOST_UNPACKED
             faults.add(0, "", "unpacked_too_large", f"{most >> 20} MB")
             return False
-        return all(_has_no_entities(archive.open(entry), faults) for entry in entries)
+        return all(
+            _has_no_entities(archive.open(entry), faults)
+            and (entry.file_size <= MOST_WHOLE or _has_short_rows(archive.open(entry), faults))
+            for entry in entries
+        )
 
 
 def _has_no_entities(file: IO[bytes], faults: Faults) -> bool:
@@ -130,6 +143,48 @@ def _has_no_entities(file: IO[bytes], faults: Faults) -> bool:
     with file:
         if b"<!" in file.read(4096).replace(b"<!--", b""):
             faults.add(0, "", "broken", "<!DOCTYPE")
+            return False
+    return True
+
+
+class _TooMuch(Exception):
+    """More than any spreadsheet writes."""
+
+
+class _Rows:
+    """Counts the rows of a part, and what is within each: whatever stands three deep is one, as
+    the rows of a sheet are."""
+
+    def __init__(self) -> None:
+        self._depth = self._rows = self._within = 0
+
+    def start(self, _name: str, _attributes: object) -> None:
+        self._depth += 1
+        self._within += 1
+        self._rows += self._depth <= _ROW_DEPTH
+        if self._within > MOST_IN_ROW or self._rows > MOST_BESIDE:
+            raise _TooMuch("a row is too long, or there are too many")
+
+    def end(self, _name: str) -> None:
+        if self._depth <= _ROW_DEPTH:
+            self._within = 0
+        self._depth -= 1
+
+
+def _has_short_rows(file: IO[bytes], faults: Faults) -> bool:
+    """Whether no row of a long part is longer than a workbook can have it: a row is in memory at
+    once, and there it is many times as large as in the file."""
+    rows, parser = _Rows(), ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = rows.start, rows.end
+    with file:
+        head = file.read(4096)
+        if not head.lstrip(_BEFORE_XML).startswith(b"<"):
+            return True  # a picture, or the like: nothing that is read
+        try:
+            parser.Parse(head)
+            parser.ParseFile(file)
+        except (_TooMuch, ExpatError) as error:
+            faults.add(0, "", "broken", error)
             return False
     return True
 

@@ -65,6 +65,7 @@ from serai.flows.access.programs import (
     check_keeps,
     end_program,
     rotate_key,
+    sees_programs,
 )
 from serai.flows.access.shares import keep_shares, recall_shares, take_export, tell_export
 from serai.flows.access.sign_in import (
@@ -325,6 +326,7 @@ __all__ = [
     "search",
     "seen_grants",
     "sees_person",
+    "sees_programs",
     "set_language",
     "set_refund_bound",
     "show_details",

@@ -10,6 +10,7 @@ from serai.cloud import (
     Node,
     Organisation,
     Person,
+    Right,
     grants_of,
     holds_at,
     node_at,
@@ -124,8 +125,16 @@ def may_grant(
 ) -> bool:
     """Whether the actor may grant and end a role on a node."""
     rights = ROLES[role].rights if role in ROLES else frozenset()
+    return may_give(actor, organisation, rights, node, house)
+
+
+def may_give(
+    actor: Actor, organisation: Organisation, rights: Iterable[Right], node: Node, house: House
+) -> bool:
+    """Whether the actor may give these rights on a node, to a person or a program: nobody gives
+    what they do not hold there themselves."""
     day = _day(house, organisation, node)
-    return holds_at(actor, rights | {"access.write"}, organisation, node, day)
+    return holds_at(actor, {*rights, "access.write"}, organisation, node, day)
 
 
 async def check_grant(house: House, actor: Actor, role: str, node: Node) -> Refusal | None:

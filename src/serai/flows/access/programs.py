@@ -15,17 +15,18 @@ from serai.cloud import (
     Actor,
     Level,
     Node,
+    Organisation,
     Program,
     ProgramKey,
     Right,
     WrittenKey,
     find_program,
-    holds_at,
     keys_of,
     new_key,
     node_at,
 )
 from serai.core import Refusal
+from serai.flows.access.managing import may_give, may_read
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
@@ -83,16 +84,26 @@ async def check_keeps(
     actor sees nobody's rights, the node is not there."""
     if actor.holdings is None:
         return None
-    organisation, day = await house.organisation(), house.clock().date()
-    if node.level == "group":
-        node = Node("group", organisation.group.id)
-    if node_at(organisation, node) is None or not holds_at(
-        actor, ["access.read"], organisation, node, day
-    ):
+    if not await sees_programs(house, actor, node):
         return unknown("node", "node_id")
-    if not holds_at(actor, {*scopes, "access.write"}, organisation, node, day):
-        return SCOPE_ABOVE_OWN
-    return None
+    organisation = await house.organisation()
+    given = may_give(actor, organisation, scopes, _home(organisation, node), house)
+    return None if given else SCOPE_ABOVE_OWN
+
+
+async def sees_programs(house: House, actor: Actor, node: Node) -> bool:
+    """Whether the actor sees which programs are at home on a node, and what they may do."""
+    if actor.holdings is None:
+        return True
+    organisation = await house.organisation()
+    home = _home(organisation, node)
+    there = node_at(organisation, home) is not None
+    return there and may_read(actor, organisation, home, house)
+
+
+def _home(organisation: Organisation, node: Node) -> Node:
+    """A program of the group may be older than the group, and names none."""
+    return Node("group", organisation.group.id) if node.level == "group" else node
 
 
 async def admit_program(house: House, by: By, wanted: NewProgram) -> IssuedKey | Refusal:

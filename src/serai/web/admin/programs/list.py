@@ -9,7 +9,7 @@ from litestar.response import Template
 from msgspec import Struct
 
 from serai.cloud import Caller, Program, ProgramKey, keys_of, read_programs
-from serai.flows import House, check_keeps
+from serai.flows import House, sees_programs
 from serai.web.admin.programs.program import home_of
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
@@ -72,12 +72,7 @@ async def seen_programs(request: Request[Any, Any, Any], house: House) -> list[P
     """The programs on whose node the asker sees who holds what."""
     actor = actor_of(request.scope)
     programs = await read_programs(house.database)
-    return [
-        one
-        for one in programs
-        if (refused := await check_keeps(house, actor, one.node, ())) is None
-        or refused.name == "scope_above_own"
-    ]
+    return [one for one in programs if await sees_programs(house, actor, one.node)]
 
 
 def row_of(program: Program, keys: Sequence[ProgramKey], node: str, moment: datetime) -> ProgramRow:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from serai.cloud import Caller, Node, Program, ProgramKey, keys_of, program_of
 from serai.core import Refusal
-from serai.flows import House, check_keeps
+from serai.flows import House, check_keeps, sees_programs
 from serai.ledger import MOST
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
@@ -43,10 +43,8 @@ async def program_page(
 async def find(request: Request[Any, Any, Any], house: House, program_id: int) -> Program:
     """The program; raises `NoSuch` where there is none, or none for this asker."""
     found = await program_of(house.database, program_id) if 0 < program_id <= MOST else None
-    if found is not None:
-        refused = await check_keeps(house, actor_of(request.scope), found.node, ())
-        if refused is None or refused.name == "scope_above_own":
-            return found
+    if found is not None and await sees_programs(house, actor_of(request.scope), found.node):
+        return found
     raise NoSuch(N_("No such program"), action=N_("To the programs"), href="/admin/programs")
 
 

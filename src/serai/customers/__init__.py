@@ -14,6 +14,7 @@ from serai.customers.details import (
     shown,
 )
 from serai.customers.introductions import (
+    IntroducedAs,
     Recognition,
     are_theirs,
     introduced_on,
@@ -41,6 +42,7 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Email",
+    "IntroducedAs",
     "KeyUse",
     "Phone",
     "Recognition",

@@ -13,7 +13,7 @@ from serai.customers.sealed_details import SealedDetails, hashes_of
 from serai.ledger import Table
 
 NO_HASH = bytes(32)
-Why = Literal["registered", "recognised"]
+IntroducedAs = Literal["registered", "recognised"]
 
 
 class Introduction(Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Introduction(Struct, frozen=True, kw_only=True):
     customer_id: int
     level: str
     node_id: int
-    why: Why
+    why: IntroducedAs
     at: datetime
 
 
@@ -87,7 +87,7 @@ def introductions(
     ids: Sequence[int],
     nodes: Sequence[tuple[str, int]],
     customer_id: int,
-    why: Why,
+    why: IntroducedAs,
     at: datetime,
 ) -> tuple[Introduction, ...]:
     """The rows that introduce a customer on each of these nodes, by level and id."""

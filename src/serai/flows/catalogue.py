@@ -66,12 +66,16 @@ class Article(Struct, frozen=True):
 
 
 class Catalogue:
-    """What has been read of the catalogue, and is still so."""
+    """What has been read of the catalogue, and is still so.
 
-    def __init__(self, database: Database, *, keeps: bool = False) -> None:
+    A part of the house as somebody sees it keeps `most_customers`: nobody changes who a customer
+    is, and whom they have seen they go on seeing.
+    """
+
+    def __init__(self, database: Database, *, keeps: bool = False, most_customers: int = 0) -> None:
         self._database = database
         self._articles = _Shelf(self._read_articles, MOST_ARTICLES if keeps else 0)
-        self._customers = _Shelf(self._read_customers, MOST_CUSTOMERS if keeps else 0)
+        self._customers = _Shelf(self._read_customers, MOST_CUSTOMERS if keeps else most_customers)
         self._terms = _Shelf(self._read_terms, MOST_ARTICLES if keeps else 0)
         self._taxes = _Shelf(self._read_taxes, 1 if keeps else 0)
         self._callers = _Shelf(self._read_callers, MOST_CALLERS if keeps else 0)

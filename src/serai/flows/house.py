@@ -39,6 +39,8 @@ OF_THEIR_OWN = ("catalogue.read", "trail.read")
 """Rights with which more is seen than with others on the same nodes."""
 MOST_SIGHTS = 256
 """Sights whose part of the organisation is kept."""
+MOST_CUSTOMERS_SEEN = 10_000
+"""That are kept for each sight."""
 HOLDINGS = "serai.holdings"
 """The setting that tells the database the nodes that somebody holds: customers are introduced on
 these (migration 0016)."""
@@ -106,7 +108,8 @@ class House(Struct, frozen=True):
     def catalogue(self) -> Catalogue:
         """What is on sale, under which terms, and to whom."""
         if self._known.catalogue is None:
-            self._known.catalogue = Catalogue(self.database)
+            most = 0 if self._whole is None else MOST_CUSTOMERS_SEEN
+            self._known.catalogue = Catalogue(self.database, most_customers=most)
         return self._known.catalogue
 
     @property

@@ -16,6 +16,7 @@ from serai.core import Refusal
 from serai.customers import (
     Document,
     Email,
+    IntroducedAs,
     Phone,
     Recognition,
     are_theirs,
@@ -24,7 +25,6 @@ from serai.customers import (
     sealed_details,
     tries_in_vain,
 )
-from serai.customers.introductions import Why
 from serai.flows.customer_details import veiled
 from serai.flows.deeds import Thing, note_attempt
 from serai.flows.house import House
@@ -103,7 +103,7 @@ def introduced_at(actor: Actor) -> list[Node]:
 
 
 def introducing(
-    ids: Sequence[int], nodes: Sequence[Node], customer_id: int, why: Why, at: datetime
+    ids: Sequence[int], nodes: Sequence[Node], customer_id: int, why: IntroducedAs, at: datetime
 ) -> tuple[Insert, ...]:
     """The rows that introduce a customer on nodes."""
     named = [(node.level, node.id) for node in nodes]

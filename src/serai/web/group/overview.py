@@ -16,8 +16,9 @@ from serai.web.entry import actor_of
 from serai.web.group.brands import BRAND_ORDER, brand_rows, brands_table
 from serai.web.group.cities import city_map, city_rows
 from serai.web.group.console import Figures, Month, SharedConsole
-from serai.web.group.directory import SEGMENTS, Directory, name_of
+from serai.web.group.directory import SEGMENTS, Directory
 from serai.web.group.drawings import segments_chart, sums_by_day
+from serai.web.group.heading import heading_of, only_name
 from serai.web.group.listing import sort_rows
 from serai.web.group.tidings import tidings
 from serai.web.languages import Language, gettext_of
@@ -68,7 +69,9 @@ async def overview_page(request: Request[Any, Any, Any], console: SharedConsole)
     return Template(
         "group/overview.html",
         context={
-            "group_name": name_of(directory.organisation.group, language),
+            "heading": heading_of(
+                actor_of(request.scope), "figures.read", directory.organisation, language
+            ),
             "currency": directory.currency,
             "figures": figures,
             "whole": console.is_whole,
@@ -87,6 +90,12 @@ async def overview_page(request: Request[Any, Any, Any], console: SharedConsole)
             ),
             "brands": strongest_brands(directory, month, language),
             "due": due_by_segment(due, directory),
+            "brand": ""
+            if console.is_whole
+            else only_name({place.brand for place in directory.places.values()}, language),
+            "city": ""
+            if console.is_whole
+            else only_name({place.city for place in directory.places.values()}, language),
             "counts": {
                 "stores": len(directory.places),
                 "brands": len(directory.organisation.brands),

@@ -130,8 +130,8 @@ async def _page(
     columns = (
         Column("store", say("Store"), place="title", href="href"),
         Column("since", say("Day"), "day", place="lead"),
-        Column("origin", say(N_("Leaves"))),
-        Column("to", say(N_("Goes to"))),
+        Column("origin", say(N_("Company now"))),
+        Column("to", say(N_("Company then"))),
         Column("asked_by", say(N_("Planned by"))),
         Column("stands", say(N_("What stands in the way"))),
     )

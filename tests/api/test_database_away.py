@@ -183,4 +183,6 @@ async def test_without_a_writer_nothing_is_promised(away: Away) -> None:
             await asyncio.sleep(0.05)
     answer = await away.program.post("/v1/orders", ORDER)
     await away.program.refused(answer, 503, "writer_away")
+    answer = await away.program.client.get("/v1/organisation.csv")
+    await away.program.refused(answer, 503, "writer_away")  # no file that the trail is not told of
     assert (await away.program.get("/v1/stores"))["items"]

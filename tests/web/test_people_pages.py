@@ -6,15 +6,34 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serai.cloud import Person, grants_of, person_named, person_of, waiting_approvals
-from serai.flows import House, give_password
+from serai.cloud import (
+    Actor,
+    AskedGrant,
+    Origin,
+    Person,
+    grants_of,
+    person_named,
+    person_of,
+    waiting_approvals,
+)
+from serai.flows import (
+    By,
+    GrantAsked,
+    House,
+    IssuedKey,
+    NewProgram,
+    RoleOn,
+    admit_program,
+    give_password,
+    grant_role,
+)
 from serai.web.languages import LANGUAGES
 from tests.people import PASSWORD, by_platform, let_in, role_on
 from tests.web.conftest import open_pages
 from tests.web.forms import hidden_of, send
 from tests.web.test_pages import Elements
 from tests.web.visitors import EVERYTHING, Visitor, sign_in_as
-from tests.worlds import LAKESIDE_BRAND
+from tests.worlds import LAKESIDE_BRAND, LANTERN_BRAND, TEA_HOUSE
 
 PAGES = ("/admin/people", "/admin/people/new", "/admin/roles", "/admin/who", "/admin/approvals")
 
@@ -211,3 +230,37 @@ async def test_an_address_is_masked_for_whom_the_reader_does_not_manage(
         own.auth = Visitor(house, person)
         await give_password(house, by_platform(), person.id, PASSWORD, must_change=False)
         assert "lin.secret@example.com" in (await own.get("/account")).text
+
+
+async def test_what_was_done_to_somebody_is_seen_where_they_hold_it(
+    pages: httpx.AsyncClient, house: House
+) -> None:
+    """A brand's manager sees deeds about the people and programs of the brand, and no more."""
+
+    async def shown(address: str) -> list[str]:
+        text = (await pages.get(address)).text
+        _, _, table = text.partition("<h2>What was done</h2>")
+        return re.findall(r'is-title"[^>]*>(?:<[^>]+>)*([^<]+)', table)
+
+    async def grants(role: RoleOn, key: str) -> None:
+        asked = AskedGrant(
+            holder_id=lin.id, role=role.role, level=role.node.level, node_id=role.node.id
+        )
+        by = By(Actor("operator"), key, origin=Origin("the machine"))
+        assert isinstance(await grant_role(house, by, asked), GrantAsked)
+
+    lin = await let_in(house, "lin", role_on("brand_analyst", LANTERN_BRAND))
+    await grants(role_on("store_clerk", TEA_HOUSE), "a")
+    await grants(role_on("brand_analyst", LAKESIDE_BRAND), "b")
+    page = f"/admin/people/{lin.id}"
+    assert await shown(page) == ["Granted or asked for a role"] * 2
+    by = By(Actor("operator"), "c", origin=Origin("the machine"))
+    wanted = NewProgram(name="till", scopes=("orders.read",), level="brand", node_id=LANTERN_BRAND)
+    till = await admit_program(house, by, wanted)
+    assert isinstance(till, IssuedKey)
+    await sign_in_as(pages, house, role_on("brand_manager", LANTERN_BRAND))
+    assert await shown(page) == ["Granted or asked for a role"], "the other was at another brand"
+    assert await shown(f"/admin/programs/{till.made.program_id}") == ["Let a program in"]
+    assert "/admin/trail/" not in (await pages.get(page)).text, "the trail itself is not theirs"
+    await sign_in_as(pages, house, role_on("brand_manager", LAKESIDE_BRAND))
+    assert await shown(page) == ["Granted or asked for a role"]

@@ -17,6 +17,9 @@ from serai.cloud.reach import stores_below
 from serai.cloud.rights import Right
 
 NOBODY: frozenset[int] = frozenset()
+OF_DEEDS: tuple[Right, ...] = ("trail.read", "access.read")
+"""Rights with which deeds about people, roles and programs are seen: all of them in the trail, and
+those about somebody on the page of who holds what."""
 Holder = tuple[str, int]
 """A node as grants name it: its level and its id."""
 
@@ -87,7 +90,7 @@ def sight_of(actor: Actor, right: Right, organisation: Organisation, today: date
         ),
         books=frozenset(node.id for node in nodes if node.level == "entity"),
         customers=frozenset(node.id for node in nodes if node.level == "customer"),
-        held=frozenset({node.id for node in nodes} | stores) if right == "trail.read" else NOBODY,
+        held=frozenset({node.id for node in nodes} | stores) if right in OF_DEEDS else NOBODY,
     )
 
 

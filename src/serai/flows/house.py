@@ -35,7 +35,7 @@ TABLES: tuple[Table, ...] = (
 """Every table that proposals may insert into."""
 
 
-OF_THEIR_OWN = ("catalogue.read", "trail.read")
+OF_THEIR_OWN = ("catalogue.read", "trail.read", "access.read")
 """Rights with which more is seen than with others on the same nodes."""
 MOST_SIGHTS = 256
 """Sights whose part of the organisation is kept."""

@@ -2,8 +2,8 @@
 
 A handler of the web says what it is for by its `opt`: `open` to everybody, for whoever is signed
 in (`own`), or for those who hold a `right` somewhere. One that says nothing is refused to all. One
-that gives a file says what is taken out with it (`export`): files are counted against shares, as
-those of programs are, and told in the audit trail.
+that gives a file says so too (`export`): files are counted against shares, as those of programs
+are.
 """
 
 import re
@@ -30,14 +30,14 @@ from serai.cloud import (
     longest_wait,
     told,
 )
-from serai.flows import Attempts, House, Opened, Visit, take_export, tell_export, who_is
+from serai.flows import Attempts, House, Opened, Visit, take_export, who_is
 from serai.web.security import request_id
 
 SESSION_COOKIE = "serai_session"
 DEVICE_COOKIE = "serai_device"
 DEVICE_SECONDS = 180 * 86_400
 MOST_TOKEN_LETTERS = 200
-GIVEN, NOT_THERE = 200, 404
+NOT_THERE = 404
 
 OPEN: dict[str, Any] = {"open": True}
 """For pages that everybody may see."""
@@ -116,12 +116,9 @@ class Sessions(ASGIMiddleware):
                         str(scope.get("path_template", "")),
                         scope["path_params"],
                     )
-                if opt.get("export") and message["status"] == GIVEN:
+                if "standings" in state:
                     for name, value in told(state["standings"]).items():
                         headers[name] = value
-                    await tell_export(
-                        self._house(), state["actor"], state["origin"], opt["right"], opt["export"]
-                    )
             await send(message)
 
         await next_app(scope, receive, send_unkept)

@@ -25,14 +25,14 @@ from serai.cloud import (
     used_up,
 )
 from serai.core import Refusal
-from serai.flows import Attempts, House, Thing, take_export, tell_export
+from serai.flows import Attempts, House, Thing, take_export
 
 PAUSE_SECONDS = 0.25
 """Whoever takes too much is told so after a pause: to be turned away costs time too, and those who
 ask again at once would take it from the others."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai"'}
 WRONG_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="serai", error="invalid_token"'}
-GIVEN, NOT_THERE = 200, 404
+NOT_THERE = 404
 NOBODY = Actor("nobody", holdings=())
 _AUTHORIZATION = b"authorization"
 _SCHEME = "bearer "
@@ -83,8 +83,6 @@ def gate(app: ASGIApp) -> ASGIApp:
                     _attempts(scope).note_missing(
                         actor, origin_of(scope), right, _route(scope), scope["path_params"]
                     )
-                if export and message["status"] == GIVEN:
-                    await tell_export(house, actor, origin_of(scope), right, export)
             await send(message)
 
         async with house.shares.turn(caller.program):

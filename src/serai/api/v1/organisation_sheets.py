@@ -5,14 +5,16 @@ from datetime import date
 from typing import Annotated, Literal
 
 from litestar import Response, get, post
+from litestar.datastructures import State
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from serai.api.v1.asking import AskedHouse, AskedWrite, actor_of, needs_key
+from serai.api.v1.asking import AskedHouse, AskedWrite, actor_of, house_of, needs_key
 from serai.api.v1.bodies import ApiRequest
+from serai.api.v1.callers import origin_of
 from serai.api.v1.problems import RefusedRequest
 from serai.api.v1.statuses import GATE, WRITE, problems
 from serai.cloud import sheets
@@ -25,6 +27,7 @@ from serai.flows import (
     export_organisation,
     may_write_whole,
     preview_sheet,
+    tell_export,
 )
 
 TAGS = ["Organisation"]
@@ -125,29 +128,29 @@ def _file_response(form: Form) -> ResponseSpec:
 
 @get(
     "/organisation.csv",
-    opt={"right": "organisation.read", "export": "organisation"},
+    opt={"right": "organisation.read", "export": True},
     operation_id="exportOrganisationCsv",
     summary="Export the organisation as CSV",
     tags=TAGS,
     responses={**problems(*GATE), 200: _file_response("csv")},
 )
-async def export_csv(house: AskedHouse) -> Response[bytes]:
+async def export_csv(house: AskedHouse, request: ApiRequest, state: State) -> Response[bytes]:
     """Every node, and every store with its parents by date: a line each, by codes. The same
     organisation always makes the same bytes."""
-    return await _file(house, "csv")
+    return await _file(house, request, state, "csv")
 
 
 @get(
     "/organisation.xlsx",
-    opt={"right": "organisation.read", "export": "organisation"},
+    opt={"right": "organisation.read", "export": True},
     operation_id="exportOrganisationXlsx",
     summary="Export the organisation as a workbook",
     tags=TAGS,
     responses={**problems(*GATE), 200: _file_response("xlsx")},
 )
-async def export_xlsx(house: AskedHouse) -> Response[bytes]:
+async def export_xlsx(house: AskedHouse, request: ApiRequest, state: State) -> Response[bytes]:
     """The same lines as a workbook of Excel."""
-    return await _file(house, "xlsx")
+    return await _file(house, request, state, "xlsx")
 
 
 @post(
@@ -200,9 +203,14 @@ async def apply_organisation(
     return AppliedAnswer(applied.digest, applied.nodes)
 
 
-async def _file(house: House, form: Form) -> Response[bytes]:
+async def _file(house: House, request: ApiRequest, state: State, form: Form) -> Response[bytes]:
+    data = await export_organisation(house, form)
+    scope = request.scope
+    await tell_export(
+        house_of(state), actor_of(scope), origin_of(scope), "organisation.read", "organisation"
+    )
     return Response(
-        await export_organisation(house, form),
+        data,
         media_type=FORMS[form],
         headers={"Content-Disposition": f'attachment; filename="organisation.{form}"'},
     )

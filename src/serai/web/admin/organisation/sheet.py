@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from serai.cloud import find_sheet_import, sheets
 from serai.core import Refusal
-from serai.flows import By, Form, Preview, export_organisation, preview_sheet
+from serai.flows import By, Form, Preview, export_organisation, preview_sheet, tell_export
 from serai.web.admin.organisation.applying import Imports
 from serai.web.admin.organisation.axes import ROOT, Say, Seen, seen_by
 from serai.web.admin.organisation.words import fault_words, refusal_words
@@ -31,7 +31,7 @@ MEDIA: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-EXPORT = {"right": "organisation.read", "export": "organisation"}
+EXPORT = {"right": "organisation.read", "export": True}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SORTS = {
     "new": N_("new"),
@@ -183,6 +183,8 @@ async def _download(
 ) -> Response[bytes]:
     seen = await seen_by(request, console)
     data = await export_organisation(seen.house, form)
+    actor, origin = actor_of(request.scope), origin_of(request.scope)
+    await tell_export(console.house, actor, origin, "organisation.read", "organisation")
     return Response(
         data,
         media_type=MEDIA[form],

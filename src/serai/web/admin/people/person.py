@@ -25,6 +25,7 @@ from serai.cloud import (
 from serai.core import Refusal
 from serai.flows import House, check_manages, may_grant, seen_grants, sees_person, shown_emails
 from serai.ledger import MOST
+from serai.web.admin.trail.about import done_to
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.refusals import refusal_shown
@@ -87,6 +88,7 @@ async def page_of(
             "seen": await _seen(house, person, grants, language),
             "sessions": await _sessions(house, person) if manages else (),
             "has_codes": await has_one_time_codes(house.database, person.id),
+            "done_to": await done_to(request, house, "person", person.id),
             "manages": manages and actor.id != person.id,
             "grants": actor.may("access.write"),
             "roles": roles_within(actor.rights, language),

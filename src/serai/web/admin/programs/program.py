@@ -13,6 +13,7 @@ from serai.cloud import Caller, Node, Program, ProgramKey, keys_of, program_of
 from serai.core import Refusal
 from serai.flows import House, check_keeps, sees_programs
 from serai.ledger import MOST
+from serai.web.admin.trail.about import done_to
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.refusals import refusal_shown
@@ -73,6 +74,7 @@ async def page_of(
                 [_row(key, program, house.clock()) for key in reversed(keys)],
                 say("Its keys"),
             ),
+            "done_to": await done_to(request, house, "program", program.id),
             "keeps": keeps and program.ended_at is None,
             "key": token_hex(16),
             "refused": refusal_shown(refused, language) if refused else None,

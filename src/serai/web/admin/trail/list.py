@@ -21,7 +21,7 @@ from serai.cloud import (
     written_trail,
 )
 from serai.core import Database
-from serai.flows import House
+from serai.flows import House, tell_export
 from serai.web.admin.trail.words import (
     OPERATIONS,
     THINGS,
@@ -31,7 +31,7 @@ from serai.web.admin.trail.words import (
     thing_href,
     thing_text,
 )
-from serai.web.entry import actor_of
+from serai.web.entry import actor_of, origin_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.query import Id, Word, asked
 from serai.web.languages import gettext_of
@@ -129,13 +129,15 @@ async def trail_page(request: Request[Any, Any, Any], console: SharedConsole) ->
     )  # fmt: skip
 
 
-@get("/file", include_in_schema=False, opt={"right": "trail.read", "export": "trail"})
+@get("/file", include_in_schema=False, opt={"right": "trail.read", "export": True})
 async def trail_file(request: Request[Any, Any, Any], console: SharedConsole) -> Stream:
     """The deeds that are wanted as a file; that somebody takes it is a deed too."""
     wanted = asked(request, TrailWanted)
     house = await _seen(request, console.house)
     timezone = (await console.directory()).timezone
     to_write = await to_find(console.house.database, wanted, timezone)
+    actor, origin = actor_of(request.scope), origin_of(request.scope)
+    await tell_export(console.house, actor, origin, "trail.read", "trail")
     return Stream(
         _encoded(written_trail(every_deed(house.database, to_write), wanted.form)),
         headers={"Content-Disposition": f'attachment; filename="trail.{wanted.form}"'},

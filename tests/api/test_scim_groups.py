@@ -52,6 +52,28 @@ async def lantern(program: Program, house: House) -> Provider:
     )
 
 
+async def test_a_directory_is_not_told_of_anothers_groups(
+    lantern: Provider, provider: Provider, program: Program, house: House
+) -> None:
+    lakeside = await provider_for(
+        program, house, "lakeside directory", level="brand", node_id=LAKESIDE_BRAND
+    )
+    both = await let_in(
+        house, "both", role_on("brand_analyst"), role_on("brand_analyst", LAKESIDE_BRAND)
+    )
+    person = {"id": str(both.id)}
+    for owner, name in ((lakeside, "Of Lakeside"), (provider, "Of the group")):
+        await owner.make_group(name, person)
+    own = await lantern.make_group("Own", person)
+    told = await lantern.get(f"/Users/{both.id}")
+    assert [one["value"] for one in told["groups"]] == [own["id"]]
+    assert (await lantern.get("/Users"))["Resources"] == [told]
+    assert await lantern.found("/Users", 'groups.display sw "Of"') == []
+    assert await lantern.found("/Users", 'groups.display eq "Own"') == ["both"]
+    whole = await provider.get(f"/Users/{both.id}")
+    assert len(whole["groups"]) == 3
+
+
 async def roles_of(house: House, user: Any) -> set[str]:
     return {grant.role for grant in await grants_of(house.database, [int(user["id"])])}
 

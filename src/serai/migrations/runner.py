@@ -47,8 +47,8 @@ def migrate(owner_url: str) -> None:
     """Run every migration that the database at `owner_url` has not seen yet.
 
     A schema that a newer release has made is left as it is: its migrations only add, so that this
-    release can go on with it. Where the schema was open to the release before, what that has written
-    is stamped, and row-level security is on again.
+    release can go on with it. Where the schema was open to the release before, what that has
+    written is stamped, and row-level security is on again.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

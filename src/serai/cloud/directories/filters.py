@@ -104,7 +104,9 @@ USERS: Mapping[str, Column | Many] = {
     "active": Column("u.active", "flag"),
     "groups": Many(
         "directory_members AS m JOIN directory_groups AS g ON g.id = m.group_id "
-        "AND m.person_id = u.id AND m.ended_at IS NULL AND g.gone_at IS NULL",
+        "AND m.person_id = u.id AND m.ended_at IS NULL AND g.gone_at IS NULL "
+        "AND (%(everybody)s OR (g.level, g.node_id) IN (SELECT n.level, n.id "
+        "FROM unnest(%(levels)s::text[], %(nodes)s::bigint[]) AS n (level, id)))",
         {
             "value": Column("g.id::text", "exact"),
             "display": Column("g.display_name", "text"),

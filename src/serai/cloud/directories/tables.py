@@ -41,11 +41,11 @@ PAGE = " ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s"
 NEWEST = "u.id DESC"
 ONE = "u.id = %(id)s"
 
-GROUPS_OF = """
-SELECT m.person_id, g.id, g.display_name FROM directory_members AS m
-JOIN directory_groups AS g ON g.id = m.group_id AND g.gone_at IS NULL
-WHERE m.person_id = ANY(%(people)s::bigint[]) AND m.ended_at IS NULL ORDER BY g.id
-"""
+GROUPS_OF = f"""
+SELECT m.person_id, u.id, u.display_name FROM directory_members AS m
+JOIN directory_groups AS u ON u.id = m.group_id AND {_SEES_GROUP}
+WHERE m.person_id = ANY(%(people)s::bigint[]) AND m.ended_at IS NULL ORDER BY u.id
+"""  # noqa: S608 - columns of ours
 _MEMBER = "id, group_id, person_id, since, ended_at, version"
 MEMBERS = f"""
 SELECT {_MEMBER} FROM directory_members
@@ -131,9 +131,12 @@ async def group_of(database: Database, directory: Directory, id: int) -> Directo
     return await database.one(DirectoryGroup, GROUPS_FOUND + ONE, **sight)
 
 
-async def groups_of_people(database: Database, people: Sequence[int]) -> list[GroupNamed]:
-    """The groups that people are in."""
-    return await database.all(GroupNamed, GROUPS_OF, people=list(people))
+async def groups_of_people(
+    database: Database, directory: Directory, people: Sequence[int]
+) -> list[GroupNamed]:
+    """The groups that people are in, of those that the directory sees."""
+    sight = parameters_of(directory, Clause("", {"people": list(people)}))
+    return await database.all(GroupNamed, GROUPS_OF, **sight)
 
 
 async def members_of(

@@ -187,7 +187,7 @@ async def _manageable(
         if refused is not None:
             return refused
     if seen is not None:
-        groups = await directories.groups_of_people(house.database, [person_id])
+        groups = await directories.groups_of_people(house.database, directory, [person_id])
         if directories.version_of(user, groups) not in seen:
             return VERSION_GONE
     return user

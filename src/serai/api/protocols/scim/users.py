@@ -165,7 +165,7 @@ async def found_users(
         asking.house.database, asking.house.ring, asking.directory, wanted.condition, page
     )
     groups = await directories.groups_of_people(
-        asking.house.database, [user.id for user in found.users]
+        asking.house.database, asking.directory, [user.id for user in found.users]
     )
     own: dict[int, list[directories.GroupNamed]] = {user.id: [] for user in found.users}
     for one in groups:
@@ -187,7 +187,7 @@ async def _answer(
     user = await directories.user_of(house.database, house.ring, asking.directory, person_id)
     if user is None:
         raise RefusedRequest(no_such("person", "user_id"))
-    groups = await directories.groups_of_people(house.database, [person_id])
+    groups = await directories.groups_of_people(house.database, asking.directory, [person_id])
     model = user_model(user, groups, asking.root)
     return answer_resource(request, dumped(model, shown), model.meta, status)
 

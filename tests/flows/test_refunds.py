@@ -20,6 +20,7 @@ from serai.cloud import (
     deed_numbered,
     find_program,
     grants_of,
+    person_of,
     read_scopes,
     refund_approvals,
     waiting_approvals,
@@ -30,6 +31,7 @@ from serai.flows import (
     BoundSet,
     By,
     House,
+    NewPerson,
     NewProgram,
     RefundDecided,
     admit_program,
@@ -40,6 +42,7 @@ from serai.flows import (
     decide_approval,
     decide_refund,
     enter,
+    invite,
     no_show,
     preview_cancellation,
     rotate_key,
@@ -495,6 +498,26 @@ async def test_who_has_had_a_key_of_it_made_is_behind_it_too(desk: Desk) -> None
     refund = await asked_by(desk, shop)
     assert refused(await decide(desk, second, refund)) == "second_person_needed"
     done(await decide(desk, await actor(house, "third", "brand_manager"), refund))
+
+
+async def test_who_has_let_somebody_in_is_behind_them_for_some_days(
+    desk: Desk, clock: SetClock
+) -> None:
+    """They know the first password."""
+    house = desk.house
+    roles = (role_on("brand_manager"), role_on("store_manager", LANTERN_INN))
+    manager = await acting(house, await let_in(house, "manager", *roles))
+    desk.actor = manager
+    wanted = NewPerson(
+        name="puppet", display_name="Puppet", roles=(role_on("store_clerk", LANTERN_INN),)
+    )
+    invited = done(await invite(house, desk.by(), wanted, "four calm river stones"))
+    puppet = await person_of(house.database, invited.invited.person_id)
+    assert puppet is not None
+    refund = await asked_by(desk, await acting(house, puppet))
+    assert refused(await decide(desk, manager, refund)) == "second_person_needed"
+    clock.forward(days=8)
+    done(await decide(desk, manager, refund))
 
 
 # At once, and again

@@ -9,11 +9,11 @@ from serai.cloud import DeedsWanted, every_deed, program_of
 from serai.flows.house import House
 
 TAKEN_OVER = timedelta(days=7)
-"""Whoever has given somebody a new password, or taken off their authenticator, could have signed
+"""Whoever has given somebody a password, or taken off their authenticator, could have signed
 in as them: for so long the two count as one."""
 
-_MAKE_KEYS = ("admit_program", "rotate_key")
-_TAKE_OVER = ("set_password", "remove_authenticator")
+_MAKE_KEYS: tuple[str, ...] = ("admit_program", "rotate_key")
+_TAKE_OVER: tuple[str, ...] = ("invite", "set_password", "remove_authenticator")
 
 
 async def are_two(house: House, first: int, second: int) -> bool:

@@ -21,14 +21,12 @@ from serai.cloud import (
     Actor,
     Approval,
     AskedRefund,
-    DeedsWanted,
     LegalEntity,
-    find_deeds,
-    program_of,
     refund_approvals,
 )
 from serai.core import Refusal
 from serai.flows.confirm import of_payment
+from serai.flows.hands import are_two
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
@@ -202,8 +200,7 @@ async def decide_refund(
 
 async def may_decide_refund(house: House, actor: Actor, approval: Approval) -> bool:
     """Whether nobody is behind the actor who is behind what was asked, too."""
-    asking = await _hands(house, approval.asked_by)
-    return asking.isdisjoint(await _hands(house, actor.id))
+    return await are_two(house, approval.asked_by, actor.id)
 
 
 async def count_refunds_waiting(house: House, actor: Actor) -> int:
@@ -211,20 +208,6 @@ async def count_refunds_waiting(house: House, actor: Actor) -> int:
     if not actor.may("refunds.approve"):
         return 0
     return await count_waiting_refunds((await house.seen_by(actor, "refunds.approve")).database)
-
-
-async def _hands(house: House, actor_id: int) -> frozenset[str]:
-    """Who can have done what somebody of this id did: they themselves; of a program, also those
-    who let it in or had a key of it made, of whom the audit trail tells."""
-    program = await program_of(house.database, actor_id)
-    if program is None:
-        return frozenset((f"person:{actor_id}",))
-    wanted = DeedsWanted(thing="program", thing_id=program.id, refused=False)
-    keepers = {deed.actor for deed in await find_deeds(house.database, wanted)}
-    named = {program.made_by, *keepers}
-    return frozenset(
-        (f"program:{program.id}", *(one for one in named if one.startswith("person:")))
-    )
 
 
 def _refunds_of(

@@ -150,8 +150,12 @@ async def page_of(
         await _customers(console, actor, files),
     )
     first, others = files[: len(waiting)], files[len(waiting) :]
+    askers = {one.approval.asked_by: one.approval for one in first if one.approval}
+    others_asked = {
+        asker for asker, one in askers.items() if await may_decide_refund(house, actor, one)
+    }
     rows = [
-        shown.waiting(one, open=await may_decide_refund(house, actor, one.approval))
+        shown.waiting(one, open=one.approval.asked_by in others_asked)
         for one in first
         if one.approval is not None
     ]

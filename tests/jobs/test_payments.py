@@ -39,6 +39,30 @@ class AwayForAWhile:
         return await self._books.beyond(position)
 
 
+class Counted:
+    """The real books, and how many answers they were asked to take at one time."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._now = self.most = 0
+
+    async def propose(self, proposal: Proposal) -> Outcome:
+        answers = proposal.key.operation == "answer_payment"
+        self._now += answers
+        self.most = max(self.most, self._now)
+        try:
+            return await self._books.propose(proposal)
+        finally:
+            self._now -= answers
+
+    @property
+    def position(self) -> int:
+        return self._books.position
+
+    async def beyond(self, position: int) -> int:
+        return await self._books.beyond(position)
+
+
 @pytest.fixture
 def registered() -> Sequence[Table]:
     return TABLES
@@ -69,6 +93,21 @@ async def until_answered(house: House, order_id: int, asking: asyncio.Task[None]
         while (await payments_of(house.database, order_id))[0].status == "asked":
             await house.books.beyond(house.books.position - 1)
             assert not asking.done()
+
+
+async def test_many_answers_leave_room_for_others_at_the_books(
+    house: House, books: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serai.jobs.payments.MOST_ANSWERS", 2)
+    orders = [await ask_for_payment(house, f"many:{number}") for number in range(6)]
+    counted = Counted(books)
+    asking = asyncio.create_task(ask_providers(replace(house, books=counted)))
+    try:
+        for order in orders:
+            await until_answered(house, order, asking)
+    finally:
+        asking.cancel()
+    assert counted.most == 2
 
 
 async def test_an_answer_waits_for_a_database_that_is_away(

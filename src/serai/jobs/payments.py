@@ -14,6 +14,9 @@ from serai.jobs.ending import end_if_told
 PROVIDERS: Mapping[str, Provider] = {"sandbox": Sandbox()}
 AWAY_SECONDS = 1.0
 MOST_AT_ONCE = 500
+MOST_ANSWERS = 500
+"""So many answers wait at the books at a time: who has ten thousand, after an outage of a provider
+perhaps, must not keep the desks waiting behind them."""
 LOOK_SECONDS = 0.05
 """Between two looks at what waits, so that a busy house is not asked after each of its commits."""
 
@@ -26,12 +29,13 @@ async def ask_providers(house: House, providers: Mapping[str, Provider] = PROVID
     After a restart all that have no answer are asked for again, which a provider takes as one.
     """
     in_hand, position = set[int](), 0
+    lane = asyncio.Semaphore(MOST_ANSWERS)
     async with asyncio.TaskGroup() as asked:
         while True:
             try:
                 new = await _not_in_hand(house.database, in_hand)
                 for payment in await read_payments(house.database, new):
-                    asked.create_task(_ask(house, providers, payment))
+                    asked.create_task(_ask(house, providers, payment, lane))
                 in_hand.update(new)
                 end_if_told()
                 if not new:
@@ -52,7 +56,9 @@ async def _not_in_hand(database: Database, in_hand: set[int]) -> list[int]:
     return [id for id in waiting if id not in in_hand][:MOST_AT_ONCE]
 
 
-async def _ask(house: House, providers: Mapping[str, Provider], payment: Payment) -> None:
+async def _ask(
+    house: House, providers: Mapping[str, Provider], payment: Payment, lane: asyncio.Semaphore
+) -> None:
     provider = providers.get(payment.provider)
     heard = 0
 
@@ -60,7 +66,8 @@ async def _ask(house: House, providers: Mapping[str, Provider], payment: Payment
         nonlocal heard
         heard += 1
         by = By(PLATFORM, f"{payment.id}:{reference}:{heard}")
-        answered = await _answer(house, by, payment, verdict, reference)
+        async with lane:
+            answered = await _answer(house, by, payment, verdict, reference)
         if isinstance(answered, Refusal):
             _log.warning("payment_answer_refused", payment=payment.id, refusal=answered.name)
 
@@ -74,9 +81,12 @@ async def _answer(
     house: House, by: By, payment: Payment, verdict: Verdict, reference: str
 ) -> Answered | Refusal:
     """Take an answer, however long the database is away: a provider does not say it again."""
+    waits = False
     while True:
         try:
             return await answer_payment(house, by, payment.id, verdict, reference)
         except DatabaseAway:
-            _log.warning("payment_answer_waits", payment=payment.id)
+            if not waits:
+                _log.warning("payment_answer_waits", payment=payment.id)
+            waits = True
             await asyncio.sleep(AWAY_SECONDS)

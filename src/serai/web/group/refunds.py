@@ -68,9 +68,10 @@ class RefundsWanted(Struct, frozen=True):
 
 
 class WaitingRow(Struct, frozen=True):
-    """A refund that waits; `open` to the one who looks, or only to others."""
+    """A refund that waits; `open` to the one who looks, or only to others. `key` is its form's."""
 
     id: int
+    key: str
     number: str
     href: str
     customer: str
@@ -173,7 +174,6 @@ async def page_of(
             "turned": wanted.cursor is not None,
             "decided": payment_state(decided) if decided else "",
             "refused": _refusal(refused, language) if refused else None,
-            "key": uuid4().hex,
         },
         status_code=409 if refused else 200,
         headers={"cache-control": "no-store"},
@@ -216,6 +216,7 @@ class _Showing(Struct, frozen=True):
         asked_at = file.approval.asked_at if file.approval else refund.asked_at
         return WaitingRow(
             id=refund.id,
+            key=uuid4().hex,
             number=file.order.order.number,
             href=self._href(file),
             customer=customer.name if customer else "",

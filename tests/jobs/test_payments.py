@@ -9,13 +9,26 @@ import pytest_asyncio
 from msgspec.structs import replace
 
 from serai.capital import payments_of
-from serai.cloud import PLATFORM
+from serai.cloud import PLATFORM, Actor, Holding, Node
 from serai.core import Database, DatabaseAway, Ids
-from serai.flows import TABLES, Booked, By, Confirmed, House, Party, PaymentMeans, book, confirm
+from serai.flows import (
+    TABLES,
+    Booked,
+    By,
+    Confirmed,
+    House,
+    Party,
+    PaymentMeans,
+    book,
+    cancel,
+    confirm,
+    decide_refund,
+    set_refund_bound,
+)
 from serai.jobs.payments import ask_providers
 from serai.ledger import Books, Outcome, Proposal, Table, Writer
 from serai.merchants import Wanted
-from tests.worlds import ADMISSION, WANG, found_lantern_group
+from tests.worlds import ADMISSION, GROUP, PLATFORM_ENTITY, WANG, found_lantern_group
 
 
 class AwayForAWhile:
@@ -136,3 +149,25 @@ async def test_a_payment_that_is_committed_after_one_with_a_higher_id_is_asked_f
     assert lower < higher
     await until_answered(house, lower, asking)
     asking.cancel()
+
+
+async def test_a_refund_goes_out_once_a_second_person_has_agreed(house: House) -> None:
+    """Until then its provider hears nothing of it, whatever else it is asked."""
+    everywhere = Holding(Node("group", GROUP), frozenset({"orders.write", "refunds.approve"}))
+    clerk, other = (Actor(f"person:{id}", id=id, holdings=(everywhere,)) for id in (1, 2))
+    await set_refund_bound(house, By(PLATFORM, "bound"), PLATFORM_ENTITY, 0)
+    order = await ask_for_payment(house, "one")
+    asking = asyncio.create_task(ask_providers(house))
+    try:
+        await until_answered(house, order, asking)
+        await cancel(house, By(clerk, "cancel"), order)
+        await until_answered(house, await ask_for_payment(house, "another"), asking)
+        (_, refund) = await payments_of(house.database, order)
+        assert refund.status == "waiting"
+        await decide_refund(house, By(other, "decide"), refund.id, approved=True)
+        async with asyncio.timeout(20):
+            while (await payments_of(house.database, order))[1].status != "succeeded":
+                await house.books.beyond(house.books.position - 1)
+                assert not asking.done()
+    finally:
+        asking.cancel()

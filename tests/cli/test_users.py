@@ -88,6 +88,8 @@ async def test_the_first_person_comes_in(server: Server, tmp_path: Path) -> None
     code, out, error = await types(server, "user", "disable", "chief")
     assert (code, error) == (0, "chief is out.")
     assert await signs_in(server, "chief", PASSWORD) == ""
+    code, out, _ = await types(server, "user", "password", "chief")
+    assert out.startswith("chief has another password.")  # and stays away
     await types(server, "user", "disable", "chief", "--undo")
     code, out, _ = await types(server, "user", "password", "chief", "--json")
     assert await signs_in(server, "chief", PASSWORD) == ""

@@ -46,7 +46,7 @@ def create_user(
             )
         )
     )
-    _tell(made, as_json)
+    _tell(made, f"{made.name} may sign in.", as_json)
     if made.advice:
         console.print(made.advice, markup=False)
 
@@ -108,7 +108,7 @@ def give_user_password(
 
     password = deeds.read_password(password_file) or _asked()
     given = settled(serving.run(deeds.set_password(settings_of_environment(), name, password)))
-    _tell(given, as_json)
+    _tell(given, f"{given.name} has another password.", as_json)
 
 
 @role.command("list")
@@ -135,7 +135,7 @@ def _asked() -> str | None:
     return typed or None
 
 
-def _tell(made: object, as_json: bool) -> None:
+def _tell(made: object, done: str, as_json: bool) -> None:
     from serai.cli.users import deeds
 
     assert isinstance(made, deeds.UserMade)
@@ -143,7 +143,7 @@ def _tell(made: object, as_json: bool) -> None:
         print_json(made)
         return
     out = Console()
-    out.print(f"{made.name} may sign in.", markup=False, highlight=False)
+    out.print(done, markup=False, highlight=False)
     if made.password:
         out.print(
             f"Password: {made.password}\nIt is shown this once, and changed at the first sign-in.",

@@ -173,13 +173,15 @@ async def _execute_within(
     sql: str,
     parameters: Mapping[str, object],
 ) -> AsyncCursor[tuple[Any, ...]]:
-    """Run a statement in a transaction with its settings, all of it in one round trip."""
+    """Run a statement in a transaction with its settings, all of it in one round trip.
+
+    What goes through a pipeline at once is one transaction of its own: nobody need begin it. If it
+    were not, the settings would be gone before the statement, and it would see no rows.
+    """
+    local = (*settings, "transaction_read_only", "on")
     async with connection.pipeline():
-        await connection.execute("BEGIN READ ONLY")
-        if settings:
-            await connection.execute(_set_locally(len(settings) // 2), settings)
+        await connection.execute(_set_locally(len(local) // 2), local)
         cursor = await connection.execute(sql.encode(), parameters)
-        await connection.execute("COMMIT")
     return cursor
 
 

@@ -283,7 +283,7 @@ def settled_table(
         Column("stores", say("Stores"), place="wide"),
         Column("status", say("State"), "state"),
         Column("asked_by", say(N_("Asked by"))),
-        Column("asked_at", say("Asked"), "when", place="wide"),
+        Column("asked_at", say("Asked"), "when"),
         Column("decided_by", say(N_("Decided by"))),
         Column("decided_at", say(N_("Decided")), "when", place="wide"),
         Column("amount", say("Amount"), "amount", place="lead"),

@@ -96,7 +96,9 @@ def _shown(seen: Seen, plan: PlannedMove, who: str, say: Say, language: Language
     says = stands = ""
     if plan.refusal:
         words = refusal_words(Refusal(name=plan.refusal), say)
-        stands = f"{words.says} {words.advice}".strip()
+        # What only time can mend is tried again without anybody.
+        mends = "" if plan.refusal == "open_balances" else words.advice
+        stands = f"{words.says} {mends}".strip()
         says = say(N_("It could not go yet, and is tried again and again.")) + f" {stands}"
     elif plan.begun_at is not None:
         says = stands = say(N_("It is under way."))

@@ -20,6 +20,7 @@ from serai.cloud.sheets import (
     MOST_ROWS,
     Comparison,
     Line,
+    Plan,
     Sheet,
     compare,
     lines_of,
@@ -226,6 +227,34 @@ def test_a_store_that_has_moved_stands_once_for_each_of_its_days() -> None:
     ]  # fmt: skip
     found = compare(moved, read_sheet(write_csv(lines_of(moved))), TODAY, {})
     assert (found.differences, found.faults) == ((), ())
+
+
+def test_another_company_on_a_day_to_come_is_planned() -> None:
+    """Its period stays as it is: a parent by date would change the store's book by itself."""
+    found = compared(changed("S0", entity="E0", brand="B1", since=date(2026, 9, 1)))
+    assert [(one.sort, one.since) for one in found.differences] == [
+        ("moved", date(2026, 9, 1)), ("planned", date(2026, 9, 1)),
+    ]  # fmt: skip
+    (edit,) = found.edits
+    assert edit.plan == Plan(11, 10, date(2026, 9, 1))
+    assert [row.parent_id for row in edit.after if row.axis == "entity"] == [11]
+    past = compared(changed("S0", entity="E0", since=date(2026, 5, 1)))
+    (edit,) = past.edits
+    assert edit.plan is None
+    assert [row.parent_id for row in edit.after if row.axis == "entity"] == [11, 10]
+
+
+def test_a_new_store_may_have_one_company_ahead_of_it() -> None:
+    first = {**STORE, "code": "S9", "city": "C0"}
+    later = [{**first, "entity": entity, "since": since} for entity, since in (
+        ("E2", "2026-09-01"), ("E0", "2026-10-01"), ("E0", "2027-01-01"),
+    )]  # fmt: skip
+    found = compare(lantern(), read_sheet(csv_of(first, later[0])), TODAY, {})
+    (edit,) = found.edits
+    assert edit.plan == Plan(11, 12, date(2026, 9, 1))
+    assert [row.parent_id for row in edit.after if row.axis == "entity"] == [11]
+    found = compare(lantern(), read_sheet(csv_of(first, *later)), TODAY, {})
+    assert faults(found) == [(4, "entity", "move_planned"), (5, "entity", "move_planned")]
 
 
 def test_an_empty_house_needs_a_group() -> None:

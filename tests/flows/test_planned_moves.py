@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct, structs
 
 from serai.capital import TaxRate
-from serai.cloud import DeedsWanted, LegalEntity, find_deeds
+from serai.cloud import ROLES, Actor, DeedsWanted, Holding, LegalEntity, Node, find_deeds
 from serai.cloud.sheets import Line, lines_of, write_csv
 from serai.core import Trouble, open_database
 from serai.core.postgres import DatabaseUrls
@@ -34,7 +34,10 @@ from tests.flows.statement import money
 from tests.houses import ring_of_tests
 from tests.worlds import (
     DINNER,
+    LAKESIDE_BRAND,
     LAKESIDE_COMPANY,
+    LAKESIDE_GATE,
+    LANTERN_BRAND,
     LANTERN_COMPANY,
     LANTERN_INN,
     LISBON_COMPANY,
@@ -290,6 +293,27 @@ async def test_what_is_refused_on_its_day_is_told_and_not_half_done(
     moved = await find_deeds(house.database, DeedsWanted(operation="move_store"), limit=10)
     assert [deed.actor for deed in moved] == ["planned"]
     await check(urls)
+
+
+async def test_who_sees_a_store_sees_where_it_is_to_go(house: House, desk: Desk) -> None:
+    """Those above it today, with the name of the company; those of that company when it comes."""
+    await plan(desk)
+    rights = ROLES["brand_manager"].rights
+    for node, sees in (
+        (Node("brand", LANTERN_BRAND), True),
+        (Node("store", LANTERN_INN), True),
+        (Node("entity", LANTERN_COMPANY), True),
+        (Node("brand", LAKESIDE_BRAND), False),
+        (Node("entity", LAKESIDE_COMPANY), False),
+        (Node("store", LAKESIDE_GATE), False),
+    ):
+        actor = Actor(f"{node.level}:{node.id}", holdings=(Holding(node, rights),))
+        seen = await (await house.seen_by(actor, "organisation.read")).organisation()
+        assert (node, LANTERN_INN in seen.planned) == (node, sees)
+        if sees:
+            assert LAKESIDE_COMPANY in seen.entities
+        own = [line for line in lines_of(seen) if line.code == "S0"]
+        assert (node, [line.entity for line in own]) == (node, ["E1", "E2"] if sees else [])
 
 
 # The sheet

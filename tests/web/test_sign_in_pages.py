@@ -234,6 +234,22 @@ async def test_each_lands_on_what_is_theirs(
         assert (await door.get(address)).status_code == 200, address
 
 
+@pytest.mark.parametrize(
+    ("role", "page"),
+    [
+        ("group_analyst", "/group"),
+        ("store_clerk", "/group/orders"),
+        ("group_it", "/admin/health"),
+        ("city_officer", "/group"),
+    ],
+)
+async def test_the_day_begins_where_the_work_is(
+    door: httpx.AsyncClient, house: House, role: str, page: str
+) -> None:
+    await sign_in_as(door, house, role_on(role))
+    assert (await door.get("/")).headers["location"] == page
+
+
 async def test_every_page_says_whom_it_is_for(house: House, tmp_path: Path) -> None:
     application = Litestar(plugins=[Web(house, tmp_path)], openapi_config=None)
     tried = 0

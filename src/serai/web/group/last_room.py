@@ -57,7 +57,7 @@ class Run(Struct, frozen=True):
     per_second: float
 
 
-@get("/last-room", include_in_schema=False, opt={"right": "orders.write"})
+@get("/last-room", include_in_schema=False, opt={"right": "platform.read"})
 async def last_room_page(console: SharedConsole) -> Template:
     """What the rehearsal is, and the button that starts it."""
     await console.directory()  # an empty house says so instead
@@ -67,7 +67,7 @@ async def last_room_page(console: SharedConsole) -> Template:
     )
 
 
-@post("/last-room", include_in_schema=False, opt={"right": "orders.write"}, status_code=200)
+@post("/last-room", include_in_schema=False, opt={"right": "platform.read"}, status_code=200)
 async def rehearse(request: Request[Any, Any, Any], console: SharedConsole) -> Template:
     """Let two hundred buyers ask at once, and show what each of them heard."""
     language = language_of(request)

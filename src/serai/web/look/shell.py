@@ -37,7 +37,7 @@ NAVIGATION: tuple[Destination, ...] = (
     ),
     Destination("books", N_("Books"), "/group/books", "book-2", "k", "books.read"),
     Destination("feeds", N_("Feeds"), "/group/feeds", "file-import", "f", "feeds.read"),
-    Destination("last_room", N_("Last room"), "/group/last-room", "key", "l", "orders.write"),
+    Destination("last_room", N_("Last room"), "/group/last-room", "key", "l", "platform.read"),
     Destination(
         "organisation",
         N_("Organisation"),
@@ -53,11 +53,15 @@ NAVIGATION: tuple[Destination, ...] = (
 )
 SEARCH = "/group/search"
 ACCOUNT = "/account"
+LANDINGS = frozenset({"overview", "orders", "health"})
+"""Where a day's work begins: with figures, with orders, or with the machines."""
 
 
 def landing(rights: Container[str]) -> str:
-    """Where somebody goes who has named no page: the first place that is theirs."""
-    return next((one.href for one in NAVIGATION if one.right in rights), ACCOUNT)
+    """Where somebody goes who has named no page: the first landing that is theirs, or else the
+    first place."""
+    places = sorted(NAVIGATION, key=lambda one: one.name not in LANDINGS)
+    return next((one.href for one in places if one.right in rights), ACCOUNT)
 
 
 class Look(Struct, frozen=True):

@@ -145,7 +145,8 @@ def test_what_a_person_may_do_is_what_their_grants_give() -> None:
     assert not actor_of_person(LIN, ()).may("catalogue.read")
 
 
-def test_roles_with_power_over_others_need_two() -> None:
+def test_roles_with_power_over_others_or_over_money_need_two() -> None:
     assert {role for role in ROLES if needs_two(role)} == {
-        "group_it", "brand_manager", "operator_manager", "store_manager",
+        "group_controller", "group_finance", "group_it", "brand_manager", "entity_finance",
+        "operator_manager", "store_manager",
     }  # fmt: skip

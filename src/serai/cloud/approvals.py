@@ -6,8 +6,10 @@ from typing import Literal
 from msgspec import Struct
 
 from serai.cloud.grants import Node
+from serai.cloud.rights import Right
 from serai.cloud.roles import ROLES, Level
 
+OF_TWO: frozenset[Right] = frozenset({"access.write", "refunds.approve"})
 ApprovalState = Literal["waiting", "approved", "refused"]
 
 
@@ -45,5 +47,6 @@ class Approval(Struct, frozen=True, kw_only=True):
 
 
 def needs_two(role: str) -> bool:
-    """Whether a role gives power over others, so that one person alone cannot grant it."""
-    return "access.write" in ROLES[role].rights
+    """Whether a role gives power over others or lets money leave, so that one person alone cannot
+    grant it: who could make their own second person would need none."""
+    return not OF_TWO.isdisjoint(ROLES[role].rights)

@@ -1,6 +1,6 @@
 """What membership gives: roles that groups of a directory are bound to, granted and ended.
 
-The right to grant them is that of whoever bound the group. A role that gives power over others
+The right to grant them is that of whoever bound the group. A role that needs two people
 waits for a second person, as it does for anybody who asks for one.
 """
 

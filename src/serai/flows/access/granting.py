@@ -1,4 +1,4 @@
-"""Grants: given and ended, by one person, or by two where a role gives power over others."""
+"""Grants: given and ended, by one person, or by two where a role needs two."""
 
 from msgspec import Struct
 
@@ -53,7 +53,7 @@ class Decided(Struct, frozen=True):
 
 
 async def grant_role(house: House, by: By, asked: AskedGrant) -> GrantAsked | Refusal:
-    """Grant a role, or ask a second person to where it gives power over others.
+    """Grant a role, or ask a second person to where it needs two.
 
     Nobody grants more than they hold on the node themselves.
     """

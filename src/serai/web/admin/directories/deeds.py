@@ -22,7 +22,7 @@ _NO_BINDING = Refusal(name="binding_not_found", field="binding_id")
 async def bind(
     request: Request[Any, Any, Any], console: SharedConsole, group_id: FromPath[int]
 ) -> Template | Redirect:
-    """Let whoever is in the group hold a role; what gives power over others waits."""
+    """Let whoever is in the group hold a role; what needs two people waits."""
     house, form = console.house, await request.form()
     group = await find(request, house, group_id)
     role, code = str(form.get("role", "")), str(form.get("node", "")).strip()

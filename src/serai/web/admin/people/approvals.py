@@ -1,4 +1,4 @@
-"""What waits for a second person: roles that give power over others."""
+"""What waits for a second person: roles that need two people."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -437,11 +437,11 @@ def test_a_bomb_is_not_unpacked(name: str) -> None:
     assert faults(read_sheet(bomb)) == [(0, "", "unpacked_too_large")]
 
 
-def long_sheet(rows: bytes) -> bytes:
+def long_sheet(rows: bytes, before: bytes = b"") -> bytes:
     name = "xl/worksheets/sheet1.xml"
     main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     sheet = b'<worksheet xmlns="' + main + b'"><sheetData>' + rows + b"</sheetData></worksheet>"
-    return rezipped(lambda part, data: sheet if part == name else data)
+    return rezipped(lambda part, data: before + sheet if part == name else data)
 
 
 def test_a_row_of_half_a_million_cells_is_not_read() -> None:
@@ -450,6 +450,12 @@ def test_a_row_of_half_a_million_cells_is_not_read() -> None:
     cells = b'<c r="A1"><v>1</v></c>' * 500_000
     bomb = long_sheet(b'<row r="1">' + cells + b"</row>")
     assert len(bomb) < 1 << 20
+    assert faults(read_sheet(bomb)) == [(0, "", "broken")]
+
+
+def test_blanks_before_a_long_row_do_not_hide_it() -> None:
+    cells = b'<c r="A1"><v>1</v></c>' * 500_000
+    bomb = long_sheet(b'<row r="1">' + cells + b"</row>", before=b" " * 5_000)
     assert faults(read_sheet(bomb)) == [(0, "", "broken")]
 
 

@@ -178,7 +178,8 @@ def _has_short_rows(file: IO[bytes], faults: Faults) -> bool:
     parser.StartElementHandler, parser.EndElementHandler = rows.start, rows.end
     with file:
         head = file.read(4096)
-        if not head.lstrip(_BEFORE_XML).startswith(b"<"):
+        begin = head.lstrip(_BEFORE_XML)
+        if begin and not begin.startswith(b"<"):
             return True  # a picture, or the like: nothing that is read
         try:
             parser.Parse(head)

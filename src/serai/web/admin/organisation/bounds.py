@@ -1,6 +1,6 @@
 """What one person may pay back alone of a company's money, said anew."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from litestar import Request, post
@@ -45,7 +45,7 @@ def minor_of(text: str, currency: str) -> int:
     """An amount as somebody types it, in minor units; -1, which no bound is, for what is none."""
     try:
         amount = Decimal(text.replace(",", "").strip()).scaleb(CURRENCY_SCALES[currency])
-    except InvalidOperation:
+    except DecimalException:  # no number, or one beyond all bounds
         return -1
     if not amount.is_finite() or abs(amount) > MOST_ALONE_MINOR or amount % 1:
         return -1

@@ -112,9 +112,10 @@ async def test_a_sheet_plans_a_move_that_is_seen_and_called_off(program: Program
     assert (plan["begun"], plan["refusal"]) == (False, "")
     assert plan["asked_by"].startswith("program:")
     path = f"/v1/planned-moves/{plan['id']}/cancellation"
-    for _ in range(2):
+    for replayed in (False, True):
         answer = await program.post(path, key="call-off")
         assert answer.json() == {"move_id": plan["id"], "store_id": LANTERN_INN}
+        assert ("idempotency-replayed" in answer.headers) == replayed
     await program.refused(await program.post(path), 409, "move_ended")
     nobodys = await program.post("/v1/planned-moves/999/cancellation")
     await program.refused(nobodys, 404, "planned_move_not_found")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from litestar import get, post
+from litestar import Response, get, post
 from msgspec import Struct
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, actor_of, needs_key
@@ -84,7 +84,7 @@ async def list_planned_moves(
 )
 async def cancel_planned_move(
     asked: AskedWrite, request: ApiRequest, move_id: PathId
-) -> MoveCancelledAnswer:
+) -> Response[MoveCancelledAnswer]:
     """Call a move off that waits for its day; one that has begun is brought to its end."""
     if not may_write_whole(actor_of(request.scope)):
         seen = (await asked.seen.organisation()).planned.values()
@@ -92,7 +92,8 @@ async def cancel_planned_move(
             raise RefusedRequest(no_such("planned_move", "move_id"))
     check_group(request)
     cancelled = asked.settle(await cancel_move(asked.house, asked.by, move_id))
-    return MoveCancelledAnswer(cancelled.move_id, cancelled.store_id)
+    answer = MoveCancelledAnswer(cancelled.move_id, cancelled.store_id)
+    return Response(answer, headers=asked.headers)
 
 
 def _answer(one: PlannedMove) -> PlannedMoveAnswer:

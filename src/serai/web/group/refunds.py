@@ -50,7 +50,10 @@ SETTLED: tuple[PaymentStatus, ...] = ("asked", "succeeded", "declined", "refused
 
 _REFUSED = {
     "second_person_needed": (
-        N_("You asked for this refund, or a program that you keep did."),
+        N_(
+            "You asked for this refund, or you and whoever asked have had the same program or "
+            "account in hand."
+        ),
         N_("A colleague who may approve refunds decides it."),
     ),
     "refund_not_waiting": (

@@ -5,7 +5,6 @@ addresses is asked here, of those that the directory sees, once they are opened.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 
 from msgspec import Struct, structs
 
@@ -27,7 +26,8 @@ from serai.cloud.directories.filters import (
     order_of,
 )
 from serai.cloud.directories.pages import Page, parameters_of
-from serai.cloud.directories.people import Directory, DirectoryUser, PersonSaid
+from serai.cloud.directories.people import Directory, DirectoryUser
+from serai.cloud.directories.tables import NEWEST, ONE, PAGE
 from serai.cloud.emails import (
     EmailAddress,
     first_email,
@@ -60,10 +60,7 @@ _SEES_USER = """
 USERS_FOUND = f"SELECT {_USER} FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608
 USERS_COUNTED = f"SELECT count(*) FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608
 USER_IDS = f"SELECT u.id FROM directory_users AS u WHERE {_SEES_USER} AND u.id = ANY(%(ids)s)"  # noqa: S608
-PAGE = " ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s"
 NEXT = " AND u.id > %(after)s ORDER BY u.id LIMIT %(limit)s"
-NEWEST = "u.id DESC"
-ONE = "u.id = %(id)s"
 WITH_ADDRESS = """
 u.id IN (SELECT id FROM person_emails WHERE hashes ?| %(hashes)s::text[]
     UNION ALL SELECT id FROM people WHERE email <> '')
@@ -77,23 +74,9 @@ class FoundUsers(Struct, frozen=True):
     total: int
 
 
-class _Kept(Struct, frozen=True, kw_only=True):
-    """A person as the database has them."""
+class _Kept(DirectoryUser, frozen=True, kw_only=True):
+    """A person as the database has them: their addresses are sealed beside what was said."""
 
-    id: int
-    name: str
-    shown: str
-    active: bool
-    external_id: str
-    created_at: datetime
-    changed_at: datetime
-    person_version: int
-    version: int
-    level: str
-    node_id: int
-    said: PersonSaid
-    emails_version: int
-    in_the_clear: bool
     sealed: bytes | None
     key_id: str | None
 

@@ -26,7 +26,6 @@ from serai.web.group.refusals import refusal_shown
 from serai.web.languages import gettext_of
 from serai.web.look import language_of
 
-ADDRESS = "/group/customers/recognition"
 WRITE = {"right": "customers.write"}
 FIELDS = ("code", "phone", "email", "kind", "country", "number")
 LONGEST = 254

@@ -13,6 +13,7 @@ from msgspec import Struct
 from serai.cloud import PlannedMove
 from serai.core import Refusal
 from serai.flows import cancel_move
+from serai.ledger import MOST
 from serai.web.admin.organisation.axes import ROOT, Say, Seen, seen_by
 from serai.web.admin.organisation.words import refusal_words
 from serai.web.admin.trail.words import actor_texts
@@ -67,7 +68,7 @@ async def cancel_form(
     seen = await seen_by(request, console)
     if not seen.may_write:
         raise NotFoundException
-    cancelled = await cancel_move(console.house, by_form(request, form), min(move_id, 2**63 - 1))
+    cancelled = await cancel_move(console.house, by_form(request, form), min(move_id, MOST))
     if isinstance(cancelled, Refusal):
         if cancelled.name == "planned_move_not_found":
             raise NotFoundException

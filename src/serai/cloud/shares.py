@@ -117,6 +117,7 @@ class Shares:
         self._kept: dict[tuple[str, int], tuple[float, float]] = {}
         self._recalled: dict[tuple[str, int], tuple[float, float]] = {}
         self._touched: dict[tuple[str, int], Policy] = {}
+        self._collected: dict[tuple[str, int], Policy] = {}
         self._turns: WeakValueDictionary[int, Semaphore] = WeakValueDictionary()
 
     def take(self, policy: Policy, whose: int, amount: int = 1) -> Standing:
@@ -151,12 +152,16 @@ class Shares:
 
     def collect(self) -> list[UsedShare]:
         """What was used of shares that are kept, where it has changed since it was last asked."""
-        touched, self._touched = self._touched, {}
+        self._collected, self._touched = self._touched, {}
         now = self._now()
         return [
             UsedShare(name, whose, policy.quota - self._level(policy, whose, now))
-            for (name, whose), policy in touched.items()
+            for (name, whose), policy in self._collected.items()
         ]
+
+    def collect_again(self) -> None:
+        """What was collected last was not written down: it is collected the next time, too."""
+        self._touched = {**self._collected, **self._touched}
 
     def recall(self, kept: Iterable[KeptShare], moment: datetime) -> None:
         """Go on from what was written down; `moment` is now."""

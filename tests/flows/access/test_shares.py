@@ -1,11 +1,12 @@
 """Shares of hours and days are written down, and a process that begins goes on with them."""
 
 import pytest
+from msgspec import structs
 
 from serai.cloud.shares import EXPORTS, NODE, NODE_EXPORTS
-from serai.core import Database, Refusal
+from serai.core import Database, DatabaseAway, Refusal
 from serai.flows import House, house_of_writer, keep_shares, recall_shares
-from serai.ledger import Writer
+from serai.ledger import Outcome, Proposal, Writer
 from tests.flows.clock import SetClock
 
 WHO, NODE_ID = 4711, 21
@@ -61,3 +62,27 @@ async def test_only_what_changed_is_written_down(house: House) -> None:
     assert await keeps(house) == 0
     house.shares.take(EXPORTS, WHO)
     assert await keeps(house) == 1
+
+
+class AwayBooks:
+    """Books whose database is away."""
+
+    position = 0
+
+    async def propose(self, _proposal: Proposal) -> Outcome:
+        raise DatabaseAway
+
+    async def beyond(self, position: int) -> int:
+        return position
+
+
+async def test_what_could_not_be_written_down_is_written_the_next_time(
+    house: House, database: Database
+) -> None:
+    house.shares.take(EXPORTS, WHO)
+    with pytest.raises(DatabaseAway):
+        await keep_shares(structs.replace(house, books=AwayBooks()))
+    house.shares.take(NODE_EXPORTS, NODE_ID)
+    assert await keeps(house) == 2
+    assert await database.column(ROWS) == [f"exports {WHO}", f"node-exports {NODE_ID}"]
+    assert await keeps(house) == 0

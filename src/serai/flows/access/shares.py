@@ -43,7 +43,8 @@ async def tell_export(house: House, actor: Actor, origin: Origin, right: Right, 
 
 
 async def keep_shares(house: House) -> SharesKept | Refusal:
-    """Write down what was used of the shares that outlive the process, as far as it changed."""
+    """Write down what was used of the shares that outlive the process, as far as it changed; what
+    cannot be written at the moment is written the next time."""
     used = house.shares.collect()
     moment = house.clock()
 
@@ -72,8 +73,13 @@ async def keep_shares(house: House) -> SharesKept | Refusal:
 
     if not used:
         return SharesKept(0)
-    by = By(PLATFORM, moment.isoformat())
-    return await take(house, by, "keep_shares", SharesKept, draft, keep_refusals=False)
+    by, kept = By(PLATFORM, moment.isoformat()), None
+    try:
+        kept = await take(house, by, "keep_shares", SharesKept, draft, keep_refusals=False)
+    finally:
+        if not isinstance(kept, SharesKept):
+            house.shares.collect_again()
+    return kept
 
 
 async def recall_shares(house: House) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from serai.cloud import ROLES, Actor, Axis, Holding, Node, Right
 from serai.core.postgres import DatabaseUrls
@@ -11,6 +12,7 @@ from serai.flows import House, audit, move_store
 from serai.merchants import read_order
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import Desk, done, want
+from tests.flows.test_planned_moves import Away, LeavingAt
 from tests.worlds import (
     FRANCHISEE,
     LAKESIDE_BRAND,
@@ -72,6 +74,27 @@ async def test_both_companies_see_a_booking_that_went_over(
         assert await ids(house, "brand_manager", LANTERN_BRAND, table) == {open_one, ended}
         assert await ids(house, "entity_finance", TEA_COMPANY, table) == set()
     assert [finding for finding in await audit(urls.platform) if finding.failed] == []
+
+
+async def test_both_see_what_went_over_before_somebody_was_interrupted(
+    house: House, desk: Desk
+) -> None:
+    for _ in range(2):
+        await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    assert len(await ids(house, "entity_finance", LANTERN_COMPANY, "bookings")) == 2
+    carried = 0
+
+    async def leave_at_the_second() -> None:
+        nonlocal carried
+        carried += 1
+        if carried == 2:
+            raise Away
+
+    late = structs.replace(house, books=LeavingAt(house, "carried_bookings", leave_at_the_second))
+    with pytest.raises(Away):
+        await move_store(late, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, date(2026, 6, 1))
+    assert len(await ids(house, "entity_finance", LANTERN_COMPANY, "bookings")) == 2
+    assert len(await ids(house, "entity_finance", LAKESIDE_COMPANY, "bookings")) == 1
 
 
 async def test_whoever_runs_the_store_by_then_sees_what_went_over(

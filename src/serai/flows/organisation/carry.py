@@ -60,13 +60,15 @@ async def carry_bookings(house: House, by: By, removal: Removal) -> Refusal | No
         found = await bookings_open(
             house.database, removal.store.id, removal.origin, removal.currency
         )
-        for one in found:
-            carried = await _carry(house, by, removal, one)
-            if isinstance(carried, Refusal):
-                return carried
         if not found:
             break
-        house.forget_organisation()  # they are placed anew, so that both companies see them
+        try:
+            for one in found:
+                carried = await _carry(house, by, removal, one)
+                if isinstance(carried, Refusal):
+                    return carried
+        finally:
+            house.forget_organisation()  # they are placed anew, so that both companies see them
     return None
 
 
@@ -107,7 +109,7 @@ async def draft_of(house: House, removal: Removal, one: Open) -> Draft | Refusal
         effective=moment,
         business_date=today,
         answer=Carried(booking.id, True),
-        chain=await _chain(house, removal, file, booking, lines),
+        chain=await _chain(house, removal, file, booking, lines, moment),
         inserts=(Insert("carried_bookings", (record,)),),
         changes=(
             Change("bookings", booking.id, one.version, {"entity_id": goal}),
@@ -119,9 +121,10 @@ async def draft_of(house: House, removal: Removal, one: Open) -> Draft | Refusal
 
 
 async def _chain(
-    house: House, removal: Removal, file: OrderFile, booking: Booking, lines: Sequence[Line]
-) -> tuple[Step, ...]:
-    moment, goal = house.clock(), removal.goal
+    house: House, removal: Removal, file: OrderFile, booking: Booking, lines: Sequence[Line],
+    moment: datetime,
+) -> tuple[Step, ...]:  # fmt: skip
+    goal = removal.goal
     owed = await owed_by_line(house.database, file)
     free = await _free(house, lines, goal)
     chain: list[Step] = []

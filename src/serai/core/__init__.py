@@ -50,7 +50,12 @@ from serai.core.sealing_keys import (
     source_of_keys,
 )
 from serai.core.secrets import keep_secret
-from serai.core.silence import Silence
+from serai.core.silence import (
+    CONNECT_SECONDS,
+    KEEPALIVE_SECONDS,
+    SILENCE_MILLISECONDS,
+    Silence,
+)
 from serai.core.single_sign_on import ClaimRule, SingleSignOn
 from serai.core.texts import is_plain, mask_address
 from serai.core.tracing import here, is_traced, open_tracing, span, span_of_request, tell_span
@@ -58,11 +63,14 @@ from serai.core.tracing import here, is_traced, open_tracing, span, span_of_requ
 __all__ = [
     "BASIS_POINTS",
     "BLOCK",
+    "CONNECT_SECONDS",
     "CURRENCY_SCALES",
+    "KEEPALIVE_SECONDS",
     "MINUTES_A_DAY",
     "MOST_AMOUNT_MINOR",
     "MOST_PRICE_MINOR",
     "NO_KEYS",
+    "SILENCE_MILLISECONDS",
     "Certificate",
     "ClaimHeld",
     "ClaimRule",

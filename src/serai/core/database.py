@@ -16,12 +16,12 @@ from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from serai.core.silence import Silence
-
-CONNECT_SECONDS = 10
-KEEPALIVE_SECONDS = 5
-SILENCE_MILLISECONDS = 15_000
-"""After so long without a word from a server in the network, its connection counts as lost."""
+from serai.core.silence import (
+    CONNECT_SECONDS,
+    KEEPALIVE_SECONDS,
+    SILENCE_MILLISECONDS,
+    Silence,
+)
 
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 Row = TypeVar("Row", bound=msgspec.Struct)

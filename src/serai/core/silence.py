@@ -16,6 +16,10 @@ from typing import Any
 from psycopg import AsyncConnection, OperationalError
 
 Connection = AsyncConnection[tuple[Any, ...]]
+CONNECT_SECONDS = 10
+KEEPALIVE_SECONDS = 5
+SILENCE_MILLISECONDS = 15_000
+"""After so long without a word from a server in the network, its connection counts as lost."""
 LOOK_SECONDS = 1.0
 FOR_EVER = float("inf")
 

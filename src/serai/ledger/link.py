@@ -3,17 +3,14 @@
 import psycopg
 from psycopg import AsyncConnection
 
-from serai.core import Silence
+from serai.core import CONNECT_SECONDS, KEEPALIVE_SECONDS, SILENCE_MILLISECONDS, Silence
 from serai.ledger.journal import Connection, Journal
 from serai.ledger.records import Records
 from serai.ledger.tables import LIMIT_WAITING
 
-CONNECT_SECONDS = 10
 ANSWER_SECONDS = 20.0
 """How long the server may take for one batch, or for what is read before it; longer than it waits
 for locks, so that its own word comes first."""
-SILENCE_MILLISECONDS = 15_000
-"""After so long without a word from a server in the network, its connection counts as lost."""
 
 # Classes of SQLSTATE that say nothing about what was to be written: the connection, the
 # transaction's state, a deadlock, resources, locks, an operator's doing, the system, the server.
@@ -61,7 +58,7 @@ class Link:
             prepare_threshold=None,
             application_name=name,
             connect_timeout=CONNECT_SECONDS,
-            keepalives_idle=5,
+            keepalives_idle=KEEPALIVE_SECONDS,
             tcp_user_timeout=SILENCE_MILLISECONDS,
         )
         self._connections.append(connection)

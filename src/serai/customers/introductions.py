@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from serai.cloud import Node
 from serai.core import Database, KeyRing
 from serai.customers.details import Document, Email, Phone
 from serai.customers.sealed_details import SealedDetails, hashes_of
@@ -85,13 +86,15 @@ async def tries_in_vain(
 
 def introductions(
     ids: Sequence[int],
-    nodes: Sequence[tuple[str, int]],
+    nodes: Sequence[Node],
     customer_id: int,
     why: IntroducedAs,
     at: datetime,
 ) -> tuple[Introduction, ...]:
-    """The rows that introduce a customer on each of these nodes, by level and id."""
+    """The rows that introduce a customer on each of these nodes."""
     return tuple(
-        Introduction(id=id, customer_id=customer_id, level=level, node_id=node, why=why, at=at)
-        for id, (level, node) in zip(ids, nodes, strict=True)
+        Introduction(
+            id=id, customer_id=customer_id, level=node.level, node_id=node.id, why=why, at=at
+        )
+        for id, node in zip(ids, nodes, strict=True)
     )

@@ -106,8 +106,7 @@ def introducing(
     ids: Sequence[int], nodes: Sequence[Node], customer_id: int, why: IntroducedAs, at: datetime
 ) -> tuple[Insert, ...]:
     """The rows that introduce a customer on nodes."""
-    named = [(node.level, node.id) for node in nodes]
-    rows = introductions(ids, named, customer_id, why, at)
+    rows = introductions(ids, nodes, customer_id, why, at)
     return (Insert("introductions", rows),) if rows else ()
 
 

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from serai.customers import Customer, Details, Document, Email, Phone
 from serai.flows import House, Person, register
+from serai.flows.recognition import MOST_IN_VAIN
 from serai.web.languages import LANGUAGES
 from tests.people import by_platform, role_on
 from tests.web.conftest import open_pages
@@ -99,3 +100,16 @@ async def test_the_page_is_whole(pages: httpx.AsyncClient, language: str) -> Non
     assert answer.status_code == 200
     assert f'<html lang="{language}"' in answer.text
     Elements(answer.text)
+
+
+async def test_who_was_wrong_too_often_waits_an_hour(
+    house: House, tmp_path: Path, guest: Customer
+) -> None:
+    async with open_pages(house, tmp_path) as pages:
+        await sign_in_as(pages, house, role_on("store_clerk"))
+        for number in range(MOST_IN_VAIN + 1):
+            page = (await pages.get(PAGE)).text
+            wrong = {"code": guest.code, "phone": f"138{number:08}"}
+            answer = await send(pages, page, PAGE, wrong)
+        assert "Too many tries in vain from here." in answer.text
+        assert "Try again in an hour, or let them be registered anew." in answer.text

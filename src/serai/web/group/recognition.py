@@ -23,7 +23,7 @@ from serai.web.group.console import SharedConsole
 from serai.web.group.customer import DOCUMENTS
 from serai.web.group.forms import by_form
 from serai.web.group.refusals import refusal_shown
-from serai.web.languages import gettext_of
+from serai.web.languages import N_, gettext_of
 from serai.web.look import language_of
 
 WRITE = {"right": "customers.write"}
@@ -37,6 +37,12 @@ ONE_THING = Refusal(
     advice="Fill in one of them.",
     field="phone",
 )
+_REFUSED = {
+    "too_many_tries": (
+        N_("Too many tries in vain from here."),
+        N_("Try again in an hour, or let them be registered anew."),
+    ),
+}
 
 
 @get("/customers/recognition", include_in_schema=False, opt=WRITE)
@@ -89,7 +95,7 @@ def _page(
             "filled": {name: filled.get(name, "") for name in FIELDS},
             "kinds": [(kind, say(text)) for kind, text in DOCUMENTS.items()],
             "key": uuid4().hex,
-            "refused": refusal_shown(refused, language) if refused else None,
+            "refused": refusal_shown(refused, language, _REFUSED) if refused else None,
         },
         status_code=422 if refused else 200,
         headers={"cache-control": "no-store"},

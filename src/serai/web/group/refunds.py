@@ -38,7 +38,7 @@ from serai.web.group.listing import PAGE_ROWS
 from serai.web.group.orders import stores_text
 from serai.web.group.payments import payment_state
 from serai.web.group.query import Id, asked
-from serai.web.group.refusals import RefusalShown, refusal_shown
+from serai.web.group.refusals import refusal_shown
 from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Amount, Column, Formats, Table, language_of, look_of
 from serai.web.problems import BadQuery, NoSuch
@@ -176,7 +176,7 @@ async def page_of(
             ),
             "turned": wanted.cursor is not None,
             "decided": payment_state(decided) if decided else "",
-            "refused": _refusal(refused, language) if refused else None,
+            "refused": refusal_shown(refused, language, _REFUSED) if refused else None,
         },
         status_code=409 if refused else 200,
         headers={"cache-control": "no-store"},
@@ -294,11 +294,3 @@ def settled_table(
     return Table(
         columns, rows, say("Refunds"), address, next=str(next) if next else None, turned=turned
     )
-
-
-def _refusal(refused: Refusal, language: Language) -> RefusalShown:
-    if refused.name not in _REFUSED:
-        return refusal_shown(refused, language)
-    says, advice = _REFUSED[refused.name]
-    say = gettext_of(language)
-    return RefusalShown(refused.name, say(says), say(advice))

@@ -3,6 +3,8 @@
 Flows say no in English; the names are stable, so the pages have words for those that they meet.
 """
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from serai.core import Refusal
@@ -108,10 +110,12 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def refusal_shown(refusal: Refusal, language: Language) -> RefusalShown:
-    """A refusal in words; one that has none here speaks for itself."""
+def refusal_shown(
+    refusal: Refusal, language: Language, own: Mapping[str, tuple[str, str]] | None = None
+) -> RefusalShown:
+    """A refusal in words, a page's `own` ones first; one that has none speaks for itself."""
     say = gettext_of(language)
-    says, advice = _WORDS.get(refusal.name, ("", ""))
+    says, advice = (own or {}).get(refusal.name) or _WORDS.get(refusal.name, ("", ""))
     if not says:
         return RefusalShown(refusal.name, refusal.says or refusal.name, refusal.advice)
     return RefusalShown(refusal.name, say(says), say(advice))

@@ -96,7 +96,7 @@ def _shown(seen: Seen, plan: PlannedMove, who: str, say: Say, language: Language
     origin, to = entities.get(plan.from_id), entities.get(plan.to_id)
     says = stands = ""
     if plan.refusal:
-        words = refusal_words(Refusal(name=plan.refusal), say)
+        words = refusal_words(Refusal(name=plan.refusal), language)
         # What only time can mend is tried again without anybody.
         mends = "" if plan.refusal == "open_balances" else words.advice
         stands = f"{words.says} {mends}".strip()
@@ -146,7 +146,7 @@ async def _page(
                 look_of(request, console.now()).address, next=page.next,
                 turned=wanted.cursor is not None,
             ),
-            "refused": refusal_words(refused, say) if refused else None,
+            "refused": refusal_words(refused, language) if refused else None,
         },
         status_code=409 if refused else 200,
         headers={"cache-control": "no-store"},

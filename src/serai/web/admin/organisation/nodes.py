@@ -151,7 +151,7 @@ async def page_of_node(
             "bound": _bound(node),
             "alone": _typed(_bound(node), language),
             "may_write": seen.may_write,
-            "refused": refusal_words(refused, say) if refused else None,
+            "refused": refusal_words(refused, language) if refused else None,
             "key": uuid4().hex,
         },
         status_code=422 if refused else 200,

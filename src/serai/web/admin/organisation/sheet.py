@@ -128,8 +128,7 @@ async def apply_file(
     by = By(actor_of(request.scope), digest, origin=origin_of(request.scope))
     refused = imports.start(console.house, by, data, digest)
     if refused is not None:
-        say = gettext_of(language_of(request))
-        return _file_template(seen, refusal_words(refused, say), status=409)
+        return _file_template(seen, refusal_words(refused, language_of(request)), status=409)
     return Redirect(f"{ROOT}/imports/{digest}", status_code=303)
 
 
@@ -153,7 +152,6 @@ async def import_page(
     refused = progress.outcome if progress and isinstance(progress.outcome, Refusal) else None
     ended = known is not None and known.ended_at is not None
     runs = progress is not None and progress.outcome is None and not progress.failed
-    say = gettext_of(language_of(request))
     return Template(
         "admin/organisation/import.html",
         context={
@@ -163,7 +161,7 @@ async def import_page(
             "nodes": known.nodes if known else 0,
             "ended": ended and not refused,
             "runs": runs and not ended,
-            "refused": refusal_words(refused, say) if refused else None,
+            "refused": refusal_words(refused, language_of(request)) if refused else None,
         },
         headers={"cache-control": "no-store"},
     )

@@ -163,7 +163,7 @@ async def _page(
             "parent": str(parent_id),
             "since": since.isoformat(),
             "today": seen.today.isoformat(),
-            "refused": refusal_words(refused, say) if refused else None,
+            "refused": refusal_words(refused, language) if refused else None,
             "key": uuid4().hex,
         },
         status_code=409 if refused else 200,

@@ -2,21 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from msgspec import Struct
-
 from serai.cloud import sheets
 from serai.core import Refusal
-from serai.web.languages import N_
+from serai.web.group.refusals import RefusalShown, refusal_shown
+from serai.web.languages import N_, Language
 
 Say = Callable[[str], str]
-
-
-class Words(Struct, frozen=True):
-    """A refusal as a notice says it."""
-
-    name: str
-    says: str
-    advice: str
 
 
 _REFUSALS: Mapping[str, tuple[str, str]] = {
@@ -135,12 +126,9 @@ _FAULTS: Mapping[str, str] = {
 }
 
 
-def refusal_words(refusal: Refusal, say: Say) -> Words:
-    """A refusal in a reader's language; one without words here speaks for itself."""
-    says, advice = _REFUSALS.get(refusal.name, ("", ""))
-    if not says:
-        return Words(refusal.name, refusal.says or refusal.name, refusal.advice)
-    return Words(refusal.name, say(says), say(advice))
+def refusal_words(refusal: Refusal, language: Language) -> RefusalShown:
+    """A refusal about the organisation in a reader's language."""
+    return refusal_shown(refusal, language, _REFUSALS)
 
 
 def fault_words(fault: sheets.Fault, say: Say) -> str:

@@ -87,6 +87,22 @@ async def test_what_does_not_fit_is_said_and_shows_nobody(
         assert (await pages.get(f"/group/customers/{guest.id}")).status_code == 404
 
 
+async def test_a_number_as_it_is_written_comes_before_one_in_capitals(
+    house: House, tmp_path: Path
+) -> None:
+    made = []
+    for code, phone in (("DUCK-1", "+8613800000001"), ("duck-1", "+8613800000002")):
+        person = Person(kind="person", name="王敏", code=code, details=Details(phone=Phone(phone)))
+        made.append(await register(house, by_platform(), person))
+    assert isinstance(made[1], Customer)
+    async with open_pages(house, tmp_path) as pages:
+        await sign_in_as(pages, house, role_on("store_clerk"))
+        page = (await pages.get(PAGE)).text
+        form = {"code": "duck-1", "phone": "138 0000 0002"}
+        answer = await send(pages, page, PAGE, form)
+        assert answer.headers["location"] == f"/group/customers/{made[1].id}"
+
+
 async def test_whoever_serves_nobody_has_no_such_page(house: House, tmp_path: Path) -> None:
     async with open_pages(house, tmp_path) as pages:
         await sign_in_as(pages, house, role_on("brand_manager"))

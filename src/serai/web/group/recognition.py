@@ -64,8 +64,9 @@ async def recognise_guest(
         return _page(request, filled, detail)
     house, code = console.whole.house, filled["code"]
     codes = [code, code.upper()] if code.isprintable() else []
-    found = list((await find_customers(house.database, codes)).values())
-    known = await recognise(house, by, found[0].id if found else NOBODY, detail)
+    found = await find_customers(house.database, codes)
+    guest = next((found[one] for one in codes if one in found), None)
+    known = await recognise(house, by, guest.id if guest else NOBODY, detail)
     if isinstance(known, Refusal):
         return _page(request, filled, known)
     return Redirect(f"/group/customers/{known.customer_id}", status_code=303)

@@ -171,10 +171,8 @@ async def _keys_of_people(house: House) -> list[str]:
 
 async def _steps(house: House, sealed: _Sealed, key_id: str, most: int) -> AsyncIterator[_Step]:
     last = 0
-    while True:
+    while await sealed.by_key(house.database, key_id, last, 1):  # else nothing is to be committed
         step = await _take_step(house, sealed, key_id, last, most)
-        if step.last == last:
-            return
         last = step.last
         yield step
 

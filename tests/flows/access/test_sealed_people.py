@@ -235,7 +235,9 @@ async def test_what_an_earlier_release_left_in_the_clear_is_used_and_then_sealed
     assert not [plain for plain in (*PLAIN, secret) if plain.lower() in kept.lower()]
     assert (await emails_of(house.database, house.ring, [babs.id]))[babs.id] == BABS.emails
     await is_whole()
+    kept = everything(owner)
     assert await seal_what_is_clear(house) == 0
+    assert everything(owner) == kept, "a round that finds nothing writes nothing"
 
 
 async def test_a_directory_that_tells_again_seals_what_was_in_the_clear(

@@ -1,4 +1,5 @@
-"""What happens by the clock: holds that run out, the folding of the journal, and the archive."""
+"""What happens by the clock: what runs out, begins, is folded, archived, looked at, sealed, or
+written down."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

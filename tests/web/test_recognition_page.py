@@ -127,5 +127,6 @@ async def test_who_was_wrong_too_often_waits_an_hour(
             page = (await pages.get(PAGE)).text
             wrong = {"code": guest.code, "phone": f"138{number:08}"}
             answer = await send(pages, page, PAGE, wrong)
+        assert answer.status_code == 429
         assert "Too many tries in vain from here." in answer.text
         assert "Try again in an hour, or let them be registered anew." in answer.text

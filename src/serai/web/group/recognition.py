@@ -37,6 +37,7 @@ ONE_THING = Refusal(
     advice="Fill in one of them.",
     field="phone",
 )
+_STATUS = {"too_many_tries": 429}
 _REFUSED = {
     "too_many_tries": (
         N_("Too many tries in vain from here."),
@@ -98,6 +99,6 @@ def _page(
             "key": uuid4().hex,
             "refused": refusal_shown(refused, language, _REFUSED) if refused else None,
         },
-        status_code=422 if refused else 200,
+        status_code=_STATUS.get(refused.name, 422) if refused else 200,
         headers={"cache-control": "no-store"},
     )

@@ -112,7 +112,7 @@ from serai.cloud.shares import (
     told,
     used_up,
 )
-from serai.cloud.sight import EVERYTHING_SEEN, Sight, part_of, sight_of
+from serai.cloud.sight import EVERYTHING_SEEN, OF_THEIR_OWN, Sight, part_of, sight_of
 from serai.cloud.tables import (
     NODES,
     TABLES,
@@ -182,6 +182,7 @@ __all__ = [
     "NEWEST_DEED",
     "NOBODYS_HASH",
     "NODES",
+    "OF_THEIR_OWN",
     "PLATFORM",
     "PROGRAM_LEVELS",
     "PROGRAM_NAME",

@@ -20,6 +20,8 @@ NOBODY: frozenset[int] = frozenset()
 OF_DEEDS: tuple[Right, ...] = ("trail.read", "access.read")
 """Rights with which deeds about people, roles and programs are seen: all of them in the trail, and
 those about somebody on the page of who holds what."""
+OF_THEIR_OWN: tuple[Right, ...] = ("catalogue.read", *OF_DEEDS)
+"""Rights with which more is seen than with others on the same nodes."""
 Holder = tuple[str, int]
 """A node as grants name it: its level and its id."""
 

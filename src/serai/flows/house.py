@@ -10,6 +10,7 @@ from msgspec import Struct
 from serai import capital, cloud, customers, information, logistics, merchants
 from serai.cloud import (
     EVERYTHING_SEEN,
+    OF_THEIR_OWN,
     Actor,
     Node,
     Organisation,
@@ -35,8 +36,6 @@ TABLES: tuple[Table, ...] = (
 """Every table that proposals may insert into."""
 
 
-OF_THEIR_OWN = ("catalogue.read", "trail.read", "access.read")
-"""Rights with which more is seen than with others on the same nodes."""
 MOST_SIGHTS = 256
 """Sights whose part of the organisation is kept."""
 MOST_CUSTOMERS_SEEN = 10_000

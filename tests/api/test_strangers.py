@@ -1,5 +1,6 @@
 """Customers of others: nobody makes them theirs by naming an id; who is there shows who it is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -106,6 +107,14 @@ async def test_a_companys_account_is_not_charged_by_who_does_not_see_it(
     await program.ask("patch", path, {"phone": "+33 6 39 98 01 23"})
     await lantern.write(f"{path}/recognition", {"phone": "+33 6 39 98 01 23"})
     assert (await lantern.post("/v1/orders", body)).status_code == 201
+
+
+async def test_two_desks_recognise_somebody_at_once(program: Program, lantern: Program) -> None:
+    path = f"/v1/customers/{ACME}"
+    await program.ask("patch", path, {"phone": "+33 6 39 98 01 23"})
+    said = {"phone": "+33 6 39 98 01 23"}
+    answers = await asyncio.gather(*(lantern.post(f"{path}/recognition", said) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {200}, [one.text for one in answers]
 
 
 async def test_whom_a_program_registers_it_sees_and_serves_and_no_other_brand_does(

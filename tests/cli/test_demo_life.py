@@ -16,8 +16,9 @@ from serai.cli.demo.guests import let_in_guests
 from serai.cli.demo.guide import Shown, guide
 from serai.cli.demo.history import PROVIDER, Player, deeds_of
 from serai.cli.demo.present import Present
+from serai.cli.demo.programs import PROGRAMS, let_in_programs
 from serai.cli.demo.refunds import STORIES, pay_back
-from serai.cloud import actor_of_person, grants_of, person_named
+from serai.cloud import actor_of_person, grants_of, keys_of, person_named, read_programs
 from serai.core import Database, Ids, Settings
 from serai.core.postgres import DatabaseUrls
 from serai.flows import TABLES, House, Party, may_decide_refund, read_refund_files
@@ -164,3 +165,21 @@ async def test_refunds_wait_for_somebody_to_decide(demo: SmallDemo, urls: Databa
     waiting = [one.approval for one in files if one.approval and one.approval.state == "waiting"]
     assert all([await may_decide_refund(demo.house, actor, one) for one in waiting])
     await whole_books(urls.platform)
+
+
+async def test_programs_are_let_in_once_by_people_who_may(demo: SmallDemo) -> None:
+    await let_in_guests(demo.house)
+    await let_in_programs(demo.house)
+    await let_in_programs(demo.house)
+    programs = await read_programs(demo.house.database)
+    assert {(one.name, one.level, one.scopes) for one in programs} == {
+        (one.name, one.level, one.scopes) for one in PROGRAMS
+    }
+    for program in programs:
+        admitting = next(one for one in PROGRAMS if one.name == program.name).admitted_by
+        person = await person_named(demo.house.database, admitting)
+        assert person is not None
+        assert program.made_by == actor_of_person(person, []).name
+    keys = await keys_of(demo.house.database, [one.id for one in programs])
+    assert len(keys) == len(PROGRAMS)
+    assert all(one.is_good(demo.house.clock()) for one in keys)

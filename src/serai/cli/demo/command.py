@@ -16,6 +16,7 @@ from serai.cli.demo.history import PROVIDER, draw_lives, play
 from serai.cli.demo.market import Market, read_market
 from serai.cli.demo.people import Crowd, read_crowd
 from serai.cli.demo.present import Present
+from serai.cli.demo.programs import let_in_programs
 from serai.cli.demo.refunds import pay_back
 from serai.cli.demo.scale import Scale
 from serai.cli.demo.traffic import run_traffic
@@ -36,6 +37,7 @@ async def demo(
         with Bars(console) as bars:
             founding = await found(running.house, seed, scale, bars.show)
         guests = await let_in_guests(running.house)
+        await let_in_programs(running.house)
         application = make_application(running.house, settings, guests, PASSWORD)
         console.print(
             f"The group stands after {perf_counter() - began:.0f} s: "

@@ -9,7 +9,18 @@ from msgspec import Struct
 
 from serai.cli.demo.curated import ROOM
 from serai.cli.demo.people import FIRST_CUSTOMER
-from serai.cloud import PLATFORM, ROLES, AnyNode, Level, Node, Organisation, person_named
+from serai.cloud import (
+    PLATFORM,
+    ROLES,
+    Actor,
+    AnyNode,
+    Level,
+    Node,
+    Organisation,
+    actor_of_person,
+    grants_of,
+    person_named,
+)
 from serai.core import Refusal
 from serai.customers import Customer, find_customers
 from serai.flows import By, House, NewPerson, RoleOn, invite
@@ -60,7 +71,7 @@ async def let_in_guests(house: House) -> Sequence[ShownPerson]:
 
 
 def _guests(organisation: Organisation, traveller: Customer, house: House) -> Iterator[Guest]:
-    nodes = _nodes(organisation, house)
+    nodes = shown_nodes(organisation, house)
     group = organisation.group
     yield Guest(
         tuple(RoleOn(role, nodes["group"][0]) for role in CHIEF_ROLES),
@@ -77,7 +88,15 @@ def _guests(organisation: Organisation, traveller: Customer, house: House) -> It
         )
 
 
-def _nodes(organisation: Organisation, house: House) -> dict[Level, tuple[Node, str, str]]:
+async def guest_actor(house: House, name: str) -> Actor:
+    """Somebody of the demo who has come in, as one who does something."""
+    person = await person_named(house.database, name)
+    if person is None:
+        raise RuntimeError(f"{name} has not come in")
+    return actor_of_person(person, await grants_of(house.database, [person.id]))
+
+
+def shown_nodes(organisation: Organisation, house: House) -> dict[Level, tuple[Node, str, str]]:
     """Where each role is held: the hotel of the order that the guide shows, and its parents."""
     hotel = next(store for store in organisation.stores.values() if store.code == ROOM)
     place = organisation.place(hotel.id, house.clock().date())

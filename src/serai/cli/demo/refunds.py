@@ -13,10 +13,10 @@ from serai.capital import payments_of
 from serai.cli.demo.curated import ROOM, TOUR, want
 from serai.cli.demo.fates import Life
 from serai.cli.demo.founding import Founding
+from serai.cli.demo.guests import guest_actor
 from serai.cli.demo.history import Player, deeds_of
 from serai.cli.demo.market import Market
 from serai.cli.demo.people import Crowd
-from serai.cloud import Actor, actor_of_person, grants_of, person_named
 from serai.customers import Customer
 from serai.flows import By, House, Party, cancel, decide_refund
 from serai.merchants import Wanted
@@ -73,23 +73,16 @@ async def _place(house: House, founding: Founding, number: int, life: Life) -> i
 
 
 async def _tell(house: House, story: Story, key: str, order_id: int, now: datetime) -> bool:
-    asking = await _actor(house, story.asked_by)
+    asking = await guest_actor(house, story.asked_by)
     at = now - timedelta(hours=story.hours_ago)
     await cancel(house, By(asking, f"demo:{key}:cancel"), order_id, at=at)
     refunds = [one for one in await payments_of(house.database, order_id) if one.kind == "refund"]
     if story.decided_by:
-        deciding = await _actor(house, story.decided_by)
+        deciding = await guest_actor(house, story.decided_by)
         for refund in refunds:
             by = By(deciding, f"demo:{key}:{refund.id}")
             await decide_refund(house, by, refund.id, approved=story.approved)
     return bool(refunds)
-
-
-async def _actor(house: House, name: str) -> Actor:
-    person = await person_named(house.database, name)
-    if person is None:
-        raise RuntimeError(f"{name} has not come in")
-    return actor_of_person(person, await grants_of(house.database, [person.id]))
 
 
 def _life(market: Market, customer: Customer, story: Story, now: datetime) -> Life:

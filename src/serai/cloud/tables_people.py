@@ -179,7 +179,7 @@ async def find_people(
 ) -> list[Person]:
     """People who hold a role on one of these nodes, or everybody (None), by id; `text` is a part
     of either name."""
-    return await database.all(
+    return await database.planned_anew().all(
         Person, FOUND_PEOPLE, everybody=nodes is None, after=after, limit=limit, text=text,
         levels=[node.level for node in nodes or ()], nodes=[node.id for node in nodes or ()],
     )  # fmt: skip

@@ -37,7 +37,8 @@ async def find_deeds(
     database: Database, wanted: DeedsWanted, *, before: int = NEWEST_DEED, limit: int = 100
 ) -> list[KeptDeed]:
     """The deeds that are looked for, the newest first, from the one before `before` on."""
-    return await database.all(KeptDeed, FOUND_DEEDS, before=before, limit=limit, **asdict(wanted))
+    anew = database.planned_anew()
+    return await anew.all(KeptDeed, FOUND_DEEDS, before=before, limit=limit, **asdict(wanted))
 
 
 async def every_deed(database: Database, wanted: DeedsWanted) -> AsyncIterator[KeptDeed]:

@@ -23,6 +23,10 @@ from serai.core.silence import (
     Silence,
 )
 
+PREPARED_FROM = 5
+"""How often a connection is asked the same before it keeps the statement: to parse and plan one
+anew takes longer than to answer it, where policies belong to it most of all."""
+
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -64,6 +68,7 @@ class Database:
         self._narrow = narrow
         self._silence = silence or Silence()
         self._answer_seconds = answer_seconds
+        self._prepare: bool | None = None
         self._settings: list[str] | None = None
         if settings is not None:
             self._settings = [part for setting in settings.items() for part in setting]
@@ -90,6 +95,13 @@ class Database:
         patient = copy(self)
         patient._answer_seconds = seconds
         return patient
+
+    def planned_anew(self) -> "Database":
+        """The same database for a statement that is several in one, since its parameters say which
+        of its conditions count: one plan for all of them would be good for none."""
+        anew = copy(self)
+        anew._prepare = False
+        return anew
 
     @property
     def is_narrowed(self) -> bool:
@@ -144,9 +156,13 @@ class Database:
             self._silence.begin(connection, self._answer_seconds)
             try:
                 if self._settings is None:
-                    cursor = await connection.execute(sql.encode(), parameters)
+                    cursor = await connection.execute(
+                        sql.encode(), parameters, prepare=self._prepare
+                    )
                 else:
-                    cursor = await _execute_within(connection, self._settings, sql, parameters)
+                    cursor = await _execute_within(
+                        connection, self._settings, sql, parameters, self._prepare
+                    )
             except OperationalError as error:
                 if self._silence.end(connection):
                     raise
@@ -172,6 +188,7 @@ async def _execute_within(
     settings: Sequence[str],
     sql: str,
     parameters: Mapping[str, object],
+    prepare: bool | None,
 ) -> AsyncCursor[tuple[Any, ...]]:
     """Run a statement in a transaction with its settings, all of it in one round trip.
 
@@ -181,7 +198,7 @@ async def _execute_within(
     local = (*settings, "transaction_read_only", "on")
     async with connection.pipeline():
         await connection.execute(_set_locally(len(local) // 2), local)
-        cursor = await connection.execute(sql.encode(), parameters)
+        cursor = await connection.execute(sql.encode(), parameters, prepare=prepare)
     return cursor
 
 
@@ -217,7 +234,7 @@ async def open_database(
             kwargs={
                 "autocommit": True,
                 "row_factory": tuple_row,
-                "prepare_threshold": None,
+                "prepare_threshold": PREPARED_FROM,
                 "connect_timeout": CONNECT_SECONDS,
                 "keepalives_idle": KEEPALIVE_SECONDS,
                 "tcp_user_timeout": SILENCE_MILLISECONDS,

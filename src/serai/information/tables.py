@@ -43,7 +43,7 @@ REFERENCES_OF = _REFERENCE + "WHERE internal_id = %(internal_id)s ORDER BY id"
 
 async def read_runs(database: Database, feed: str = "", most: int = 50) -> list[FeedRun]:
     """The last readings of a feed, or of every feed."""
-    return await database.all(FeedRun, RUNS, feed=feed, most=most)
+    return await database.planned_anew().all(FeedRun, RUNS, feed=feed, most=most)
 
 
 class QuarantineCount(Struct, frozen=True):
@@ -63,14 +63,14 @@ async def read_quarantine(
     reason: str = "",
 ) -> list[Quarantined]:
     """Records in quarantine, oldest first; those with a reason, or all."""
-    return await database.all(
+    return await database.planned_anew().all(
         Quarantined, QUARANTINE, feed=feed, status=status, after=after, most=most, reason=reason
     )
 
 
 async def count_quarantine(database: Database, feed: str = "") -> list[QuarantineCount]:
     """How many records wait, were released or dropped, and for which reasons."""
-    return await database.all(QuarantineCount, QUARANTINE_COUNTS, feed=feed)
+    return await database.planned_anew().all(QuarantineCount, QUARANTINE_COUNTS, feed=feed)
 
 
 async def read_quarantined(database: Database, id: int) -> Quarantined | None:

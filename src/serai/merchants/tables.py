@@ -137,9 +137,6 @@ _PARTS_NARROWED = {
     "stores": "AND b.store_id = ANY(%(stores)s)\n",
     "brand": "AND b.brand_id = %(brand)s\n",
     "city": "AND b.city_id = %(city)s\n",
-    "state": "AND EXISTS (SELECT FROM lines AS l WHERE l.order_id = b.order_id"
-    " AND l.state = %(state)s) AND NOT EXISTS (SELECT FROM lines AS l"
-    " WHERE l.order_id = b.order_id AND l.state = ANY(%(earlier)s))\n",
 }
 _NARROWED = {
     "before": "AND (o.placed_at, o.id) < (%(before)s, %(before_id)s)\n",
@@ -153,12 +150,10 @@ _NARROWED = {
     " WHERE b.order_id = o.id AND b.brand_id = %(brand)s)\n",
     "city": "AND EXISTS (SELECT FROM bookings AS b"
     " WHERE b.order_id = o.id AND b.city_id = %(city)s)\n",
-    "state": "AND EXISTS (SELECT FROM lines AS l WHERE l.order_id = o.id AND l.state = %(state)s)"
-    " AND NOT EXISTS (SELECT FROM lines AS l"
-    " WHERE l.order_id = o.id AND l.state = ANY(%(earlier)s))\n",
 }
 """Each narrows the orders when it is asked for; written apart, so that each can use its index."""
 _LATEST_FIRST = "ORDER BY o.placed_at DESC, o.id DESC LIMIT %(most)s"
+_HAS_LINE = "EXISTS (SELECT FROM lines AS l WHERE l.order_id = {order} AND l.state IN ({states}))"
 
 
 class BookingNumber(Struct, frozen=True):
@@ -223,7 +218,7 @@ async def find_offers(
 ) -> list[Offer]:
     """Offers by id, from the one after `after` on: of `stores`, of products of a segment, on sale
     on a day, of products whose name holds `text` (or of stores that are `named` so)."""
-    return await database.all(
+    return await database.planned_anew().all(
         Offer, OFFERS_FOUND, stores=None if stores is None else list(stores), named=list(named),
         segment=segment, text=text, day=day, after=after, most=most,
     )  # fmt: skip
@@ -299,15 +294,29 @@ async def find_orders(
 ) -> list[OrderSummary]:
     """The orders that are wanted, latest first; of each, the part that is seen."""
     values = structs.asdict(wanted)
-    earlier = list(STATES[: STATES.index(wanted.state)]) if wanted.state else []
     asked = {name for name, value in values.items() if value is not None}
     if database.is_narrowed:
         narrowed = "".join(sql for name, sql in _PARTS_NARROWED.items() if name in asked)
+        narrowed += _in_state("b.order_id", wanted.state)
         statement = _PARTS.format(narrowed=narrowed, header=_HEADER.format(order="p.order_id"))
     else:
         narrowed = "".join(sql for name, sql in _NARROWED.items() if name in asked)
+        narrowed += _in_state("o.id", wanted.state)
         statement = _SUMMARIES + narrowed + _LATEST_FIRST
-    return await database.all(OrderSummary, statement, earlier=earlier, most=most, **values)
+    return await database.all(OrderSummary, statement, most=most, **values)
+
+
+def _in_state(order: str, state: LineState | None) -> str:
+    """The condition that an order is in a state, if one is wanted. States are written out, not
+    passed: most orders are in one and next to none in another, and no plan is good for both."""
+    if state is None:
+        return ""
+    place = STATES.index(state)
+    condition = "AND " + _HAS_LINE.format(order=order, states=f"'{STATES[place]}'")
+    if earlier := STATES[:place]:
+        states = ", ".join(f"'{other}'" for other in earlier)
+        condition += " AND NOT " + _HAS_LINE.format(order=order, states=states)
+    return condition + "\n"
 
 
 async def orders_numbered(database: Database, numbers: Sequence[str]) -> list[int]:

@@ -109,13 +109,19 @@ async def test_it_is_durable_and_plans_for_the_values_at_hand(running: Postgres)
         "max_wal_size": "4GB",
         "autovacuum": "on",
         "jit": "off",
-        "plan_cache_mode": "force_custom_plan",
         "TimeZone": "UTC",
         "server_encoding": "UTF8",
         "max_connections": "60",
     }
     for name, value in expected.items():
         assert (name, await ask(running.urls.app, f"SHOW {name}")) == (name, [(value,)])
+    plans = "SHOW plan_cache_mode"
+    urls = running.urls
+    for url, wanted in (
+        (urls.owner, "force_custom_plan"), (urls.writer, "force_custom_plan"),
+        (urls.platform, "auto"), (urls.app, "auto"),
+    ):  # fmt: skip
+        assert await ask(url, plans) == [(wanted,)]
     pending = "SELECT count(*) FROM pg_settings WHERE pending_restart"
     assert await ask(running.urls.app, pending) == [(0,)]
 

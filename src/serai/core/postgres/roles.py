@@ -21,6 +21,10 @@ PASSWORD {verifier}
 UNBOUND = frozenset({WRITER, PLATFORM})
 # Whatever the application may read, the platform may: only the rows are more.
 READ_ALIKE = "GRANT {app} TO {platform}"
+# Readers ask the same all day, and to plan it takes longer than to answer it. They give their
+# connections back before long, and a plan goes when its tables are analysed: what is planned while
+# a table is empty does not stay, as it would with the writer.
+KEEP_PLANS = "ALTER ROLE {reader} SET plan_cache_mode = auto"
 CLOSE_OTHERS = "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
 DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = %s"
 CREATE_DATABASE = "CREATE DATABASE {database} OWNER {owner}"
@@ -45,6 +49,9 @@ async def furnish(cluster: Cluster, database: str = DATABASE) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         for role in (OWNER, WRITER, PLATFORM, APP):
             await _furnish_role(connection, role, cluster.password(role))
+        for reader in (PLATFORM, APP):
+            keep = sql.SQL(KEEP_PLANS).format(reader=sql.Identifier(reader))
+            await connection.execute(keep)
         await connection.execute(CLOSE_OTHERS)
         if not await (await connection.execute(DATABASE_EXISTS, [database])).fetchone():
             await connection.execute(sql.SQL(CREATE_DATABASE).format(**names))

@@ -98,7 +98,8 @@ def _planning() -> dict[str, str]:
         "io_method": "worker",
         "io_workers": "2",
         "jit": "off",
-        # A generic plan made while a table was empty stays bad when the table has grown.
+        # A generic plan made while a table was empty stays bad when the table has grown; readers
+        # have a setting of their own (`roles.py`).
         "plan_cache_mode": "force_custom_plan",
     }
 

@@ -15,7 +15,10 @@ VENDOR = Path(serai.__file__).parent / "web/static/vendor"
 
 @pytest_asyncio.fixture
 async def document(program: Program) -> Any:
-    return await program.get("/docs/openapi.json")
+    document = await program.get("/docs/openapi.json")
+    assert len(document["paths"]) > 30
+    assert document["components"]["schemas"]
+    return document
 
 
 def operations(document: Any) -> list[tuple[str, Any]]:

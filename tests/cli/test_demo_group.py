@@ -67,6 +67,7 @@ async def test_hotels_sell_two_to_four_room_types_under_several_plans(demo: Smal
     offers = await offers_of(database, [hotel.store.id for hotel in hotels])
     products = await read_products(database, [offer.product_id for offer in offers])
     plans = await read_plans(database, [offer.plan_id for offer in offers])
+    assert hotels
     for hotel in hotels:
         own = [offer for offer in offers if offer.store_id == hotel.store.id]
         assert 2 <= len({products[offer.product_id].code for offer in own}) <= 4

@@ -200,6 +200,7 @@ async def own_pages_answer(client: httpx.AsyncClient, *addresses: str) -> list[A
 
 async def test_what_is_theirs_is_there(application: Litestar, tenants: Tenants) -> None:
     """The same addresses open for whom they are meant: a wall is no isolation."""
+    opened = 0
     for visitor in VISITORS:
         async with browser(application) as client:
             await signed_in(client, tenants, visitor)
@@ -209,7 +210,9 @@ async def test_what_is_theirs_is_there(application: Litestar, tenants: Tenants) 
             for order in tenants.owned(visitor):
                 found = await own_pages_answer(client, f"/group/orders/{order}")
                 assert found == [200], (visitor.name, order)
+                opened += 1
                 if visitor.node.level != "customer":
                     store = tenants.orders[order]
                     found = await own_pages_answer(client, f"/group/stores/{store}")
                     assert found == [200], (visitor.name, store)
+    assert opened > 10

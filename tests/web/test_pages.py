@@ -95,7 +95,9 @@ def test_the_style_guide_draws_every_part(client: TestClient[Litestar], language
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_needs_a_looser_policy(client: TestClient[Litestar], language: Language) -> None:
-    for tag, found in Elements(client.get(f"/look?lang={language}").text).found:
+    elements = Elements(client.get(f"/look?lang={language}").text).found
+    assert len(elements) > 100
+    for tag, found in elements:
         assert not [name for name in found if name.startswith("on") or name == "style"], tag
         assert tag != "style"
         assert tag != "script" or "src" in found or found["type"] == "application/json"
@@ -140,7 +142,9 @@ def test_a_theme_is_remembered(client: TestClient[Litestar]) -> None:
 
 def test_static_files_are_kept_by_edition(client: TestClient[Litestar]) -> None:
     page = client.get("/missing").text
-    for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    assert addresses
+    for address in addresses:
         answer = client.get(address)
         assert answer.status_code == 200, address
         assert "immutable" in answer.headers["cache-control"]

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from serai.api.v1.asking import AskedWrite, actor_of, house_of, needs_key
 from serai.api.v1.bodies import ApiRequest
-from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.cursors import cut, read_id
 from serai.api.v1.customer_details import DetailsRequest
 from serai.api.v1.fields import (
     USUAL_LIMIT,
@@ -229,18 +229,15 @@ async def list_people(
 ) -> PersonPage:
     """People who hold a role below the caller's node, with what they hold there."""
     house = house_of(state)
-    place = read_cursor(cursor, AfterId)
-    nodes = await nodes_read(house, actor_of(request.scope))
-    found = await find_people(
-        house.database, nodes, text=text or "", after=place.id if place else 0, limit=limit + 1
-    )
-    held = await grants_of(house.database, [person.id for person in found[:limit]])
-    more = write_cursor(AfterId(found[limit - 1].id)) if len(found) > limit else None
-    ids = [person.id for person in found[:limit]]
     actor = actor_of(request.scope)
+    nodes, after = await nodes_read(house, actor), read_id(cursor, 0)
+    found = await find_people(house.database, nodes, text=text or "", after=after, limit=limit + 1)
+    page = cut(found, limit)
+    ids = [person.id for person in page.rows]
+    held = await grants_of(house.database, ids)
     emails = await shown_emails(house, actor, ids, held)
     seen = await seen_grants(house, actor, held)
-    return PersonPage(tuple(_person(person, seen, emails) for person in found[:limit]), more)
+    return PersonPage(tuple(_person(person, seen, emails) for person in page.rows), page.next)
 
 
 @get(

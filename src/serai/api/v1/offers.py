@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 from msgspec import Struct, convert
 
 from serai.api.v1.asking import AskedHouse
-from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.cursors import AfterId, read_id, write_cursor
 from serai.api.v1.fields import (
     USUAL_LIMIT,
     Cursor,
@@ -163,7 +163,7 @@ async def search_offers(
         enquiry = Enquiry(day=day, nights=nights or 1, quantity=quantity or 1, minute=minute)
     elif {nights, quantity, minute, closed} != {None}:
         raise RefusedRequest(DAY_REQUIRED)
-    place = read_cursor(cursor, AfterId)
+    after = read_id(cursor, 0)
     found = await search(
         house,
         Search(
@@ -175,7 +175,7 @@ async def search_offers(
             text=text,
             enquiry=enquiry,
             closed_too=closed or False,
-            after=place.id if place else 0,
+            after=after,
         ),
         limit,
     )

@@ -1,15 +1,12 @@
 """Stores, brands and cities: where things are sold, and under which name."""
 
-from collections.abc import Container, Iterable, Sequence
-from heapq import nsmallest
-from operator import attrgetter
-from typing import TypeVar
+from collections.abc import Container
 
 from litestar import get
 from msgspec import Struct, convert, structs
 
 from serai.api.v1.asking import AskedHouse
-from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.cursors import cut_at
 from serai.api.v1.fields import (
     USUAL_LIMIT,
     Cursor,
@@ -25,8 +22,6 @@ from serai.api.v1.statuses import READ, READ_ONE
 from serai.cloud import Brand, City, Place, Store
 
 TAGS = ["Organisation"]
-
-by_id = attrgetter("id")
 
 
 class BrandAnswer(Struct, frozen=True, kw_only=True):
@@ -126,8 +121,8 @@ async def list_brands(
         for brand in organisation.brands.values()
         if segment in (None, brand.segment) and _holds(brand, text)
     ]
-    page, after = _cut(brands, limit, cursor)
-    return BrandPage(tuple(brand_answer(brand) for brand in page), after)
+    page = cut_at(cursor, brands, limit)
+    return BrandPage(tuple(brand_answer(brand) for brand in page.rows), page.next)
 
 
 @get(
@@ -148,8 +143,8 @@ async def list_cities(
     """The cities in which the group has stores."""
     organisation = await house.organisation()
     cities = [city for city in organisation.cities.values() if _holds(city, text)]
-    page, after = _cut(cities, limit, cursor)
-    return CityPage(tuple(city_answer(city) for city in page), after)
+    page = cut_at(cursor, cities, limit)
+    return CityPage(tuple(city_answer(city) for city in page.rows), page.next)
 
 
 @get(
@@ -183,9 +178,10 @@ async def list_stores(
         and (city is None or organisation.parent(store.id, "city", today) == city)
         and (brand is None or organisation.parent(store.id, "brand", today) == brand)
     ]
-    page, after = _cut(stores, limit, cursor)
-    places = [organisation.place(store.id, today) for store in page]
-    return StorePage(tuple(store_answer(place) for place in places if place is not None), after)
+    page = cut_at(cursor, stores, limit)
+    places = [organisation.place(store.id, today) for store in page.rows]
+    shown = tuple(store_answer(place) for place in places if place is not None)
+    return StorePage(shown, page.next)
 
 
 @get(
@@ -208,21 +204,6 @@ async def get_store(house: AskedHouse, store_id: PathId) -> StoreDetail:
         city=city_answer(place.city),
         currency=place.entity.currency,
     )
-
-
-Node = TypeVar("Node", Brand, City, Store)
-
-
-def _cut(
-    nodes: Iterable[Node], limit: int, cursor: str | None
-) -> tuple[Sequence[Node], str | None]:
-    """The page of nodes by id that a cursor asks for, and the cursor of the next."""
-    place = read_cursor(cursor, AfterId)
-    after = place.id if place else 0
-    page = nsmallest(limit + 1, (node for node in nodes if node.id > after), key=by_id)
-    if len(page) <= limit:
-        return page, None
-    return page[:limit], write_cursor(AfterId(page[limit - 1].id))
 
 
 def _holds(node: Brand | City | Store, text: str | None) -> bool:

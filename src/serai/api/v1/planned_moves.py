@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, actor_of, needs_key
 from serai.api.v1.bodies import ApiRequest
-from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.cursors import cut_at
 from serai.api.v1.fields import USUAL_LIMIT, Cursor, Limit, PathId, in_utc
 from serai.api.v1.organisation_sheets import check_group
 from serai.api.v1.problems import RefusedRequest, no_such
@@ -62,13 +62,8 @@ async def list_planned_moves(
 ) -> PlannedMovePage:
     """Stores that are to go to another legal entity on a day to come, until they have gone. They
     are planned on the store's page, or by a sheet."""
-    place = read_cursor(cursor, AfterId)
-    planned = (await house.organisation()).planned.values()
-    found = sorted(
-        (one for one in planned if one.id > (place.id if place else 0)), key=lambda one: one.id
-    )
-    after = write_cursor(AfterId(found[limit - 1].id)) if len(found) > limit else None
-    return PlannedMovePage(tuple(_answer(one) for one in found[:limit]), after)
+    page = cut_at(cursor, (await house.organisation()).planned.values(), limit)
+    return PlannedMovePage(tuple(_answer(one) for one in page.rows), page.next)
 
 
 @post(

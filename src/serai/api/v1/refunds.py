@@ -10,7 +10,7 @@ from msgspec import Struct, convert
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, house_of, needs_key
 from serai.api.v1.bodies import ApiRequest
-from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.cursors import cut, read_id
 from serai.api.v1.fields import USUAL_LIMIT, Cursor, Limit, PathId, in_utc
 from serai.api.v1.problems import RefusedRequest, no_such
 from serai.api.v1.statuses import READ, READ_ONE, WRITE_ONE
@@ -89,13 +89,12 @@ async def list_refunds(
 ) -> RefundPage:
     """Refunds that you look after, latest first: of money that your company has collected, or for
     lines that are all of your node."""
-    place = read_cursor(cursor, AfterId)
     statuses = (of_status,) if of_status else REFUND_STATUSES
-    before = place.id if place else NEWEST_REFUND
+    before = read_id(cursor, NEWEST_REFUND)
     found = await find_refunds(house.database, statuses, before=before, limit=limit + 1)
-    after = write_cursor(AfterId(found[limit - 1].id)) if len(found) > limit else None
-    files = await read_refund_files(house_of(request.app.state), found[:limit])
-    return RefundPage(tuple(_answer(one) for one in files), after)
+    page = cut(found, limit)
+    files = await read_refund_files(house_of(request.app.state), page.rows)
+    return RefundPage(tuple(_answer(one) for one in files), page.next)
 
 
 @get(

@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
 from serai.api.v1.asking import AskedHouse
-from serai.api.v1.cursors import AfterId, read_cursor, write_cursor
+from serai.api.v1.cursors import cut, read_id
 from serai.api.v1.fields import PLAIN, USUAL_LIMIT, Cursor, Limit, NodeId, in_utc
 from serai.api.v1.statuses import READ
 from serai.cloud import NEWEST_DEED, DeedsWanted, KeptDeed, find_deeds
@@ -82,11 +82,10 @@ async def list_deeds(
         since=_midnight(since),
         until=_midnight(until, 1),
     )
-    place = read_cursor(cursor, AfterId)
-    before = place.id if place else NEWEST_DEED
+    before = read_id(cursor, NEWEST_DEED)
     found = await find_deeds(house.database, wanted, before=before, limit=limit + 1)
-    after = write_cursor(AfterId(found[limit - 1].number)) if len(found) > limit else None
-    return DeedPage(tuple(_answer(deed) for deed in found[:limit]), after)
+    page = cut(found, limit, lambda deed: deed.number)
+    return DeedPage(tuple(_answer(deed) for deed in page.rows), page.next)
 
 
 def _midnight(day: date | None, days_later: int = 0) -> datetime | None:

@@ -33,7 +33,7 @@ from tests.web.conftest import open_pages
 from tests.web.forms import hidden_of, send
 from tests.web.test_pages import Elements
 from tests.web.visitors import EVERYTHING, Visitor, sign_in_as
-from tests.worlds import LAKESIDE_BRAND, LANTERN_BRAND, TEA_HOUSE
+from tests.worlds import LAKESIDE_BRAND, LANTERN_BRAND, LANTERN_INN, TEA_HOUSE
 
 PAGES = ("/admin/people", "/admin/people/new", "/admin/roles", "/admin/who", "/admin/approvals")
 
@@ -187,6 +187,67 @@ async def test_a_brands_manager_knows_their_own_people(
         },
     )  # fmt: skip
     assert elsewhere.status_code == 404
+
+
+async def test_a_role_is_granted_on_a_node_by_its_name(
+    pages: httpx.AsyncClient, house: House, clerk: Person
+) -> None:
+    address = f"/admin/people/{clerk.id}/roles"
+    page = (await pages.get(f"/admin/people/{clerk.id}")).text
+    form = {"role": "store_clerk", "node": "the lantern INN"}
+    assert (await send(pages, page, address, form)).status_code == 303
+    held = await grants_of(house.database, [clerk.id])
+    assert ("store_clerk", LANTERN_INN) in [(one.role, one.node_id) for one in held]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_part_of_a_name_is_answered_with_a_choice(
+    pages: httpx.AsyncClient, clerk: Person, language: str
+) -> None:
+    for address, action, filled in (
+        (f"/admin/people/{clerk.id}", f"/admin/people/{clerk.id}/roles", {}),
+        ("/admin/people/new", "/admin/people/new", {"name": "new", "display_name": "New"}),
+        (
+            "/admin/programs/new", "/admin/programs/new",
+            {"name": "shop", "level": "store", "scopes": "orders.read", "days": "9"},
+        ),
+    ):  # fmt: skip
+        page = (await pages.get(f"{address}?lang={language}")).text
+        form = {"role": "store_clerk", "node": "lantern", "requests_a_minute": "9", **filled}
+        answer = await send(pages, page, action, form)
+        assert answer.status_code == 422, address
+        elements = Elements(answer.text)
+        chosen = [one for tag, one in elements.found if tag == "select"]
+        assert "node" in [one.get("name") for one in chosen], address
+        assert "S0" in [one.get("value") for tag, one in elements.found if tag == "option"]
+    asked = (await pages.get(f"/admin/who?level=store&code=lantern&lang={language}")).text
+    assert '<select id="field-code"' in asked
+
+
+async def test_only_nodes_that_one_may_grant_a_role_on_are_offered(
+    door: httpx.AsyncClient, house: House
+) -> None:
+    await sign_in_as(door, house, role_on("brand_manager"))
+
+    async def offered(query: str) -> list[str | None]:
+        answer = await door.get(f"/admin/nodes?{query}")
+        assert answer.status_code == 200
+        return [one.get("value") for tag, one in Elements(answer.text).found if tag == "option"]
+
+    assert await offered("role=brand_analyst") == ["B0"]
+    assert await offered("role=brand_analyst&node=lakeside") == []
+    assert await offered("role=store_clerk") == []
+    assert await offered("role=group_it") == []
+    assert await offered("role=traveller&node=wang") == []
+    assert await offered("role=emperor") == []
+    assert await offered("level=brand") == ["B0"]
+    assert await offered("level=brand&code=lakeside") == []
+    assert await offered("level=store&code=灯笼") == ["S0", "S5"]
+    assert await offered("level=store&code=s0") == ["S0"]
+    assert await offered("level=store&code=s1") == []
+    assert await offered("") == []
+    await sign_in_as(door, house, role_on("store_manager"))
+    assert await offered("role=store_clerk") == ["S2"]
 
 
 async def test_a_brands_manager_is_not_told_what_somebody_is_elsewhere(

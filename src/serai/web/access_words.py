@@ -165,7 +165,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "person_not_found": (N_("There is no such person."), N_("Choose one of those shown.")),
     "node_not_found": (
         N_("There is no such node, or it is not yours."),
-        N_("Check its code."),
+        N_("Check its name or code."),
+    ),
+    "node_unclear": (
+        N_("This is not the whole name or code of a node, or several are called so."),
+        N_("Choose the one that you mean."),
     ),
     "group_not_found": (N_("There is no such group."), N_("Look at the list of groups.")),
     "group_bound": (

@@ -10,11 +10,11 @@ from serai.cloud import directories, needs_two
 from serai.core import Refusal
 from serai.flows import bind_group, unbind_group
 from serai.web.admin.directories.group import find, page_of
+from serai.web.admin.people.choices import Where, where_to_grant
 from serai.web.admin.people.deeds import WRITE, node_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.forms import by_form
 
-_NO_NODE = Refusal(name="node_not_found", field="node")
 _NO_BINDING = Refusal(name="binding_not_found", field="binding_id")
 
 
@@ -25,13 +25,14 @@ async def bind(
     """Let whoever is in the group hold a role; what needs two people waits."""
     house, form = console.house, await request.form()
     group = await find(request, house, group_id)
-    role, code = str(form.get("role", "")), str(form.get("node", "")).strip()
-    node = await node_of(house, role, code)
+    role, text = str(form.get("role", "")), str(form.get("node", "")).strip()
+    node = await node_of(house, role, text)
     if node is None:
-        return await page_of(request, console, group, _NO_NODE)
+        where = await where_to_grant(request, house, role, text)
+        return await page_of(request, console, group, where.refusal, where)
     bound = await bind_group(house, by_form(request, form), group.id, role, node)
     if isinstance(bound, Refusal):
-        return await page_of(request, console, group, bound)
+        return await page_of(request, console, group, bound, Where(role, text))
     waits = needs_two(role) and bound.members
     return _back(group_id, "waits" if waits else "bound")
 

@@ -15,6 +15,7 @@ from serai.core import Refusal
 from serai.flows import House, may_grant, nodes_read
 from serai.ledger import MOST
 from serai.web.admin.directories.list import seen_directories
+from serai.web.admin.people.choices import NOWHERE, Where
 from serai.web.admin.people.person import roles_within
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
@@ -85,6 +86,7 @@ async def page_of(
     console: SharedConsole,
     group: directories.DirectoryGroup,
     refused: Refusal | None = None,
+    where: Where = NOWHERE,
 ) -> Template:
     """The page; with a refusal where something was refused."""
     wanted = asked(request, GroupWanted)
@@ -105,6 +107,7 @@ async def page_of(
             "bindings": await _bindings(request, house, bindings, language),
             "binds": actor.may("access.write"),
             "roles": roles_within(actor.rights, language),
+            "where": where,
             "done": wanted.done,
             "key": token_hex(16),
             "members": Table(

@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from serai.web.admin.people.approvals import approvals_page, decide
+from serai.web.admin.people.choices import node_choices
 from serai.web.admin.people.deeds import (
     end_role,
     end_sessions_of,
@@ -34,6 +35,7 @@ HANDLERS = (
     invite_page,
     invite_somebody,
     person_page,
+    node_choices,
     grant_another,
     end_role,
     give_new_password,

@@ -6,7 +6,7 @@ from litestar import Request, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from serai.cloud import ROLES, AskedGrant, Node, grant_of, node_with_code
+from serai.cloud import ROLES, AskedGrant, Node, grant_of
 from serai.core import Refusal
 from serai.customers import find_customers
 from serai.flows import (
@@ -20,13 +20,13 @@ from serai.flows import (
     remove_authenticator,
     switch_person,
 )
+from serai.web.admin.people.choices import Where, node_called, where_to_grant
 from serai.web.admin.people.person import find, page_of
 from serai.web.entry import visit_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.forms import by_form
 
 WRITE = {"right": "access.write"}
-_NO_NODE = Refusal(name="node_not_found", field="node")
 
 
 @post("/people/{person_id:int}/roles", include_in_schema=False, opt=WRITE, status_code=200)
@@ -36,14 +36,16 @@ async def grant_another(
     """Grant a role, or ask a second person to."""
     house, form = console.house, await request.form()
     person = await find(request, house, person_id)
-    role, code = str(form.get("role", "")), str(form.get("node", "")).strip()
-    node = await node_of(house, role, code)
+    role, text = str(form.get("role", "")), str(form.get("node", "")).strip()
+    node = await node_of(house, role, text)
     if node is None:
-        return await page_of(request, house, person, refused=_NO_NODE)
+        where = await where_to_grant(request, house, role, text)
+        return await page_of(request, house, person, refused=where.refusal, where=where)
     asked = AskedGrant(holder_id=person.id, role=role, level=node.level, node_id=node.id)
     granted = await grant_role(house, by_form(request, form), asked)
     if isinstance(granted, Refusal):
-        return await page_of(request, house, person, refused=granted)
+        where = Where(role, text)
+        return await page_of(request, house, person, refused=granted, where=where)
     note = "?done=waits" if granted.approval_id else "?done=granted"
     return _back(person_id, note)
 
@@ -131,15 +133,16 @@ async def take_off_codes(
     return _back(person_id)
 
 
-async def node_of(house: House, role: str, code: str) -> Node | None:
-    """The node that a role is granted on, by its code; of a traveller, the customer."""
+async def node_of(house: House, role: str, text: str) -> Node | None:
+    """The node that a role is granted on, by its code or name; of a traveller, the customer's
+    code."""
     if role not in ROLES:
         return None
     level = ROLES[role].level
     if level == "customer":
-        found = await find_customers(house.database, [code])
+        found = await find_customers(house.database, [text])
         return next((Node(level, customer.id) for customer in found.values()), None)
-    return node_with_code(await house.organisation(), level, code)
+    return node_called(await house.organisation(), level, text)
 
 
 def _back(person_id: int, note: str = "") -> Redirect:

@@ -9,6 +9,7 @@ from litestar.response import Template
 
 from serai.core import Refusal
 from serai.flows import Invitation, NewPerson, RoleOn, invite
+from serai.web.admin.people.choices import Where, where_to_grant
 from serai.web.admin.people.deeds import WRITE, node_of
 from serai.web.admin.people.person import roles_within
 from serai.web.entry import actor_of
@@ -33,7 +34,8 @@ async def invite_somebody(request: Request[Any, Any, Any], console: SharedConsol
     filled = {name: str(form.get(name, "")).strip() for name in FIELDS}
     node = await node_of(house, filled["role"], filled["node"])
     if node is None:
-        return _page(request, filled, Refusal(name="node_not_found", field="node"))
+        where = await where_to_grant(request, house, filled["role"], filled["node"])
+        return _page(request, filled, where.refusal, where)
     wanted = NewPerson(
         name=filled["name"],
         display_name=filled["display_name"],
@@ -49,12 +51,16 @@ async def invite_somebody(request: Request[Any, Any, Any], console: SharedConsol
 
 
 def _page(
-    request: Request[Any, Any, Any], filled: Mapping[str, str], refused: Refusal | None = None
+    request: Request[Any, Any, Any],
+    filled: Mapping[str, str],
+    refused: Refusal | None = None,
+    where: Where | None = None,
 ) -> Template:
     return Template(
         "admin/people/new.html",
         context={
             "filled": {name: filled.get(name, "") for name in FIELDS},
+            "where": where or Where(filled.get("role", ""), filled.get("node", "")),
             "roles": roles_within(actor_of(request.scope).rights, language_of(request)),
             "key": token_hex(16),
             "fault": refused.field if refused else "",

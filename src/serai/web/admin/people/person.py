@@ -25,6 +25,7 @@ from serai.cloud import (
 from serai.core import Refusal
 from serai.flows import House, check_manages, may_grant, seen_grants, sees_person, shown_emails
 from serai.ledger import MOST
+from serai.web.admin.people.choices import NOWHERE, Where
 from serai.web.admin.trail.about import done_to
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
@@ -64,6 +65,7 @@ async def page_of(
     person: Person,
     *,
     refused: Refusal | None = None,
+    where: Where = NOWHERE,
     password: str = "",
 ) -> Template:
     """The page; with a refusal, or with a password that is told this once."""
@@ -92,6 +94,7 @@ async def page_of(
             "manages": manages and actor.id != person.id,
             "grants": actor.may("access.write"),
             "roles": roles_within(actor.rights, language),
+            "where": where,
             "done": request.query_params.get("done", ""),
             "password": password,
             "key": token_hex(16),

@@ -1,13 +1,14 @@
 """Who can see this? Everybody whose roles hold for a node, and by which role they do."""
 
-from typing import Annotated, Any, get_args
+from typing import Any
 
 from litestar import Request, get
 from litestar.response import Template
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from serai.cloud import ROLES, Level, above, grants_on, node_with_code, people_of
+from serai.cloud import ROLES, Level, above, grants_on, people_of
 from serai.flows import may_read
+from serai.web.admin.people.choices import LEVELS, Typed, Where, node_called, where_to_see
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.query import asked
@@ -15,14 +16,12 @@ from serai.web.languages import gettext_of
 from serai.web.look import Column, Table, language_of, look_of, word
 from serai.web.sign_in.holdings import held_rows, node_name
 
-LEVELS: tuple[Level, ...] = get_args(Level)[:-1]
-
 
 class WhoWanted(Struct, frozen=True):
-    """The node that is asked about, by its level and code."""
+    """The node that is asked about, by its level, and its code or name."""
 
     level: Level = "group"
-    code: Annotated[str, Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    code: Typed = ""
 
 
 class WhoRow(Struct, frozen=True):
@@ -43,9 +42,12 @@ async def who_page(request: Request[Any, Any, Any], console: SharedConsole) -> T
     house, language = console.house, language_of(request)
     say = gettext_of(language)
     organisation = await house.organisation()
-    node = node_with_code(organisation, wanted.level, wanted.code.strip())
+    node = node_called(organisation, wanted.level, wanted.code.strip())
     if node is not None and not may_read(actor_of(request.scope), organisation, node, house):
         node = None
+    where = Where(wanted.level, wanted.code)
+    if node is None:
+        where = await where_to_see(request, house, wanted.level, wanted.code)
     rows: list[WhoRow] = []
     if node is not None:
         grants = await grants_on(house.database, above(organisation, node, house.clock().date()))
@@ -65,7 +67,7 @@ async def who_page(request: Request[Any, Any, Any], console: SharedConsole) -> T
     return Template(
         "admin/people/who.html",
         context={
-            "wanted": wanted,
+            "where": where,
             "levels": [(level, word(level, say)) for level in LEVELS],
             "name": node_name(organisation, node, language) if node else "",
             "people": Table(

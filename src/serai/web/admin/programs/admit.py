@@ -11,9 +11,10 @@ from litestar.datastructures import FormMultiDict
 from litestar.response import Template
 from msgspec import Struct
 
-from serai.cloud import PROGRAM_LEVELS, RIGHTS, node_with_code
+from serai.cloud import PROGRAM_LEVELS, RIGHTS
 from serai.core import Refusal
 from serai.flows import House, IssuedKey, NewProgram, admit_program
+from serai.web.admin.people.choices import Where, node_called, where_to_see
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.forms import by_form
@@ -47,6 +48,9 @@ async def admit(request: Request[Any, Any, Any], console: SharedConsole) -> Temp
     house, form = console.house, await request.form()
     filled = _filled(form)
     wanted = await _wanted(house, filled)
+    if wanted is None:
+        where = await where_to_see(request, house, filled.level, filled.node)
+        return _page(request, filled, where.refusal, where)
     if isinstance(wanted, Refusal):
         return _page(request, filled, wanted)
     issued = await admit_program(house, by_form(request, form), wanted)
@@ -68,12 +72,13 @@ def _filled(form: FormMultiDict) -> Filled:
     return Filled(**typed, scopes=[str(one) for one in form.getall("scopes", [])])
 
 
-async def _wanted(house: House, filled: Filled) -> NewProgram | Refusal:
+async def _wanted(house: House, filled: Filled) -> NewProgram | Refusal | None:
+    """What is asked for; None where the node is not known by what was typed."""
     if filled.level not in PROGRAM_LEVELS:
-        return Refusal(name="node_not_found", field="node")
-    node = node_with_code(await house.organisation(), filled.level, filled.node)
+        return None
+    node = node_called(await house.organisation(), filled.level, filled.node)
     if node is None:
-        return Refusal(name="node_not_found", field="node")
+        return None
     try:
         days = msgspec.convert(filled.days, int, strict=False)
         requests = msgspec.convert(filled.requests_a_minute, int, strict=False)
@@ -92,7 +97,10 @@ async def _wanted(house: House, filled: Filled) -> NewProgram | Refusal:
 
 
 def _page(
-    request: Request[Any, Any, Any], filled: Filled, refused: Refusal | None = None
+    request: Request[Any, Any, Any],
+    filled: Filled,
+    refused: Refusal | None = None,
+    where: Where | None = None,
 ) -> Template:
     language = language_of(request)
     say = gettext_of(language)
@@ -101,6 +109,7 @@ def _page(
         "admin/programs/new.html",
         context={
             "filled": filled,
+            "where": where or Where(filled.level, filled.node),
             "levels": [(level, word(level, say)) for level in PROGRAM_LEVELS],
             "scopes": [(one, word(one, say)) for one in RIGHTS if one in held],
             "key": token_hex(16),

@@ -12,7 +12,7 @@ kept.
 from datetime import date
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serai.capital import TaxRate
 from serai.cloud import (
@@ -47,6 +47,7 @@ DINNER, ADMISSION, BOAT_TOUR, DUCK = 103, 104, 105, 106
 WANG, ACME, LOTUS_TRAVEL = 200, 201, 202
 
 TEA_COMPANY, LISBON_COMPANY = 13, 14
+RIVER_COMPANY = 980
 LISBON = 41
 TEA_HOUSE, JUNK_BOAT, CASA_DA_LANTERNA = 53, 54, 55
 TEA_ROOMS, DECK_SEATS, LISBON_ROOMS, TEA_TINS = 66, 67, 68, 69
@@ -265,3 +266,15 @@ async def found_neighbours(house: House) -> None:
     """Enter the neighbours beside the Lantern Group."""
     entered = await enter(house, By(PLATFORM, "neighbours"), neighbours())
     assert not isinstance(entered, Refusal), entered
+
+
+def river_company() -> tuple[LegalEntity, TaxRate, TaxRate]:
+    """A company that owes 13 % from July of 2026 on, where the Lantern Hotels go on with 6 %."""
+    july = date(2026, 7, 1)
+    river = LegalEntity(id=RIVER_COMPANY, code="E9", name_en="River Hotels", name_zh="河畔酒店",
+                        currency="CNY", country="CN")  # fmt: skip
+    low = TaxRate(
+        id=981, entity_id=river.id, tax_class="services", rate_bp=600, inclusive=True,
+        fees_taxed=True, since=date(2020, 1, 1), until=july,
+    )  # fmt: skip
+    return river, low, structs.replace(low, id=982, rate_bp=1300, since=july, until=None)

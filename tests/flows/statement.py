@@ -5,6 +5,8 @@ from datetime import date
 from msgspec import Struct
 
 from serai.core import Database, slot_of
+from serai.core.postgres import DatabaseUrls
+from serai.flows import audit
 
 Money = dict[tuple[int, str], int]
 """Debits less credits by (book, role), in minor units; what is zero is left out."""
@@ -42,6 +44,11 @@ class _Balance(Struct, frozen=True):
 class _Day(Struct, frozen=True):
     day: date
     amount: int
+
+
+async def check(urls: DatabaseUrls) -> None:
+    """Whatever must always hold does."""
+    assert [finding for finding in await audit(urls.platform) if finding.failed] == []
 
 
 async def money(database: Database, unit: str = "CNY") -> Money:

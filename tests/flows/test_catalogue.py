@@ -28,6 +28,7 @@ from serai.ledger import (
 )
 from serai.logistics import CapacityRule
 from serai.merchants import Offer, OrderFile, Price, Terms, Wanted, read_order
+from tests.books import Between
 from tests.databases import short_folder
 from tests.flows.desk import WANG_AT_WEB, Desk, done, refused, want
 from tests.worlds import (
@@ -182,27 +183,20 @@ async def test_what_nobody_has_changed_is_not_read_again(
     await desk.book(ROOM)
 
 
-class Held:
+class Held(Between):
     """Books that commit when they are let go, and can be broken off."""
 
     def __init__(self, books: Books) -> None:
-        self._books = books
+        super().__init__(books)
         self.go = asyncio.Event()
         self.broken = False
 
     async def propose(self, proposal: Proposal) -> Outcome:
-        outcome = await self._books.propose(proposal)
+        outcome = await super().propose(proposal)
         await self.go.wait()
         if self.broken:
             raise DatabaseAway("unsure")
         return outcome
-
-    @property
-    def position(self) -> int:
-        return self._books.position
-
-    async def beyond(self, position: int) -> int:
-        return await self._books.beyond(position)
 
 
 class Slow(Database):

@@ -30,6 +30,7 @@ from serai.ledger import Books, Outcome, Proposal, Writer
 from serai.logistics import resources_of
 from tests import bookings_by_hand
 from tests.bookings_by_hand import Totals, first_rows
+from tests.books import Between
 from tests.flows.clock import SetClock
 from tests.hotel_rows import file, row
 
@@ -167,24 +168,18 @@ async def test_the_same_rows_imported_twice_at_once_come_in_once(
     assert other.accepted + other.already_known == sound
 
 
-class FailingBooks:
+class FailingBooks(Between):
     """Books that answer so many proposals, and then no more."""
 
     def __init__(self, books: Books, answers: int) -> None:
-        self._books, self._answers = books, answers
+        super().__init__(books)
+        self._answers = answers
 
     async def propose(self, proposal: Proposal) -> Outcome:
         self._answers -= 1
         if self._answers < 0:
             raise DatabaseAway("the database has gone away")
-        return await self._books.propose(proposal)
-
-    @property
-    def position(self) -> int:
-        return self._books.position
-
-    async def beyond(self, position: int) -> int:
-        return await self._books.beyond(position)
+        return await super().propose(proposal)
 
 
 async def is_told_away(house: House, path: Path) -> bool:

@@ -6,14 +6,15 @@ import pytest
 from msgspec import structs
 
 from serai.capital import TaxRate
-from serai.cloud import Axis, LegalEntity, Organisation
+from serai.cloud import Axis, Organisation
 from serai.core import Refusal
 from serai.core.postgres import DatabaseUrls
-from serai.flows import House, StoreMoved, audit, book, enter, move_store
+from serai.flows import House, StoreMoved, book, enter, move_store
 from serai.ledger import Outcome, Proposal
+from tests.books import Between
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import WANG_AT_WEB, Desk, done, refused, want
-from tests.flows.statement import Money, money
+from tests.flows.statement import Money, check, money
 from tests.flows.test_audit import everything_happens
 from tests.worlds import (
     ADMISSION,
@@ -32,10 +33,12 @@ from tests.worlds import (
     LANTERN_INN,
     LISBON,
     PLATFORM_ENTITY,
+    RIVER_COMPANY,
     ROOM_FLEXIBLE,
     ROOM_PREPAID,
     TEA_COMPANY,
     TEA_HOUSE,
+    river_company,
 )
 
 TODAY = date(2026, 6, 1)
@@ -49,10 +52,6 @@ async def moved(
     desk: Desk, store: int, axis: Axis, parent: int, since: date = TODAY
 ) -> StoreMoved | Refusal:
     return await move_store(desk.house, desk.by(), store, axis, parent, since)
-
-
-async def check(urls: DatabaseUrls) -> None:
-    assert [finding for finding in await audit(urls.platform) if finding.failed] == []
 
 
 def change(before: Money, after: Money) -> Money:
@@ -381,11 +380,11 @@ async def test_one_day_has_one_change_of_company(desk: Desk, house: House) -> No
     await desk.confirmed(want(ROOM_FLEXIBLE, NIGHT))
 
 
-class Before:
+class Before(Between):
     """The books, before which something happens once: others are faster."""
 
     def __init__(self, house: House, desk: Desk, table: str) -> None:
-        self._books = house.books
+        super().__init__(house.books)
         self._desk = desk
         self._table = table
 
@@ -393,20 +392,13 @@ class Before:
         table, self._table = self._table, "" if self._is_it(proposal) else self._table
         if table != self._table:
             await self.happens()
-        return await self._books.propose(proposal)
+        return await super().propose(proposal)
 
     def _is_it(self, proposal: Proposal) -> bool:
         return any(insert.table == self._table for insert in proposal.inserts)
 
     async def happens(self) -> None:
         raise NotImplementedError
-
-    @property
-    def position(self) -> int:
-        return self._books.position
-
-    async def beyond(self, position: int) -> int:
-        return await self._books.beyond(position)
 
 
 async def test_an_order_on_its_way_goes_to_the_new_company(
@@ -455,21 +447,13 @@ async def test_nothing_is_carried_where_a_tax_differs_later(
 ) -> None:
     """The River company owes 13 % from July on: a night of June would go over, one of July not.
     Neither does, for a move is looked at as a whole before it begins."""
-    july = date(2026, 7, 1)
-    river = LegalEntity(id=980, code="E9", name_en="River Hotels", name_zh="河畔酒店",
-                        currency="CNY", country="CN")  # fmt: skip
-    low = TaxRate(
-        id=981, entity_id=river.id, tax_class="services", rate_bp=600, inclusive=True,
-        fees_taxed=True, since=date(2020, 1, 1), until=july,
-    )  # fmt: skip
-    high = structs.replace(low, id=982, rate_bp=1300, since=july, until=None)
     orders = [await desk.confirmed(want(ROOM_PREPAID, day)) for day in (NIGHT, date(2026, 7, 6))]
-    done(await enter(house, desk.by(), (river, low, high)))
+    done(await enter(house, desk.by(), river_company()))
     house.forget_organisation()
-    assert refused(await moved(desk, LANTERN_INN, "entity", river.id)) == "taxes_differ"
+    assert refused(await moved(desk, LANTERN_INN, "entity", RIVER_COMPANY)) == "taxes_differ"
     files = [await desk.file(order) for order in orders]
     assert [file.bookings[0].entity_id for file in files] == [LANTERN_COMPANY] * 2
     await check(urls)
     await desk.cancel(orders[1])
-    done(await moved(desk, LANTERN_INN, "entity", river.id))
+    done(await moved(desk, LANTERN_INN, "entity", RIVER_COMPANY))
     await check(urls)

@@ -1,6 +1,6 @@
 """A store's move to another company is planned for a day, and carried out when that day begins."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from random import Random
@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from msgspec import Struct, structs
 
-from serai.capital import TaxRate
-from serai.cloud import ROLES, Actor, DeedsWanted, Holding, LegalEntity, Node, find_deeds
+from serai.cloud import ROLES, Actor, DeedsWanted, Holding, Node, find_deeds
 from serai.cloud.sheets import Line, lines_of, write_csv
 from serai.core import Trouble, open_database
 from serai.core.postgres import DatabaseUrls
@@ -18,7 +17,6 @@ from serai.flows import (
     TABLES,
     House,
     apply_sheet,
-    audit,
     cancel_move,
     carry_out_moves,
     enter,
@@ -26,11 +24,12 @@ from serai.flows import (
     move_store,
     preview_sheet,
 )
-from serai.ledger import Outcome, Proposal, open_writer
+from serai.ledger import open_writer
+from tests.books import Away, LeavingAt
 from tests.databases import Pristine
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import Desk, done, refused, want
-from tests.flows.statement import money
+from tests.flows.statement import check, money
 from tests.houses import ring_of_tests
 from tests.worlds import (
     DINNER,
@@ -41,12 +40,14 @@ from tests.worlds import (
     LANTERN_COMPANY,
     LANTERN_INN,
     LISBON_COMPANY,
+    RIVER_COMPANY,
     ROOM_FLEXIBLE,
     ROOM_HALF_SURE,
     ROOM_PREPAID,
     TEA_COMPANY,
     found_lantern_group,
     found_neighbours,
+    river_company,
 )
 
 TODAY = date(2026, 6, 1)
@@ -70,10 +71,6 @@ async def company_on(house: House, day: date) -> int | None:
 async def books_of(desk: Desk, *orders: int) -> list[int]:
     """In whose book each order's booking stands."""
     return [(await desk.file(order)).bookings[0].entity_id for order in orders]
-
-
-async def check(urls: DatabaseUrls) -> None:
-    assert [finding for finding in await audit(urls.platform) if finding.failed] == []
 
 
 async def test_a_planned_move_is_carried_out_when_its_day_begins(
@@ -164,32 +161,6 @@ async def test_what_cannot_be_is_refused_when_it_is_asked(house: House, desk: De
     assert (await house.organisation()).planned == {}
 
 
-class Away(Exception):
-    pass
-
-
-class LeavingAt:
-    """The books, whose next proposal with rows of a table never comes there."""
-
-    def __init__(self, house: House, table: str, before: Callable[[], Awaitable[Any]]) -> None:
-        self._books = house.books
-        self._table = table
-        self._before = before
-
-    async def propose(self, proposal: Proposal) -> Outcome:
-        inserted = {one.table for one in proposal.inserts}
-        if self._table in inserted | {one.table for one in proposal.changes}:
-            await self._before()
-        return await self._books.propose(proposal)
-
-    @property
-    def position(self) -> int:
-        return self._books.position
-
-    async def beyond(self, position: int) -> int:
-        return await self._books.beyond(position)
-
-
 async def leave() -> None:
     raise Away
 
@@ -198,7 +169,7 @@ async def test_two_who_plan_at_once_are_told_apart(house: House, desk: Desk) -> 
     async def other() -> None:
         await plan(desk, TEA_COMPANY)
 
-    late = structs.replace(house, books=LeavingAt(house, "planned_moves", other))
+    late = structs.replace(house, books=LeavingAt(house.books, "planned_moves", other))
     answer = await move_store(late, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, THIRD)
     assert refused(answer) == "move_planned"
 
@@ -210,7 +181,7 @@ async def test_a_job_that_dies_between_two_lines_goes_on(
     id = await plan(desk)
     clock.set(DAY_BEGINS)
     for table, carried in (("planned_moves", 0), ("carried_bookings", 0), ("store_parents", 3)):
-        late = structs.replace(house, books=LeavingAt(house, table, leave))
+        late = structs.replace(house, books=LeavingAt(house.books, table, leave))
         with pytest.raises(Away):
             await carry_out_moves(late)
         await check(urls)
@@ -234,7 +205,7 @@ async def test_one_that_is_called_off_while_it_begins_is_not_half_done(
     async def called_off() -> None:
         done(await cancel_move(house, desk.by(), id))
 
-    late = structs.replace(house, books=LeavingAt(house, "planned_moves", called_off))
+    late = structs.replace(house, books=LeavingAt(house.books, "planned_moves", called_off))
     assert await carry_out_moves(late) is None
     assert await books_of(desk, order) == [LANTERN_COMPANY]
     assert await company_on(house, THIRD) == LANTERN_COMPANY
@@ -263,18 +234,10 @@ async def test_what_is_refused_on_its_day_is_told_and_not_half_done(
     house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
 ) -> None:
     """The River company owes 13 % from July on, which nobody saw when the move was planned."""
-    july = date(2026, 7, 1)
-    river = LegalEntity(id=980, code="E9", name_en="River Hotels", name_zh="河畔酒店",
-                        currency="CNY", country="CN")  # fmt: skip
-    low = TaxRate(
-        id=981, entity_id=river.id, tax_class="services", rate_bp=600, inclusive=True,
-        fees_taxed=True, since=date(2020, 1, 1), until=july,
-    )  # fmt: skip
-    high = structs.replace(low, id=982, rate_bp=1300, since=july, until=None)
-    done(await enter(house, desk.by(), (river, low, high)))
+    done(await enter(house, desk.by(), river_company()))
     house.forget_organisation()
     orders = [await desk.confirmed(want(ROOM_PREPAID, day)) for day in (NIGHT, date(2026, 7, 6))]
-    await plan(desk, river.id)
+    await plan(desk, RIVER_COMPANY)
     clock.set(DAY_BEGINS)
     for _ in range(2):
         assert await carry_out_moves(house) == Trouble("S0: taxes_differ")
@@ -288,8 +251,8 @@ async def test_what_is_refused_on_its_day_is_told_and_not_half_done(
     await check(urls)
     await desk.cancel(orders[1])
     assert await carry_out_moves(house) is None
-    assert await books_of(desk, orders[0]) == [river.id]
-    assert await company_on(house, THIRD) == river.id
+    assert await books_of(desk, orders[0]) == [RIVER_COMPANY]
+    assert await company_on(house, THIRD) == RIVER_COMPANY
     moved = await find_deeds(house.database, DeedsWanted(operation="move_store"), limit=10)
     assert [deed.actor for deed in moved] == ["planned"]
     await check(urls)

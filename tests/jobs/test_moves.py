@@ -9,7 +9,8 @@ from msgspec import structs
 from serai.core import DatabaseAway, rounds
 from serai.flows import House, carry_out_moves, move_store
 from serai.jobs.timers import every
-from serai.ledger import Outcome, Proposal
+from serai.ledger import Books, Outcome, Proposal
+from tests.books import Between
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import Desk, done, want
 from tests.houses import books, clock, desk, empty_house, lantern_house, registered, whole_house
@@ -25,28 +26,21 @@ def house(whole_house: House) -> House:
     return whole_house
 
 
-class Flickering:
+class Flickering(Between):
     """The books of a database that is away for every other proposal, before it or after it."""
 
-    def __init__(self, house: House) -> None:
-        self._books = house.books
+    def __init__(self, books: Books) -> None:
+        super().__init__(books)
         self._count = 0
 
     async def propose(self, proposal: Proposal) -> Outcome:
         self._count += 1
         if self._count % 4 == 1:
             raise DatabaseAway("before the commit")
-        outcome = await self._books.propose(proposal)
+        outcome = await super().propose(proposal)
         if self._count % 4 == 3:
             raise DatabaseAway("after the commit, before the answer")
         return outcome
-
-    @property
-    def position(self) -> int:
-        return self._books.position
-
-    async def beyond(self, position: int) -> int:
-        return await self._books.beyond(position)
 
 
 async def test_a_move_is_carried_out_however_often_the_database_is_away(
@@ -56,7 +50,7 @@ async def test_a_move_is_carried_out_however_often_the_database_is_away(
     done(await move_store(house, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY,
                           date(2026, 6, 3)))  # fmt: skip
     clock.set(at(3, 4))
-    shaky = structs.replace(house, books=Flickering(house))
+    shaky = structs.replace(house, books=Flickering(house.books))
     over = asyncio.Event()
 
     async def deed() -> object:

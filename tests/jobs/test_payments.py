@@ -28,35 +28,29 @@ from serai.flows import (
 from serai.jobs.payments import ask_providers
 from serai.ledger import Books, Outcome, Proposal, Table, Writer
 from serai.merchants import Wanted
+from tests.books import Between
 from tests.worlds import ADMISSION, GROUP, PLATFORM_ENTITY, WANG, found_lantern_group
 
 
-class AwayForAWhile:
+class AwayForAWhile(Between):
     """The real books behind a line that fails the first times an answer is taken."""
 
     def __init__(self, books: Books, failures: int) -> None:
-        self._books = books
+        super().__init__(books)
         self.failures = failures
 
     async def propose(self, proposal: Proposal) -> Outcome:
         if proposal.key.operation == "answer_payment" and self.failures:
             self.failures -= 1
             raise DatabaseAway("cut")
-        return await self._books.propose(proposal)
-
-    @property
-    def position(self) -> int:
-        return self._books.position
-
-    async def beyond(self, position: int) -> int:
-        return await self._books.beyond(position)
+        return await super().propose(proposal)
 
 
-class Counted:
+class Counted(Between):
     """The real books, and how many answers they were asked to take at one time."""
 
     def __init__(self, books: Books) -> None:
-        self._books = books
+        super().__init__(books)
         self._now = self.most = 0
 
     async def propose(self, proposal: Proposal) -> Outcome:
@@ -64,16 +58,9 @@ class Counted:
         self._now += answers
         self.most = max(self.most, self._now)
         try:
-            return await self._books.propose(proposal)
+            return await super().propose(proposal)
         finally:
             self._now -= answers
-
-    @property
-    def position(self) -> int:
-        return self._books.position
-
-    async def beyond(self, position: int) -> int:
-        return await self._books.beyond(position)
 
 
 @pytest.fixture

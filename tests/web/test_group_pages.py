@@ -6,16 +6,21 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from serai.flows import House
 from serai.web.languages import LANGUAGES
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import Desk, want
+from tests.people import role_on
 from tests.web.test_pages import Elements
+from tests.web.visitors import sign_in_as
 from tests.worlds import (
     ADMISSION,
     CASA_DA_LANTERNA,
     DINNER,
     DUCK,
+    DUCK_BRAND,
     HANGZHOU,
+    LAKESIDE_BRAND,
     LAKESIDE_GATE,
     LANTERN_BRAND,
     LANTERN_INN,
@@ -240,6 +245,20 @@ async def test_what_is_looked_for_is_found(pages: httpx.AsyncClient, desk: Desk)
         answer = await pages.get("/group/search", params={"q": text})
         assert found in (answer.headers.get("location") or answer.text), text
     assert "Nothing found" in (await pages.get("/group/search?q=100%25_\\")).text
+
+
+async def test_whoever_sees_a_part_of_an_order_finds_it_by_its_number(
+    pages: httpx.AsyncClient, house: House, desk: Desk
+) -> None:
+    order = await room_and_duck(desk)
+    await sign_in_as(pages, house, role_on("brand_manager", DUCK_BRAND))
+    number = f"O{order:09d}"
+    for text in (number, number.lower(), f"{number}-2", str(order)):
+        answer = await pages.get("/group/search", params={"q": text})
+        assert answer.headers.get("location") == f"/group/orders/{order}", text
+    await sign_in_as(pages, house, role_on("brand_manager", LAKESIDE_BRAND))
+    for text in (number, f"{number}-1", f"{number}-2", str(order), str(2**63), "O999999999"):
+        assert "Nothing found" in (await pages.get("/group/search", params={"q": text})).text, text
 
 
 async def test_names_that_people_give_do_no_harm(pages: httpx.AsyncClient, desk: Desk) -> None:

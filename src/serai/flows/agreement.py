@@ -24,6 +24,8 @@ from serai.merchants import (
     OrderFile,
     Quote,
     Terms,
+    booking_number,
+    order_number,
 )
 
 UNTAXED = TaxTable(())
@@ -83,7 +85,6 @@ def write_up(
     Each charge is taxed as on its service date.
     """
     order_id = next(ids)
-    number = f"O{order_id:09d}"
     booked: list[Booking] = []
     lines: list[Line] = []
     charges: list[Charge] = []
@@ -100,7 +101,7 @@ def write_up(
         booked.append(
             _booking(
                 agreed, own, due, party,
-                id=booking_id, order_id=order_id, number=f"{number}-{place}",
+                id=booking_id, order_id=order_id, number=booking_number(order_id, place),
                 currency=currency, platform=platform, placed_at=placed_at,
             )
         )  # fmt: skip
@@ -108,7 +109,7 @@ def write_up(
         charges += due
     order = Order(
         id=order_id,
-        number=number,
+        number=order_number(order_id),
         customer_id=party.customer_id,
         channel=party.channel,
         agent_id=party.agent_id,

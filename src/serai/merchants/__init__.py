@@ -24,7 +24,9 @@ from serai.merchants.orders import (
     Order,
     OrderFile,
     OrderSummary,
+    booking_number,
     chosen,
+    order_number,
     state_of,
 )
 from serai.merchants.quotes import (
@@ -82,6 +84,7 @@ __all__ = [
     "Terms",
     "Use",
     "Wanted",
+    "booking_number",
     "booking_numbers",
     "cancellation_fee",
     "chosen",
@@ -92,6 +95,7 @@ __all__ = [
     "no_show_fee",
     "offers_of",
     "one_currency",
+    "order_number",
     "order_numbers",
     "orders_numbered",
     "orders_seen",

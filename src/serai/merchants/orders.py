@@ -12,11 +12,35 @@ from msgspec import Struct
 
 from serai.merchants.offers import Cancellation, Guarantee, Terms
 
+NUMBER_DIGITS = 9
+MOST_DIGITS = 18
+"""Of an id: it fits into a bigint."""
+
 LineState = Literal["held", "paying", "confirmed", "fulfilled", "cancelled", "not_shown", "expired"]
 STATES: tuple[LineState, ...] = (
     "held", "paying", "confirmed", "fulfilled", "cancelled", "not_shown", "expired",
 )  # fmt: skip
 """In the order of life; where lines differ, the earliest of them is the whole's state."""
+
+
+def order_number(order_id: int) -> str:
+    """By what people know an order."""
+    return f"O{order_id:0{NUMBER_DIGITS}d}"
+
+
+def booking_number(order_id: int, place: int) -> str:
+    """By what people know the booking that is the `place`th of its order, from 1 on."""
+    return f"{order_number(order_id)}-{place}"
+
+
+def order_numbered(text: str) -> int | None:
+    """The id that an order of this number has; digits alone are the number's last part."""
+    number = text.upper()
+    digits = number.removeprefix("O")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > MOST_DIGITS:
+        return None
+    order_id = int(digits)
+    return order_id if number in (digits, order_number(order_id)) else None
 
 
 class Order(Struct, frozen=True, kw_only=True, gc=False):

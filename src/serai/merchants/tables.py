@@ -19,6 +19,8 @@ from serai.merchants.orders import (
     Order,
     OrderFile,
     OrderSummary,
+    order_number,
+    order_numbered,
 )
 
 TABLES = (
@@ -59,11 +61,11 @@ CHARGES_OF_ORDERS = _CHARGE + "WHERE order_id = ANY(%(orders)s) ORDER BY service
 BOOKING_NUMBERS = """
 SELECT id, order_id, number, store_id, first_day FROM bookings WHERE id = ANY(%(ids)s)
 """
-ORDER_NUMBERS = "SELECT id, number FROM orders WHERE id = ANY(%(ids)s)"
 ORDERS_SEEN = "SELECT DISTINCT order_id FROM bookings WHERE order_id = ANY(%(orders)s)"
+# By the bookings: whoever sees a part of an order does not see the order itself.
 ORDERS_NUMBERED = """
-SELECT id FROM orders WHERE number = ANY(%(numbers)s)
-UNION SELECT order_id FROM bookings WHERE number = ANY(%(numbers)s)
+SELECT order_id FROM bookings WHERE order_id = %(order)s
+UNION SELECT order_id FROM bookings WHERE number = %(number)s
 """
 # One statement, and so one moment: every deed about an order reads it whole.
 ORDER_FILE = """
@@ -164,13 +166,6 @@ class BookingNumber(Struct, frozen=True):
     number: str
     store_id: int
     first_day: date
-
-
-class OrderNumber(Struct, frozen=True):
-    """By what an order is known."""
-
-    id: int
-    number: str
 
 
 class OrdersWanted(Struct, frozen=True, kw_only=True):
@@ -278,15 +273,14 @@ async def booking_numbers(database: Database, ids: Sequence[int]) -> dict[int, B
     return {booking.id: booking for booking in found}
 
 
-async def order_numbers(database: Database, ids: Sequence[int]) -> dict[int, str]:
-    """The numbers of the orders of those ids."""
-    found = await database.all(OrderNumber, ORDER_NUMBERS, ids=list(ids))
-    return {order.id: order.number for order in found}
-
-
 async def orders_seen(database: Database, ids: Sequence[int]) -> list[int]:
     """Those of these orders of which any booking is seen."""
     return await database.column(ORDERS_SEEN, orders=list(ids))
+
+
+async def order_numbers(database: Database, ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of those of these orders of which any booking is seen."""
+    return {id: order_number(id) for id in await orders_seen(database, ids)}
 
 
 async def find_orders(
@@ -319,9 +313,11 @@ def _in_state(order: str, state: LineState | None) -> str:
     return condition + "\n"
 
 
-async def orders_numbered(database: Database, numbers: Sequence[str]) -> list[int]:
-    """The orders that have one of those numbers, or a booking that has."""
-    return await database.column(ORDERS_NUMBERED, numbers=list(numbers))
+async def orders_numbered(database: Database, text: str) -> list[int]:
+    """The order that has this number, or a booking that has, if any of it is seen; digits alone are
+    the last part of an order's number."""
+    order = order_numbered(text)
+    return await database.column(ORDERS_NUMBERED, order=order, number=text.upper())
 
 
 async def overdue_orders(database: Database, moment: datetime, most: int = 500) -> list[int]:

@@ -16,7 +16,6 @@ from serai.web.languages import Language
 from serai.web.look import language_of
 
 MOST_OF_A_KIND = 20
-NUMBER_DIGITS = 9
 
 Text = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -67,12 +66,8 @@ async def search_page(
 
 async def find_numbered(console: Console, text: str) -> list[Hit]:
     """Orders by their own number or a booking's; digits alone are the number's last part."""
-    number = text.upper()
-    numbers = [text, number]
-    if number.isascii() and number.isdigit() and len(number) <= NUMBER_DIGITS:
-        numbers.append(f"O{int(number):0{NUMBER_DIGITS}d}")
-    found = await orders_numbered(console.told.database, numbers)
-    files = [await read_order(console.told.database, id) for id in found[:MOST_OF_A_KIND]]
+    found = await orders_numbered(console.told.database, text)
+    files = [await read_order(console.told.database, id) for id in found]
     return [
         Hit(file.order.number, file.state, f"/group/orders/{file.order.id}")
         for file in files

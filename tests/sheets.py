@@ -24,6 +24,6 @@ def lantern(*parents: StoreParent) -> Organisation:
 
     (group,) = of(Group)
     return Organisation(
-        group, of(Brand), of(LegalEntity), of(Operator), of(City), of(Store),  # type: ignore[arg-type]
-        parents or of(StoreParent),  # type: ignore[arg-type]  # sorted by their types
+        group, of(Brand), of(LegalEntity), of(Operator), of(City), of(Store),  # type: ignore[arg-type]  # sorted by their types
+        parents or of(StoreParent),  # type: ignore[arg-type]  # as above
     )  # fmt: skip

@@ -74,7 +74,7 @@ WHERE ended_at IS NULL AND (level, node_id) IN (
     SELECT n.level, n.id FROM unnest(%(levels)s::text[], %(nodes)s::bigint[]) AS n (level, id))
 ORDER BY id
 """  # noqa: S608 - as above
-PASSWORD = "SELECT password_hash, must_change, version FROM password_of(%(person)s)"  # noqa: S105
+PASSWORD = "SELECT password_hash, must_change, version FROM password_of(%(person)s)"  # noqa: S105 - where it is read, not what it is
 ONE_TIME_CODES = """
 SELECT id, secret AS clear_secret, sealed, key_id, last_step, recovery, enrolled_at, version
 FROM one_time_codes_of(%(person)s)

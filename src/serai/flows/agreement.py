@@ -261,8 +261,7 @@ def needs_of_line(line: Line, some: Iterable[LineNeed] | None = None) -> tuple[N
     """What a line has set aside, all of it or `some`; its slots are open already, so no capacity
     is asked."""
     return tuple(
-        Need(need.resource_id, need.kind, need.slot, need.quantity, 0)  # type: ignore[arg-type]
-        # merchants keeps the kind as text: it cannot know logistics' kinds
+        Need(need.resource_id, need.kind, need.slot, need.quantity, 0)  # type: ignore[arg-type]  # merchants cannot know logistics' kinds
         for need in (line.needs if some is None else some)
     )
 

@@ -34,9 +34,8 @@ _SEES_GROUP = """
 (u.gone_at IS NULL AND (%(everybody)s OR (u.level, u.node_id) IN (
     SELECT n.level, n.id FROM unnest(%(levels)s::text[], %(nodes)s::bigint[]) AS n (level, id))))
 """
-# The clauses below are put together of constants; every value in them is bound.
-GROUPS_FOUND = f"SELECT {_GROUP} FROM directory_groups AS u WHERE {_SEES_GROUP} AND "  # noqa: S608
-GROUPS_COUNTED = f"SELECT count(*) FROM directory_groups AS u WHERE {_SEES_GROUP} AND "  # noqa: S608
+GROUPS_FOUND = f"SELECT {_GROUP} FROM directory_groups AS u WHERE {_SEES_GROUP} AND "  # noqa: S608 - constants of this file, values are bound
+GROUPS_COUNTED = f"SELECT count(*) FROM directory_groups AS u WHERE {_SEES_GROUP} AND "  # noqa: S608 - as above
 PAGE = " ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s"
 NEWEST = "u.id DESC"
 ONE = "u.id = %(id)s"

@@ -56,10 +56,9 @@ _SEES_USER = """
             ON g.level = n.level AND g.node_id = n.id
         WHERE g.holder_id = u.id AND g.ended_at IS NULL))
 """
-# The clauses below are put together of constants; every value in them is bound.
-USERS_FOUND = f"SELECT {_USER} FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608
-USERS_COUNTED = f"SELECT count(*) FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608
-USER_IDS = f"SELECT u.id FROM directory_users AS u WHERE {_SEES_USER} AND u.id = ANY(%(ids)s)"  # noqa: S608
+USERS_FOUND = f"SELECT {_USER} FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608 - constants of this file, values are bound
+USERS_COUNTED = f"SELECT count(*) FROM directory_users AS u WHERE {_SEES_USER} AND "  # noqa: S608 - as above
+USER_IDS = f"SELECT u.id FROM directory_users AS u WHERE {_SEES_USER} AND u.id = ANY(%(ids)s)"  # noqa: S608 - as above
 NEXT = " AND u.id > %(after)s ORDER BY u.id LIMIT %(limit)s"
 WITH_ADDRESS = """
 u.id IN (SELECT id FROM person_emails WHERE hashes ?| %(hashes)s::text[]

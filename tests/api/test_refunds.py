@@ -57,6 +57,17 @@ async def test_a_cancellation_says_what_waits(program: Program) -> None:
     assert [one["status"] for one in order["payments"]] == ["succeeded", "waiting"]
 
 
+async def test_it_says_why_it_waits(program: Program, finance: Program) -> None:
+    assert (await cancelled(program, nights=2))["refund_wait"] is None
+    expected = {
+        "reason": "order", "entity_id": PLATFORM_ENTITY, "currency": "CNY", "before_minor": 0,
+        "bound_minor": 100_000,
+    }  # fmt: skip
+    assert (await cancelled(program))["refund_wait"] == expected
+    waits, alone = (await finance.get("/v1/refunds"))["items"]
+    assert (waits["wait"], alone["wait"]) == (expected, None)
+
+
 async def test_a_preview_says_it_before(program: Program) -> None:
     order = await program.order(line(ROOM_PREPAID, nights=3))
     payment = (await program.write(f"/v1/orders/{order}/confirmation", PAID))["payment_id"]

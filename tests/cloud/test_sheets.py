@@ -118,11 +118,19 @@ def test_what_one_person_may_pay_back_alone_is_a_companys() -> None:
         assert (column, name in ("out_of_range", "not_a_number")) == ("refunds_alone_minor", True)
 
 
-def test_a_file_from_before_the_bounds_leaves_them_as_they_are() -> None:
+def test_and_what_it_may_come_to_in_a_day() -> None:
+    sheet = read_sheet(write_csv(changed("E1", refunds_day_minor=7)))
+    (difference,) = compare(lantern(), sheet, TODAY, {}).differences
+    (said,) = difference.said
+    assert (said.column, said.before, said.after) == ("refunds_day_minor", "1000000", "7")
+
+
+@pytest.mark.parametrize("column", ["refunds_alone_minor", "refunds_day_minor"])
+def test_a_file_from_before_the_bounds_leaves_them_as_they_are(column: str) -> None:
     rows = [row.split(",") for row in write_csv(lines()).decode("utf-8-sig").splitlines()]
-    place = rows[0].index("refunds_alone_minor")
+    place = rows[0].index(column)
     old = "\n".join(",".join(row[:place] + row[place + 1 :]) for row in rows)
-    empty = write_csv(changed("E1", refunds_alone_minor=None))
+    empty = write_csv(changed("E1", **{column: None}))
     for data in (old.encode(), empty):
         sheet = read_sheet(data)
         assert not sheet.fault_count, sheet.faults

@@ -226,7 +226,7 @@ async def test_a_trace_tells_of_both_people(desk: Desk) -> None:
     assert types[-3:] == ["booking.cancelled", "refund.waiting", "refund.approved"]
     heard = [one.what for step in steps for one in step.of("customers")]
     assert heard[-2:] == ["refund.waiting", "refund.approved"]
-    deed = await deed_numbered(house.database, await _last_deed(house.database))
+    deed = await deed_numbered(house.database, await last_deed(house.database))
     assert deed is not None
     assert (deed.operation, deed.thing, deed.thing_id) == (
         "decide_refund", "order", await _order(desk, refund),
@@ -333,7 +333,7 @@ async def test_the_bound_is_the_organisations(desk: Desk) -> None:
     for wrong in (-1, MOST_ALONE_MINOR + 1):
         assert refused(await set_refund_bound(house, desk.by(), P, wrong)) == "bound_out_of_range"
     await asyncio.gather(*(set_bound(desk, P, n) for n in range(4)))
-    deed = await deed_numbered(house.database, await _last_deed(house.database))
+    deed = await deed_numbered(house.database, await last_deed(house.database))
     assert deed is not None
     assert (deed.operation, deed.thing, deed.thing_id) == ("set_refund_bound", "entity", P)
     assert deed.after["entities"][str(P)].keys() == {"refunds_alone_minor"}
@@ -573,7 +573,7 @@ async def _order(desk: Desk, refund: int) -> int:
     return order
 
 
-async def _last_deed(database: Database) -> int:
+async def last_deed(database: Database) -> int:
     number: int = await database.value("SELECT max(number) FROM trail")
     return number
 

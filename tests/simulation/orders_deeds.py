@@ -7,7 +7,7 @@ model; both answers are put into the same short words, so that they can be compa
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import structs
@@ -67,6 +67,8 @@ CLERK = Actor("person:1", id=1, holdings=(EVERYWHERE,))
 COLLEAGUE = Actor("person:2", id=2, holdings=(EVERYWHERE,))
 ALONE = 15_000
 """What one of them pays back alone for an order, of what one company has collected."""
+A_DAY = 16_000
+"""And of all orders within 24 hours."""
 
 
 class No(Exception):
@@ -270,7 +272,9 @@ def _refund(order: Order, payment: Payment, amount: int, lines: list[int]) -> No
         )  # fmt: skip
 
 
-def _refund_lines(order: Order, owed: dict[int, int], *, staff: bool) -> int:
+def _refund_lines(
+    world: World, order: Order, owed: dict[int, int], now: datetime, *, staff: bool
+) -> int:
     """Each against the payment that brought its money; how much of it waits, because a clerk has
     come above what one of them pays back alone."""
     known = len(order.payments)
@@ -286,9 +290,19 @@ def _refund_lines(order: Order, owed: dict[int, int], *, staff: bool) -> int:
             if (one.kind, one.collector) == ("refund", collector)
             and one.status in ("waiting", "asked", "succeeded")
         )
-        for one in new:
-            if one.collector == collector and going > ALONE:
-                one.status = "waiting"
+        alone = sum(
+            one.amount
+            for each in world.orders.values()
+            for one in each.payments
+            if one.collector == collector
+            and one.status in ("asked", "succeeded")
+            and one.alone_at is not None
+            and one.alone_at > now - timedelta(hours=24)
+        )
+        theirs = [one for one in new if one.collector == collector]
+        waits = going > ALONE or alone + sum(one.amount for one in theirs) > A_DAY
+        for one in theirs:
+            one.status, one.alone_at = ("waiting", None) if waits else ("asked", now)
     return sum(one.amount for one in new if one.status == "waiting")
 
 
@@ -318,7 +332,7 @@ class Cancel(OfOrder):
                 lost = {slot for slot in line.needs if line.has_begun(slot, now)}
                 owed[line.id] = _end(line, fee, "cancelled", lost)
             line.state = "cancelled"
-        waits = _refund_lines(order, owed, staff=self.staff)
+        waits = _refund_lines(world, order, owed, now, staff=self.staff)
         return (frozenset(line.id for line in lines), fees, sum(owed.values()), waits)
 
 
@@ -375,7 +389,7 @@ class NoShow(OfOrder):
                 if line.has_begun(slot, now) or (slot[0] not in GOODS and slot[1] in paid)
             }
             owed[line.id] = _end(line, fee, "not_shown", lost)
-        waits = _refund_lines(order, owed, staff=self.staff)
+        waits = _refund_lines(world, order, owed, now, staff=self.staff)
         return (frozenset(line.id for line in lines), fees, sum(owed.values()), waits)
 
 

@@ -249,6 +249,7 @@ class Payment:
     lines: tuple[int, ...]
     status: str = "asked"
     of: int = 0
+    alone_at: datetime | None = None  # when the clerk has let it out without anybody else
 
 
 @dataclass

@@ -10,7 +10,7 @@ from serai.core import DatabaseUrls, open_database
 from serai.flows import TABLES, BoundSet, By, audit, house_of_writer, set_refund_bound
 from serai.ledger import open_writer
 from tests.flows.clock import SetClock
-from tests.simulation.orders_deeds import ALONE
+from tests.simulation.orders_deeds import A_DAY, ALONE
 from tests.simulation.orders_play import Play
 from tests.worlds import found_lantern_group, found_neighbours
 
@@ -29,7 +29,8 @@ async def test_many_deeds_at_once(urls: DatabaseUrls, seed: int) -> None:
         await found_neighbours(house)
         for entity in (await house.organisation()).entities:
             by = By(PLATFORM, f"bound-{entity}")
-            assert isinstance(await set_refund_bound(house, by, entity, ALONE), BoundSet)
+            bound = await set_refund_bound(house, by, entity, ALONE, A_DAY)
+            assert isinstance(bound, BoundSet)
         play = Play(house, clock, seed)
         await play.rounds(240)
     assert min(play.names["done"], play.names["booked"]) > 20, play.names

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from serai.cloud import Actor, Person, actor_of_person, grants_of
-from serai.flows import House, RoleOn
+from serai.core import Refusal
+from serai.flows import House, RoleOn, set_refund_bound
 from tests.flows.desk import Desk, want
 from tests.people import role_on
 from tests.web.conftest import open_pages
@@ -213,6 +214,39 @@ async def test_the_bound_of_a_company(pages: httpx.AsyncClient, house: House) ->
         assert "bound_out_of_range" in answer.text
     entity = (await house.organisation()).entities[PLATFORM_ENTITY]
     assert entity.refunds_alone_minor == 250_050
+
+
+async def test_what_it_may_come_to_in_a_day(pages: httpx.AsyncClient, house: House) -> None:
+    address = f"/admin/organisation/entity/{PLATFORM_ENTITY}"
+    action = f"/admin/organisation/refunds-alone/{PLATFORM_ENTITY}"
+    shown = (await pages.get(address)).text
+    assert 'value="10000.00"' in shown
+    answer = await send(pages, shown, action, {"alone": "500", "day": "4,000.00"})
+    assert answer.headers["location"] == f"{address}?done=bound"
+    entity = (await house.organisation()).entities[PLATFORM_ENTITY]
+    assert (entity.refunds_alone_minor, entity.refunds_day_minor) == (50_000, 400_000)
+    answer = await send(pages, (await pages.get(address)).text, action, {"alone": "500", "day": ""})
+    assert answer.status_code == 422
+
+
+async def test_it_says_how_much_has_gone_today_and_from_where_on_it_waits(
+    pages: httpx.AsyncClient, desk: Desk
+) -> None:
+    day = await set_refund_bound(desk.house, desk.by(), PLATFORM_ENTITY, 100_000, 60_000)
+    assert not isinstance(day, Refusal)
+    first, second = [await desk.confirmed(want(ROOM_PREPAID)) for _ in range(2)]
+    for order in (first, second):
+        action = f"/group/orders/{order}/cancellation"
+        shown = (await pages.get(action)).text
+        lines = [str(line.id) for line in await desk.lines(order)]
+        answer = await send(pages, shown, action, {"line": lines})
+    words = "You have paid back 450.00 CNY alone in the last 24 hours; above 600.00 CNY"
+    after = (await pages.get(answer.headers["location"])).text
+    assert words in shown
+    assert words in after
+    chinese = (await pages.get(f"{answer.headers['location']}&lang=zh-CN")).text
+    assert "过去 24 小时内您已单独退还" in chinese
+    assert "The same person has paid back" in (await pages.get(PAGE, params={"lang": "en"})).text
 
 
 async def test_a_companys_finance_reads_the_bound_and_does_not_set_it(

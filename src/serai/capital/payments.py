@@ -20,8 +20,10 @@ class Payment(Struct, frozen=True, kw_only=True):
     """One request to a payment provider, and how it was answered.
 
     A `refund` pays back money that came by the payment `refund_of`, and has the placements of its
-    lines for those who look after it. `lines` are what is being paid for. `token` stands for the
-    customer's means of payment at the provider.
+    lines for those who look after it; where nobody else had to agree, `let_out_by` are those who
+    may have been behind it. One that was declined or refused may be asked for again by another,
+    `again_of` it. `lines` are what is being paid for. `token` stands for the customer's means of
+    payment at the provider.
     """
 
     id: int
@@ -41,3 +43,5 @@ class Payment(Struct, frozen=True, kw_only=True):
     version: int = 1
     customer_id: int = 0
     placement_ids: tuple[int, ...] = ()
+    let_out_by: tuple[int, ...] = ()
+    again_of: int = 0

@@ -1,6 +1,7 @@
 """Capital's SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from serai.capital.payments import REFUND_STATUSES, Payment, PaymentStatus
 from serai.capital.taxes import TaxRate, TaxTable
@@ -26,6 +27,15 @@ ORDER BY id DESC LIMIT %(limit)s
 )
 REFUNDS_WAITING = _PAYMENT + "WHERE status = 'waiting' ORDER BY id LIMIT %(limit)s"
 COUNT_WAITING = "SELECT count(*) FROM payments WHERE status = 'waiting'"
+# Of each hand that may have been behind them: two who count as one do not share all that they do.
+LET_OUT = """
+SELECT coalesce(max(sums.amount), 0)::bigint FROM (
+    SELECT sum(p.amount_minor) AS amount FROM payments AS p
+    CROSS JOIN LATERAL jsonb_array_elements_text(p.let_out_by) AS own (hand)
+    WHERE p.let_out_by <> '[]' AND p.collector_id = %(collector)s AND p.asked_at > %(since)s
+        AND p.status IN ('asked', 'succeeded') AND own.hand::bigint = ANY(%(hands)s::bigint[])
+    GROUP BY own.hand) AS sums
+"""
 ALL_TAX_RATES = """
 SELECT id, entity_id, tax_class, rate_bp, inclusive, fees_taxed, since, until FROM tax_rates
 """
@@ -73,6 +83,15 @@ async def refunds_waiting(database: Database, limit: int = 100) -> list[Payment]
 async def count_waiting_refunds(database: Database) -> int:
     """How many refunds wait for a second person."""
     return int(await database.value(COUNT_WAITING))
+
+
+async def let_out_alone(
+    database: Database, collector_id: int, hands: Iterable[int], since: datetime
+) -> int:
+    """The most that one of these hands has let out of a company since then without anybody else,
+    in minor units."""
+    most = await database.value(LET_OUT, collector=collector_id, hands=sorted(hands), since=since)
+    return int(most)
 
 
 async def read_taxes(database: Database, entity_ids: Sequence[int]) -> TaxTable:

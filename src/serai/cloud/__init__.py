@@ -2,7 +2,7 @@
 
 from serai.cloud import directories, sheets
 from serai.cloud.actors import PLATFORM, Actor, Holding, Origin
-from serai.cloud.approvals import Approval, AskedGrant, AskedRefund, needs_two
+from serai.cloud.approvals import Approval, AskedGrant, AskedRefund, Wait, needs_two
 from serai.cloud.emails import (
     EmailAddress,
     Emails,
@@ -248,6 +248,7 @@ __all__ = [
     "TrailForm",
     "Tries",
     "UsedShare",
+    "Wait",
     "WrittenKey",
     "above",
     "actor_of_person",

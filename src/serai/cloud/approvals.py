@@ -27,10 +27,27 @@ class AskedGrant(Struct, frozen=True, kw_only=True, tag="grant"):
         return Node(self.level, self.node_id)
 
 
+class Wait(Struct, frozen=True, kw_only=True):
+    """Why money waits for a second person: because of what goes back for the order, because of
+    what the same hands have let out alone within 24 hours, because it is another currency than the
+    company's (`entity_id`), or because somebody has refused it before.
+
+    `before_minor` had gone back already, and one person alone pays back up to `bound_minor`.
+    """
+
+    reason: Literal["order", "day", "currency", "refused"]
+    entity_id: int
+    currency: str
+    before_minor: int = 0
+    bound_minor: int = 0
+
+
 class AskedRefund(Struct, frozen=True, kw_only=True, tag="refund"):
-    """Money that is to go back to a customer: the refund that waits."""
+    """Money that is to go back to a customer: the refund that waits, and why (of those from before
+    it was said, None)."""
 
     payment_id: int
+    wait: Wait | None = None
 
 
 class Approval(Struct, frozen=True, kw_only=True):

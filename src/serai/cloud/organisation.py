@@ -40,7 +40,9 @@ class Brand(Struct, frozen=True, kw_only=True):
 
 
 REFUNDS_ALONE_MINOR = 100_000
-"""What one person may pay back alone where nobody has said anything else."""
+"""What one person may pay back alone, of an order, where nobody has said anything else."""
+REFUNDS_DAY_MINOR = 1_000_000
+"""And in a day."""
 MOST_ALONE_MINOR = 999_999_999_999
 """The highest bound: no refund comes up to it."""
 
@@ -49,7 +51,8 @@ class LegalEntity(Struct, frozen=True, kw_only=True):
     """A company: the boundary of accounting, with one currency. Its id is the number of a book.
 
     Of the money that it has collected for an order, one person alone may pay back up to
-    `refunds_alone_minor`, in its currency; with 0 every refund waits for a second person.
+    `refunds_alone_minor`, in its currency, and of all orders within 24 hours up to
+    `refunds_day_minor`; with 0 every refund waits for a second person.
     """
 
     id: int
@@ -59,6 +62,7 @@ class LegalEntity(Struct, frozen=True, kw_only=True):
     currency: str
     country: str
     refunds_alone_minor: int = REFUNDS_ALONE_MINOR
+    refunds_day_minor: int = REFUNDS_DAY_MINOR
     version: int = 1
 
 

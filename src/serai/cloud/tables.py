@@ -40,7 +40,9 @@ SELECT id, code, name_en, name_zh, platform_entity_id, version FROM groups ORDER
 """
 BRANDS = "SELECT id, code, name_en, name_zh, segment, version FROM brands"
 ENTITIES = """
-SELECT id, code, name_en, name_zh, currency, country, refunds_alone_minor, version FROM entities
+SELECT id, code, name_en, name_zh, currency, country, refunds_alone_minor, refunds_day_minor,
+    version
+FROM entities
 """
 OPERATORS = "SELECT id, code, name_en, name_zh, own, version FROM operators"
 CITIES = """

@@ -136,7 +136,7 @@ from serai.flows.quarantine import (
 )
 from serai.flows.recognition import Recognised, recognise
 from serai.flows.refund_bounds import BoundSet, set_refund_bound
-from serai.flows.refund_files import Hand, RefundFile, read_refund_files
+from serai.flows.refund_files import Hand, RefundFile, read_refund_files, read_wait
 from serai.flows.refunds import (
     RefundDecided,
     count_refunds_waiting,
@@ -314,6 +314,7 @@ __all__ = [
     "provision_group",
     "provision_person",
     "read_refund_files",
+    "read_wait",
     "recall_shares",
     "recognise",
     "register",

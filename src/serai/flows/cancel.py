@@ -9,7 +9,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from serai.capital import Deal, keep_fee, move_value, pay_at_desk, return_deposit
-from serai.cloud import PLATFORM, Actor, Organisation
+from serai.cloud import PLATFORM, Actor, Organisation, Wait
 from serai.core import Refusal
 from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
 from serai.flows.confirm import pendings_of
@@ -19,6 +19,7 @@ from serai.flows.refusals import check_states, choose, unknown
 from serai.flows.step import By, Draft, listed, take
 from serai.flows.telling import move_line, tell
 from serai.flows.times import day_at, has_begun
+from serai.flows.turns import Turn
 from serai.ledger import Belonging, Pending, Step, Void, open_pendings
 from serai.logistics import forfeit, give_back
 from serai.merchants import Line, LineNeed, OrderFile, cancellation_fee, read_order
@@ -26,7 +27,7 @@ from serai.merchants import Line, LineNeed, OrderFile, cancellation_fee, read_or
 
 class Cancelled(Struct, frozen=True):
     """These lines are cancelled: `fee_minor` is kept, `refund_minor` goes back the way it came;
-    `refund_waits_minor` of it once a second person has agreed."""
+    `refund_waits_minor` of it once a second person has agreed, because of `refund_wait`."""
 
     order_id: int
     lines: tuple[int, ...]
@@ -34,6 +35,7 @@ class Cancelled(Struct, frozen=True):
     refund_minor: int
     currency: str
     refund_waits_minor: int = 0
+    refund_wait: Wait | None = None
 
 
 class CancellationPreview(Struct, frozen=True):
@@ -57,10 +59,12 @@ async def cancel(
     has begun of a service cannot be sold again.
     """
 
-    async def draft() -> Draft | Refusal:
-        return await _draft(house, by.actor, order_id, lines, at or house.clock())
+    async with house.turns.one() as turn:
 
-    return await take(house, by, "cancel", Cancelled, draft, of=(order_id, listed(lines)))
+        async def draft() -> Draft | Refusal:
+            return await _draft(house, by.actor, order_id, lines, at or house.clock(), turn)
+
+        return await take(house, by, "cancel", Cancelled, draft, of=(order_id, listed(lines)))
 
 
 async def preview_cancellation(
@@ -76,8 +80,9 @@ async def preview_cancellation(
 
 
 async def _draft(
-    house: House, actor: Actor, order_id: int, lines: frozenset[int] | None, moment: datetime
-) -> Draft | Refusal:
+    house: House, actor: Actor, order_id: int, lines: frozenset[int] | None, moment: datetime,
+    turn: Turn | None = None,
+) -> Draft | Refusal:  # fmt: skip
     file = await read_order(house.database, order_id)
     if file is None:
         return unknown("order", "order_id")
@@ -89,7 +94,7 @@ async def _draft(
         return refused
     fees = {line.id: _fee(line, moment) for line in own}
     owed = owed_back(file, [line for line in own if line.state == "confirmed"], fees)
-    back = await pay_back(house, actor, file, own, owed, moment)
+    back = await pay_back(house, actor, file, own, owed, moment, turn)
     pendings = pendings_of(await open_pendings(house.database, order_id), own)
     organisation = await house.organisation(line.store_id for line in own)
     return Draft(
@@ -102,6 +107,7 @@ async def _draft(
             sum(owed.values()),
             file.order.currency,
             back.waits_minor,
+            back.wait,
         ),
         chain=(*unwind(organisation, file, own, fees, pendings, moment), *back.chain),
         inserts=back.inserts,

@@ -152,7 +152,8 @@ async def _before(house: House, changes: Iterable[Change]) -> dict[str, dict[int
     or the step is refused."""
     by_table: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        by_table[change.table].append(change)
+        if change.values:  # one without any only expects what it names to be as it was read
+            by_table[change.table].append(change)
     found: dict[str, dict[int, _Before]] = {}
     for table, same in by_table.items():
         tellable = TELLABLE[table]

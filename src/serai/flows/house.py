@@ -23,6 +23,7 @@ from serai.cloud import (
 from serai.core import NO_KEYS, Clock, Database, Ids, KeyRing, utc_now
 from serai.flows.catalogue import Catalogue, WatchedBooks
 from serai.flows.slots import OpenSlots
+from serai.flows.turns import Turns
 from serai.ledger import Books, Table
 
 TABLES: tuple[Table, ...] = (
@@ -77,6 +78,7 @@ class _Known(Struct):
     uses: Uses = msgspec.field(default_factory=Uses)
     shares: Shares = msgspec.field(default_factory=Shares)
     open_slots: OpenSlots = msgspec.field(default_factory=OpenSlots)
+    turns: Turns = msgspec.field(default_factory=Turns)
 
 
 class _Seer(Struct, frozen=True):
@@ -125,6 +127,11 @@ class House(Struct, frozen=True):
     def open_slots(self) -> OpenSlots:
         """The slots that are known to stand on the books."""
         return self._known.open_slots
+
+    @property
+    def turns(self) -> Turns:
+        """Whose turn it is to let money out."""
+        return self._known.turns
 
     async def organisation(self, stores: Iterable[int] = ()) -> Organisation:
         """The organisation, read once and kept until `forget_organisation`, or until it lacks one

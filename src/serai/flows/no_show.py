@@ -6,7 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from serai.capital import move_value
-from serai.cloud import Organisation
+from serai.cloud import Actor, Organisation, Wait
 from serai.core import Refusal
 from serai.flows.agreement import deal_of, is_deposited, needs_of_line, of_line
 from serai.flows.cancel import owed_back, settle_fee
@@ -17,6 +17,7 @@ from serai.flows.refusals import check_states, choose, unknown
 from serai.flows.step import By, Draft, listed, take
 from serai.flows.telling import move_line, tell
 from serai.flows.times import day_at, has_begun
+from serai.flows.turns import Turn
 from serai.ledger import Step
 from serai.logistics import forfeit, give_back
 from serai.merchants import Line, LineNeed, OrderFile, no_show_fee, read_order
@@ -24,7 +25,7 @@ from serai.merchants import Line, LineNeed, OrderFile, no_show_fee, read_order
 
 class NotShown(Struct, frozen=True):
     """Nobody came for these lines: `fee_minor` is kept, `refund_minor` goes back,
-    `refund_waits_minor` of it once a second person has agreed."""
+    `refund_waits_minor` of it once a second person has agreed, because of `refund_wait`."""
 
     order_id: int
     lines: tuple[int, ...]
@@ -32,6 +33,7 @@ class NotShown(Struct, frozen=True):
     refund_minor: int
     currency: str
     refund_waits_minor: int = 0
+    refund_wait: Wait | None = None
 
 
 async def no_show(
@@ -48,47 +50,53 @@ async def no_show(
     that nobody fetched are still there.
     """
 
-    async def draft() -> Draft | Refusal:
-        moment = at or house.clock()
-        file = await read_order(house.database, order_id)
-        if file is None:
-            return unknown("order", "order_id")
-        own = choose(file, lines)
-        if isinstance(own, Refusal):
-            return own
-        refused = check_states(own, ("confirmed",), "marked as not shown") or _check_begun(
-            own, moment
-        )
-        if refused is not None:
-            return refused
-        fees = {
-            line.id: no_show_fee(line.amount_minor, line.guarantee, line.cancellation)
-            for line in own
-        }
-        owed = owed_back(file, own, fees)
-        back = await pay_back(house, by.actor, file, own, owed, moment)
-        organisation = await house.organisation(line.store_id for line in own)
-        return Draft(
-            effective=moment,
-            business_date=day_at(organisation, own[0], moment),
-            answer=NotShown(
-                order_id,
-                tuple(line.id for line in own),
-                sum(fees.values()),
-                sum(owed.values()),
-                file.order.currency,
-                back.waits_minor,
-            ),
-            chain=(*forgo_all(organisation, file, own, fees, moment), *back.chain),
-            inserts=back.inserts,
-            changes=(
-                *(move_line(line, "not_shown", moment, fees[line.id]) for line in own),
-                *back.changes,
-            ),
-            events=(*tell(file, own, "booking.not_shown", fees), *back.events),
-        )
+    async with house.turns.one() as turn:
 
-    return await take(house, by, "no_show", NotShown, draft, of=(order_id, listed(lines)))
+        async def draft() -> Draft | Refusal:
+            return await _draft(house, by.actor, order_id, lines, at or house.clock(), turn)
+
+        return await take(house, by, "no_show", NotShown, draft, of=(order_id, listed(lines)))
+
+
+async def _draft(
+    house: House, actor: Actor, order_id: int, lines: frozenset[int] | None, moment: datetime,
+    turn: Turn,
+) -> Draft | Refusal:  # fmt: skip
+    file = await read_order(house.database, order_id)
+    if file is None:
+        return unknown("order", "order_id")
+    own = choose(file, lines)
+    if isinstance(own, Refusal):
+        return own
+    refused = check_states(own, ("confirmed",), "marked as not shown") or _check_begun(own, moment)
+    if refused is not None:
+        return refused
+    fees = {
+        line.id: no_show_fee(line.amount_minor, line.guarantee, line.cancellation) for line in own
+    }
+    owed = owed_back(file, own, fees)
+    back = await pay_back(house, actor, file, own, owed, moment, turn)
+    organisation = await house.organisation(line.store_id for line in own)
+    return Draft(
+        effective=moment,
+        business_date=day_at(organisation, own[0], moment),
+        answer=NotShown(
+            order_id,
+            tuple(line.id for line in own),
+            sum(fees.values()),
+            sum(owed.values()),
+            file.order.currency,
+            back.waits_minor,
+            back.wait,
+        ),
+        chain=(*forgo_all(organisation, file, own, fees, moment), *back.chain),
+        inserts=back.inserts,
+        changes=(
+            *(move_line(line, "not_shown", moment, fees[line.id]) for line in own),
+            *back.changes,
+        ),
+        events=(*tell(file, own, "booking.not_shown", fees), *back.events),
+    )
 
 
 def _check_begun(lines: Sequence[Line], moment: datetime) -> Refusal | None:

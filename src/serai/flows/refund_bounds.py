@@ -12,16 +12,19 @@ from serai.ledger import Change, Event
 
 
 class BoundSet(Struct, frozen=True):
-    """What one person may pay back alone for a company from now on, in its currency."""
+    """What one person may pay back alone for a company from now on, in its currency: of an order,
+    and in a day where that was said, too."""
 
     entity_id: int
     alone_minor: int
+    day_minor: int | None = None
 
 
 async def set_refund_bound(
-    house: House, by: By, entity_id: int, alone_minor: int
+    house: House, by: By, entity_id: int, alone_minor: int, day_minor: int | None = None
 ) -> BoundSet | Refusal:
-    """Say what one person may pay back alone; with 0 every refund waits for a second one.
+    """Say what one person may pay back alone; with 0 every refund waits for a second one. What it
+    may come to in a day stays as it is where that is not said.
 
     What waits already goes on waiting, and what was asked of a provider is not called back.
     """
@@ -31,23 +34,28 @@ async def set_refund_bound(
         entity = (await house.organisation()).entities.get(entity_id)
         if entity is None or not may_write_whole(by.actor):
             return unknown("entity", "entity_id")
-        if not 0 <= alone_minor <= MOST_ALONE_MINOR:
-            return Refusal(
-                name="bound_out_of_range",
-                says=f"What one person may pay back alone is from 0 to {MOST_ALONE_MINOR:,}.",
-                advice="Choose an amount in between; with 0 every refund waits.",
-                field="alone",
-            )
+        said = {"alone": alone_minor} if day_minor is None else {
+            "alone": alone_minor, "day": day_minor,
+        }  # fmt: skip
+        for field, minor in said.items():
+            if not 0 <= minor <= MOST_ALONE_MINOR:
+                return Refusal(
+                    name="bound_out_of_range",
+                    says=f"What one person may pay back alone is from 0 to {MOST_ALONE_MINOR:,}.",
+                    advice="Choose an amount in between; with 0 every refund waits.",
+                    field=field,
+                )
         moment = house.clock()
-        values: dict[str, object] = {"refunds_alone_minor": alone_minor}
+        values: dict[str, object] = {f"refunds_{name}_minor": said[name] for name in said}
         return Draft(
             effective=moment,
             business_date=moment.date(),
-            answer=BoundSet(entity_id, alone_minor),
+            answer=BoundSet(entity_id, alone_minor, day_minor),
             changes=(Change("entities", entity_id, entity.version, values),),
             events=(Event(type="organisation.changed"),),
         )
 
-    answer = await take(house, by, "set_refund_bound", BoundSet, draft, of=(entity_id, alone_minor))
+    asked = (entity_id, alone_minor) if day_minor is None else (entity_id, alone_minor, day_minor)
+    answer = await take(house, by, "set_refund_bound", BoundSet, draft, of=asked)
     house.forget_organisation()
     return answer

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from serai.capital import Payment
-from serai.cloud import Approval, people_of, program_of, refund_approvals
+from serai.cloud import Approval, AskedRefund, Wait, people_of, program_of, refund_approvals
 from serai.flows.house import House
 from serai.merchants import Line, OrderFile, chosen, read_orders
 
@@ -33,6 +33,11 @@ class RefundFile(Struct, frozen=True):
     def lines(self) -> tuple[Line, ...]:
         """What it is paid back for."""
         return chosen(self.order.lines, frozenset(self.refund.lines))
+
+    @property
+    def wait(self) -> Wait | None:
+        """Why it needed a second person, where that is known."""
+        return wait_of(self.approval)
 
     @property
     def fee_minor(self) -> int:
@@ -67,6 +72,19 @@ async def read_refund_files(house: House, refunds: Sequence[Payment]) -> list[Re
             )
         )  # fmt: skip
     return found
+
+
+async def read_wait(house: House, refunds: Sequence[Payment]) -> Wait | None:
+    """Why the first of these refunds waits for a second person."""
+    approvals = await refund_approvals(house.database, [one.id for one in refunds])
+    waits = [wait_of(approvals.get(one.id)) for one in refunds]
+    return next((wait for wait in waits if wait is not None), None)
+
+
+def wait_of(approval: Approval | None) -> Wait | None:
+    """Why it was asked for."""
+    asked = approval.asked if approval else None
+    return asked.wait if isinstance(asked, AskedRefund) else None
 
 
 async def _hands(house: House, ids: set[int]) -> Mapping[int, Hand]:

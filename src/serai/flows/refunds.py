@@ -5,7 +5,7 @@ from the beginning, so it is spent nowhere else, and the provider is asked once 
 agreed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct, structs
@@ -21,10 +21,11 @@ from serai.cloud import (
     Actor,
     Approval,
     AskedRefund,
-    LegalEntity,
+    Wait,
     refund_approvals,
 )
 from serai.core import Refusal
+from serai.flows.alone import hands_behind, is_bound, why_it_waits
 from serai.flows.confirm import of_payment
 from serai.flows.hands import are_two
 from serai.flows.house import House
@@ -32,11 +33,9 @@ from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
 from serai.flows.telling import tell
 from serai.flows.times import day_at
+from serai.flows.turns import Turn
 from serai.ledger import Change, Event, Insert, Step, Void, open_pendings
 from serai.merchants import Line, OrderFile, chosen, read_order
-
-GOES_BACK = ("waiting", "asked", "succeeded")
-"""Refunds of these statuses are paid back, or may be."""
 
 
 class PaidBack(Struct, frozen=True):
@@ -51,6 +50,12 @@ class PaidBack(Struct, frozen=True):
     def waits_minor(self) -> int:
         """How much of it waits, in minor units."""
         return sum(one.amount_minor for one in self.refunds if one.status == "waiting")
+
+    @property
+    def wait(self) -> Wait | None:
+        """Why, of what waits first."""
+        asked = [one.asked for one in self.approvals]
+        return next((one.wait for one in asked if isinstance(one, AskedRefund)), None)
 
     @property
     def chain(self) -> tuple[Step, ...]:
@@ -78,62 +83,20 @@ class RefundDecided(Struct, frozen=True):
 
 async def pay_back(
     house: House, actor: Actor, file: OrderFile, lines: Sequence[Line], owed: Mapping[int, int],
-    moment: datetime,
+    moment: datetime, turn: Turn | None = None,
 ) -> PaidBack:  # fmt: skip
     """What is owed back for each of these lines, each part against the payment that brought it.
 
-    Once an order was paid back more than one person may (`LegalEntity.refunds_alone_minor`), all
-    that follows waits: it is the sum of the order that counts, by the company that collected it,
-    so that nothing is won by cancelling line by line. Of two steps at once the second is drafted
-    again, because each says that the order has another version now.
+    Once more was paid back than one person may, all that follows waits: of an order
+    (`LegalEntity.refunds_alone_minor`) whoever did it, so that nothing is won by cancelling line by
+    line, and of all orders what the same hands have let out alone within a day
+    (`refunds_day_minor`). Of two steps at once the second is drafted again, because each says that
+    the order, and whoever is behind it, has another version now.
     """
     payments = await payments_of(house.database, file.order.id)
     ids = await house.ids.take(2 * len(payments))
     refunds = _refunds_of(payments, lines, owed, ids, moment)
-    if not refunds or not is_bound(actor, file.order.customer_id):
-        return PaidBack(refunds)
-    order = file.order
-    organisation = await house.organisation()
-    waiting = {
-        collector
-        for collector in {refund.collector_id for refund in refunds}
-        if _waits(organisation.entities.get(collector), collector, [*payments, *refunds])
-    }
-    refunds = tuple(
-        _set_aside(refund) if refund.collector_id in waiting else refund for refund in refunds
-    )
-    waits = [refund for refund in refunds if refund.status == "waiting"]
-    lines_waiting = chosen(lines, frozenset(line for refund in waits for line in refund.lines))
-    return PaidBack(
-        refunds,
-        tuple(
-            Approval(
-                id=next(ids),
-                asked=AskedRefund(payment_id=refund.id),
-                asked_by=actor.id,
-                asked_at=moment,
-            )
-            for refund in waits
-        ),
-        (Change("orders", order.id, order.version, {}),),
-        tell(file, lines_waiting, "refund.waiting"),
-    )
-
-
-def is_bound(actor: Actor, customer_id: int) -> bool:
-    """Whether somebody pays back more than the bound only together with a second person.
-
-    People and programs are. The platform is not: its jobs pay back what the house has no claim to
-    (money that came too late), by a rule that leaves nothing to choose. Nor are customers who
-    cancel their own order: what they get is what was agreed with them beforehand, less the fee,
-    the way it came, and nobody of the house has had a hand in it. Staff who are customers, too,
-    are staff.
-    """
-    if actor.holdings is None:
-        return False
-    nodes = actor.nodes("orders.write")
-    own = any(node.level == "customer" and node.id == customer_id for node in nodes)
-    return not own or any(node.level != "customer" for node in nodes)
+    return await _let_out(house, actor, file, payments, refunds, ids, turn)
 
 
 def refund_of(
@@ -225,20 +188,39 @@ def _refunds_of(
     return tuple(refunds)
 
 
-def _waits(entity: LegalEntity | None, collector: int, payments: Iterable[Payment]) -> bool:
-    """Whether what a company pays back for an order, all of it, is more than one person may."""
-    going = [
-        one
-        for one in payments
-        if one.kind == "refund" and one.collector_id == collector and one.status in GOES_BACK
-    ]
-    if entity is None or any(one.currency != entity.currency for one in going):
-        return True
-    return sum(one.amount_minor for one in going) > entity.refunds_alone_minor
+async def _let_out(
+    house: House, actor: Actor, file: OrderFile, payments: Sequence[Payment],
+    refunds: tuple[Payment, ...], ids: Iterator[int], turn: Turn | None,
+) -> PaidBack:  # fmt: skip
+    """These refunds of an order, with `payments` before them: let out, or waiting."""
+    order = file.order
+    if not refunds or not is_bound(actor, order.customer_id):
+        return PaidBack(refunds)
+    hands = await hands_behind(house, actor, turn)
+    settled: list[Payment] = []
+    approvals: list[Approval] = []
+    for collector in dict.fromkeys(refund.collector_id for refund in refunds):
+        own = [refund for refund in refunds if refund.collector_id == collector]
+        wait = await why_it_waits(house, hands, collector, payments, own)
+        if wait is None:
+            by = tuple(sorted(hands.ids))
+            settled += (structs.replace(refund, let_out_by=by) for refund in own)
+            continue
+        for refund in own:
+            settled.append(structs.replace(refund, status="waiting"))
+            approvals.append(_ask_about(refund, wait, next(ids), actor))
+    waiting = frozenset(line for one in settled if one.status == "waiting" for line in one.lines)
+    return PaidBack(
+        tuple(settled),
+        tuple(approvals),
+        (Change("orders", order.id, order.version, {}), *hands.changes),
+        tell(file, chosen(file.lines, waiting), "refund.waiting"),
+    )
 
 
-def _set_aside(refund: Payment) -> Payment:
-    return structs.replace(refund, status="waiting")
+def _ask_about(refund: Payment, wait: Wait, id: int, actor: Actor) -> Approval:
+    asked = AskedRefund(payment_id=refund.id, wait=wait)
+    return Approval(id=id, asked=asked, asked_by=actor.id, asked_at=refund.asked_at)
 
 
 def _decided(refund: Payment) -> Refusal:

@@ -29,7 +29,7 @@ TELLABLE: Mapping[str, Tellable] = {
     "lines": Tellable("order", _LINE, "order_id"),
     "payments": Tellable(
         "order", ("kind", "provider", "currency", "amount_minor", "collector_id", "status",
-                  "refund_of"), "order_id",
+                  "refund_of", "again_of"), "order_id",
     ),
     "bookings": Tellable("order", ("store_id", "entity_id", "segment", "amount_minor"), "order_id"),
     "carried_bookings": Tellable("store", ("booking_id", "from_id", "to_id"), "store_id"),
@@ -70,7 +70,9 @@ TELLABLE: Mapping[str, Tellable] = {
     "sheet_imports": Tellable("sheet_import", ("digest", "nodes", "done", "ended_at")),
     "groups": Tellable("group", (*_NODE, "platform_entity_id")),
     "brands": Tellable("brand", (*_NODE, "segment")),
-    "entities": Tellable("entity", (*_NODE, "currency", "country", "refunds_alone_minor")),
+    "entities": Tellable(
+        "entity", (*_NODE, "currency", "country", "refunds_alone_minor", "refunds_day_minor")
+    ),
     "operators": Tellable("operator", (*_NODE, "own")),
     "cities": Tellable("city", (*_NODE, "country", "timezone")),
     "stores": Tellable("store", (*_NODE, "segment", "timezone", "closing_minute")),

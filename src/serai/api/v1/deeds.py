@@ -19,6 +19,7 @@ from serai.api.v1.asking import (
 from serai.api.v1.bodies import ApiRequest
 from serai.api.v1.fields import Id, LineIds, PathId, ShortText, StateName
 from serai.api.v1.problems import RefusedRequest
+from serai.api.v1.refunds import WaitAnswer, wait_answer
 from serai.api.v1.statuses import GATE, WRITE_ONE, problems
 from serai.api.v1.transfers import TransferAnswer, transfer_answers
 from serai.core import Refusal
@@ -90,7 +91,8 @@ class ConfirmationAnswer(Struct, frozen=True, kw_only=True):
 
 class CancellationAnswer(Struct, frozen=True, kw_only=True):
     """What a cancellation keeps as a fee and what goes back the way it came, in minor units;
-    `refund_waits_minor` of it once a second person has agreed (`/v1/refunds`)."""
+    `refund_waits_minor` of it once a second person has agreed (`/v1/refunds`), because of
+    `refund_wait`."""
 
     order_id: int
     lines: tuple[int, ...]
@@ -98,6 +100,7 @@ class CancellationAnswer(Struct, frozen=True, kw_only=True):
     fee_minor: int
     refund_minor: int
     refund_waits_minor: int
+    refund_wait: WaitAnswer | None
 
 
 class CancellationPreviewAnswer(Struct, frozen=True, kw_only=True):
@@ -118,7 +121,7 @@ class FulfilmentAnswer(Struct, frozen=True, kw_only=True):
 
 class NoShowAnswer(Struct, frozen=True, kw_only=True):
     """The lines that nobody came for: what is kept, and what goes back; `refund_waits_minor` of
-    it once a second person has agreed (`/v1/refunds`)."""
+    it once a second person has agreed (`/v1/refunds`), because of `refund_wait`."""
 
     order_id: int
     lines: tuple[int, ...]
@@ -126,6 +129,7 @@ class NoShowAnswer(Struct, frozen=True, kw_only=True):
     fee_minor: int
     refund_minor: int
     refund_waits_minor: int
+    refund_wait: WaitAnswer | None
 
 
 class CollectionAnswer(Struct, frozen=True, kw_only=True):
@@ -333,6 +337,7 @@ async def mark_no_show(
         fee_minor=missed.fee_minor,
         refund_minor=missed.refund_minor,
         refund_waits_minor=missed.refund_waits_minor,
+        refund_wait=wait_answer(missed.refund_wait),
     )
     return Response(answer, headers=asked.headers)
 
@@ -345,4 +350,5 @@ def _cancellation(cancelled: Cancelled) -> CancellationAnswer:
         fee_minor=cancelled.fee_minor,
         refund_minor=cancelled.refund_minor,
         refund_waits_minor=cancelled.refund_waits_minor,
+        refund_wait=wait_answer(cancelled.refund_wait),
     )

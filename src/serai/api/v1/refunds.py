@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from litestar import Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
-from msgspec import Struct, convert
+from msgspec import Struct, convert, structs
 
 from serai.api.v1.asking import AskedHouse, AskedWrite, house_of, needs_key
 from serai.api.v1.bodies import ApiRequest
@@ -15,10 +15,25 @@ from serai.api.v1.fields import USUAL_LIMIT, Cursor, Limit, PathId, in_utc
 from serai.api.v1.problems import RefusedRequest, no_such
 from serai.api.v1.statuses import READ, READ_ONE, WRITE_ONE
 from serai.capital import NEWEST_REFUND, REFUND_STATUSES, find_refunds, read_payment
+from serai.cloud import Wait
 from serai.flows import RefundFile, decide_refund, read_refund_files
 
 TAGS = ["Payments"]
 RefundStatus = Literal["waiting", "asked", "succeeded", "declined", "refused"]
+
+
+class WaitAnswer(Struct, frozen=True, kw_only=True):
+    """Why money waits for a second person: because of what goes back for its `order`; because of
+    what you, or others who count as one with you, have let out alone within 24 hours (`day`);
+    because it is another `currency` than the company's; or because somebody has `refused` it
+    before. `before_minor` had gone back already, and one person alone pays back up to
+    `bound_minor`."""
+
+    reason: Literal["order", "day", "currency", "refused"]
+    entity_id: int
+    currency: str
+    before_minor: int
+    bound_minor: int
 
 
 class RefundAnswer(Struct, frozen=True, kw_only=True):
@@ -42,6 +57,7 @@ class RefundAnswer(Struct, frozen=True, kw_only=True):
     decided_by: str | None
     answered_at: datetime | None
     refund_of: int
+    wait: WaitAnswer | None
 
 
 class RefundPage(Struct, frozen=True):
@@ -161,4 +177,10 @@ def _answer(file: RefundFile) -> RefundAnswer:
         decided_by=file.decided_by.actor or None,
         answered_at=in_utc(refund.answered_at) if refund.answered_at else None,
         refund_of=refund.refund_of,
+        wait=wait_answer(file.wait),
     )
+
+
+def wait_answer(wait: Wait | None) -> WaitAnswer | None:
+    """Why something waits, as it is answered."""
+    return WaitAnswer(**structs.asdict(wait)) if wait else None

@@ -121,7 +121,9 @@ class GroupNamed(Struct, frozen=True):
 
 def version_of(user: DirectoryUser, groups: Iterable[GroupNamed]) -> str:
     """What tells one state of a person from another, as a directory is shown them."""
-    seen = structs.replace(user, emails_version=0, in_the_clear=False)  # how they are kept is not
+    seen = structs.replace(  # how they are kept is not shown
+        user, person_version=0, emails_version=0, in_the_clear=False
+    )
     shown = msgspec.msgpack.encode((seen, [one for one in groups if one.person_id == user.id]))
     return hashlib.blake2s(shown, digest_size=12).hexdigest()
 

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
 _YES = frozenset({"yes", "true", "1", "是"})
 _NO = frozenset({"no", "false", "0", "否"})
 _SEGMENTS = get_args(Segment)
-_MAY_BE_EMPTY = frozenset({"since", "refunds_alone_minor"})
+_MAY_BE_EMPTY = frozenset({"since", "refunds_alone_minor", "refunds_day_minor"})
 
 
 class Formula(Struct, frozen=True):
@@ -220,4 +220,5 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "city": _read_code,
     "since": _read_since,
     "refunds_alone_minor": _whole_within(0, MOST_ALONE_MINOR),
+    "refunds_day_minor": _whole_within(0, MOST_ALONE_MINOR),
 }

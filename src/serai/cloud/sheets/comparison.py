@@ -29,7 +29,7 @@ FARTHEST = timedelta(days=3 * 366)
 
 _CHANGEABLE: Mapping[Kind, frozenset[str]] = {
     "group": frozenset({"name_en", "name_zh"}),
-    "entity": frozenset({"name_en", "name_zh", "country", "refunds_alone_minor"}),
+    "entity": frozenset({"name_en", "name_zh", "country", *LATER_COLUMNS}),
     "operator": frozenset({"name_en", "name_zh", "own"}),
     "brand": frozenset({"name_en", "name_zh"}),
     "city": frozenset({"name_en", "name_zh", "latitude", "longitude", "population"}),

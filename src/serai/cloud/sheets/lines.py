@@ -26,8 +26,8 @@ class Line(Struct, frozen=True, kw_only=True):
     A store's `brand`, `entity`, `operator` and `city` are its parents from `since` on; the
     `entity` of a group is the one that collects payments. Amounts of a city's population are
     heads, coordinates degrees (WGS 84); a store's day ends `closing_minute` minutes after midnight.
-    For a company one person alone pays back up to `refunds_alone_minor`; left empty, that stays as
-    it is.
+    For a company one person alone pays back up to `refunds_alone_minor` of an order, and up to
+    `refunds_day_minor` in a day; left empty, that stays as it is.
     """
 
     kind: Kind
@@ -38,6 +38,7 @@ class Line(Struct, frozen=True, kw_only=True):
     currency: str | None = None
     country: str | None = None
     refunds_alone_minor: int | None = None
+    refunds_day_minor: int | None = None
     own: bool | None = None
     latitude: float | None = None
     longitude: float | None = None
@@ -58,12 +59,12 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 COLUMNS: tuple[str, ...] = tuple(name for name in Line.__struct_fields__ if name != "row")
-LATER_COLUMNS = frozenset({"refunds_alone_minor"})
+LATER_COLUMNS = frozenset({"refunds_alone_minor", "refunds_day_minor"})
 """Columns that files from before them lack: what they do not say stays as it is."""
 _NAMED = ("kind", "code", "name_en", "name_zh")
 COLUMNS_OF: dict[Kind, tuple[str, ...]] = {
     "group": (*_NAMED, "entity"),
-    "entity": (*_NAMED, "currency", "country", "refunds_alone_minor"),
+    "entity": (*_NAMED, "currency", "country", "refunds_alone_minor", "refunds_day_minor"),
     "operator": (*_NAMED, "own"),
     "brand": (*_NAMED, "segment"),
     "city": (*_NAMED, "country", "latitude", "longitude", "timezone", "population"),

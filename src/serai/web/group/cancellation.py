@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from serai.capital import payments_of
 from serai.cloud import Organisation
 from serai.core import Refusal
-from serai.flows import CancellationPreview, House, cancel, preview_cancellation
+from serai.flows import CancellationPreview, House, cancel, preview_cancellation, read_wait
 from serai.ledger import (
     MOST,
     Account,
@@ -36,6 +36,7 @@ from serai.web.group.directory import name_of
 from serai.web.group.forms import by_form
 from serai.web.group.order import when_text
 from serai.web.group.refusals import refusal_shown
+from serai.web.group.waits import wait_words
 from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Amount, Formats, TransferLine, language_of
 from serai.web.problems import BadQuery, NoSuch, is_fragment
@@ -64,12 +65,13 @@ class LineChoice(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """What a cancellation would do, or has done."""
+    """What a cancellation would do, or has done; `why` some of it waits."""
 
     lines: int
     fee: Amount
     refund: Amount
     waits: Amount
+    why: str
     transfers: Sequence[TransferLine]
 
 
@@ -236,6 +238,7 @@ async def shown_before(
         Amount(done.fee_minor, done.currency),
         Amount(done.refund_minor, done.currency),
         Amount(done.refund_waits_minor, done.currency),
+        wait_words(done.refund_wait, language, own=True),
         [line for step in preview.chain if (line := step_line(step, pendings, names))],
     )
 
@@ -256,16 +259,17 @@ async def shown_done(
     names = await read_names(house.database, organisation, language, accounts_of(rows))
     own = [line for line in file.lines if line.id in done and line.state == "cancelled"]
     refunds = {row.line_id for row in rows if row.reason == "refund"}
-    waits = sum(
-        one.amount_minor
+    waiting = [
+        one
         for one in await payments_of(house.database, file.order.id)
         if one.id in refunds and one.status == "waiting"
-    )
+    ]
     return Shown(
         len(own),
         Amount(sum(line.fee_minor for line in own), file.order.currency),
         Amount(sum(row.amount for row in rows if row.reason == "refund"), file.order.currency),
-        Amount(waits, file.order.currency),
+        Amount(sum(one.amount_minor for one in waiting), file.order.currency),
+        wait_words(await read_wait(house, waiting), language, own=True),
         [names.line(row) for row in rows],
     )
 

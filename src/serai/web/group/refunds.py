@@ -18,7 +18,7 @@ from serai.capital import (
     read_payment,
     refunds_waiting,
 )
-from serai.cloud import Actor, LegalEntity, Organisation
+from serai.cloud import Actor, Organisation
 from serai.core import Refusal
 from serai.customers import Customer, read_customers
 from serai.flows import (
@@ -39,6 +39,7 @@ from serai.web.group.orders import stores_text
 from serai.web.group.payments import payment_state
 from serai.web.group.query import Id, asked
 from serai.web.group.refusals import refusal_shown
+from serai.web.group.waits import wait_words
 from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Amount, Column, Formats, Table, language_of, look_of
 from serai.web.problems import BadQuery, NoSuch
@@ -83,7 +84,7 @@ class WaitingRow(Struct, frozen=True):
     fee: Amount | None
     asked_by: str
     asked_at: str
-    bound: str
+    why: str
     amount: Amount
     open: bool
 
@@ -215,7 +216,6 @@ class _Showing(Struct, frozen=True):
     def waiting(self, file: RefundFile, *, open: bool) -> WaitingRow:
         refund, formats = file.refund, Formats(self.language)
         customer = self.customers.get(file.order.order.customer_id)
-        entity = self.organisation.entities.get(refund.collector_id)
         asked_at = file.approval.asked_at if file.approval else refund.asked_at
         return WaitingRow(
             id=refund.id,
@@ -230,7 +230,7 @@ class _Showing(Struct, frozen=True):
             fee=Amount(file.fee_minor, refund.currency) if file.fee_minor else None,
             asked_by=file.asked_by.shown or "–",
             asked_at=formats.moment(asked_at),
-            bound=self._bound(entity, formats),
+            why=wait_words(file.wait, self.language),
             amount=Amount(refund.amount_minor, refund.currency),
             open=open,
         )
@@ -252,16 +252,6 @@ class _Showing(Struct, frozen=True):
     def _href(self, file: RefundFile) -> str:
         order = file.refund.order_id
         return f"/group/orders/{order}" if order in self.open_orders else ""
-
-    def _bound(self, entity: LegalEntity | None, formats: Formats) -> str:
-        """What one person may pay back alone of this company's money."""
-        if entity is None:
-            return ""
-        alone = formats.money(entity.refunds_alone_minor, entity.currency)
-        say = gettext_of(self.language)
-        return say(N_("{company}: one person alone up to {amount}")).format(
-            company=name_of(entity, self.language), amount=alone
-        )
 
 
 def waiting_table(rows: Sequence[WaitingRow], say: Say) -> Table:

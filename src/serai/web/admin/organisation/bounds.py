@@ -27,15 +27,16 @@ from serai.web.problems import NoSuch
 async def bound_form(
     request: Request[Any, Any, Any], console: SharedConsole, entity_id: FromPath[int]
 ) -> Template | Redirect:
-    """Set the bound of a company as the form says; sent twice, it is done once."""
+    """Set the bounds of a company as the form says; sent twice, it is done once."""
     form = await request.form()
     seen = await seen_by(request, console)
     entity = seen.organisation.entities.get(entity_id)
     if entity is None or not seen.may_write:
         raise NoSuch(N_("No such node"), action=N_("To the organisation"), href=ROOT)
     alone_minor = minor_of(str(form.get("alone", "")), entity.currency)
+    day_minor = minor_of(str(form["day"]), entity.currency) if "day" in form else None
     by = by_form(request, form)
-    bound = await set_refund_bound(console.whole.house, by, entity_id, alone_minor)
+    bound = await set_refund_bound(console.whole.house, by, entity_id, alone_minor, day_minor)
     if isinstance(bound, Refusal):
         return await page_of_node(request, console, "entity", entity_id, bound)
     return Redirect(f"{ROOT}/entity/{entity_id}?done=bound", status_code=303)

@@ -148,8 +148,7 @@ async def page_of_node(
             "what": _what(known, node, say),
             "stores": table,
             "count": len(rows),
-            "bound": _bound(node),
-            "alone": _typed(_bound(node), language),
+            "bounds": _bounds(node, language),
             "may_write": seen.may_write,
             "refused": refusal_words(refused, language) if refused else None,
             "key": uuid4().hex,
@@ -159,16 +158,26 @@ async def page_of_node(
     )
 
 
-def _bound(node: AxisNode) -> Amount | None:
-    """What one person may pay back alone, of a company."""
-    if isinstance(node, LegalEntity):
-        return Amount(node.refunds_alone_minor, node.currency)
-    return None
+class Bounds(Struct, frozen=True):
+    """What one person may pay back alone of a company, of an order and in a day, and both as they
+    stand in the form."""
+
+    order: Amount
+    day: Amount
+    order_typed: str
+    day_typed: str
 
 
-def _typed(bound: Amount | None, language: Language) -> str:
-    """A bound as it stands in the form."""
-    return Formats(language).amount(bound).number.replace(",", "") if bound else ""
+def _bounds(node: AxisNode, language: Language) -> Bounds | None:
+    if not isinstance(node, LegalEntity):
+        return None
+    order = Amount(node.refunds_alone_minor, node.currency)
+    day = Amount(node.refunds_day_minor, node.currency)
+    return Bounds(order, day, _typed(order, language), _typed(day, language))
+
+
+def _typed(bound: Amount, language: Language) -> str:
+    return Formats(language).amount(bound).number.replace(",", "")
 
 
 def _node_rows(seen: Seen, axis: Axis, say: Say, language: Language) -> list[NodeRow]:

@@ -224,6 +224,23 @@ async def test_part_of_a_name_is_answered_with_a_choice(
     assert '<select id="field-code"' in asked
 
 
+@pytest.mark.parametrize(
+    ("address", "everything"),
+    [
+        ("/admin/people?q=nobody", "/admin/people"),
+        ("/admin/organisation?axis=city&q=nowhere", "/admin/organisation?axis=city"),
+        ("/group/stores?q=nowhere&sort=name&lang=en", "/group/stores?sort=name&amp;lang=en"),
+        ("/group/orders?since=2031-01-01", "/group/orders"),
+    ],
+)
+async def test_a_search_in_vain_leads_back_to_everything(
+    pages: httpx.AsyncClient, address: str, everything: str
+) -> None:
+    answer = (await pages.get(address)).text
+    assert "Nothing fits" in answer
+    assert f'href="{everything}">Show everything' in answer
+
+
 async def test_only_nodes_that_one_may_grant_a_role_on_are_offered(
     door: httpx.AsyncClient, house: House
 ) -> None:

@@ -34,6 +34,18 @@ async def test_the_pages_are_whole(pages: httpx.AsyncClient, house: House, langu
         Elements(answer.text)
 
 
+async def test_no_programs_say_how_one_comes_in(
+    pages: httpx.AsyncClient, door: httpx.AsyncClient, house: House
+) -> None:
+    empty = (await pages.get("/admin/programs")).text
+    assert "No program is at home here yet" in empty
+    assert empty.count('href="/admin/programs/new"') == 2
+    await sign_in_as(door, house, role_on("group_controller"))
+    seen = (await door.get("/admin/programs")).text
+    assert "Whoever may grant roles lets them in." in seen
+    assert 'href="/admin/programs/new"' not in seen
+
+
 async def test_a_program_is_let_in_and_its_key_shown_once(
     pages: httpx.AsyncClient, house: House
 ) -> None:

@@ -168,7 +168,8 @@ def print_list(programs: Iterable[ProgramListed], console: Console) -> None:
     """The programs and their keys as a table."""
     table = Table(box=None, pad_edge=False)
     for heading in ("program", "node", "scopes", "a minute", "key", "state", "until", "last used"):
-        table.add_column(heading)
+        named = heading in ("program", "key", "until")
+        table.add_column(heading, no_wrap=named, overflow="fold")
     for one in programs:
         scopes = ", ".join(one.scopes)
         for key in one.keys:

@@ -19,7 +19,7 @@ from serai.web.look.charts import chart_json, spark_path
 from serai.web.look.formats import Amount, Formats
 from serai.web.look.icons import STATIC, flow_icon, icon, mark
 from serai.web.look.parts import FIGURES
-from serai.web.look.shell import NAVIGATION, SEARCH, look_of, with_query
+from serai.web.look.shell import NAVIGATION, SEARCH, look_of, whole_list, with_query
 from serai.web.look.words import (
     FLOW_MEANINGS,
     FLOW_TEXTS,
@@ -133,6 +133,7 @@ def _add_values(made: Environment) -> None:
         month_marks=month_marks,
         spark_path=spark_path,
         state_form=state_form,
+        whole_list=whole_list,
         with_query=with_query,
     )
 

@@ -51,6 +51,8 @@ NAVIGATION: tuple[Destination, ...] = (
     Destination("trail", N_("Audit trail"), "/admin/trail", "history", "t", "trail.read"),
     Destination("health", N_("Health"), "/admin/health", "heartbeat", "y", "platform.read"),
 )
+WAYS_OF_LOOKING = frozenset({"axis", "by", "lang", "sort"})
+"""Fields of a list's address that show all of it in another way."""
 SEARCH = "/group/search"
 ACCOUNT = "/account"
 LANDINGS = frozenset({"overview", "orders", "health"})
@@ -120,6 +122,12 @@ def language_of(request: Request[Any, Any, Any]) -> Language:
         request.cookies.get(LANGUAGE_COOKIE),
         request.headers.get("accept-language", ""),
     )
+
+
+def whole_list(address: str) -> str:
+    """The address of the list of which `address` asks for a part; empty if it asks for all."""
+    narrowing = dict(parse_qsl(urlsplit(address).query)).keys() - WAYS_OF_LOOKING
+    return with_query(address, **dict.fromkeys(narrowing)) if narrowing else ""
 
 
 def with_query(address: str, **changes: str | None) -> str:

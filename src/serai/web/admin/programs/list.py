@@ -1,7 +1,7 @@
 """Programs: those that are at home where the asker may see who holds what."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, get
@@ -24,7 +24,7 @@ class ProgramRow(Struct, frozen=True):
     node: str
     scopes: int
     keys: int
-    until: date | None
+    until: datetime | None
     last_used_at: datetime | None
     state: str
     href: str
@@ -56,7 +56,7 @@ async def programs_page(request: Request[Any, Any, Any], console: SharedConsole)
                     Column("node", say("At home in")),
                     Column("scopes", say("Scopes"), "count"),
                     Column("keys", say("Good keys"), "count"),
-                    Column("until", say("Until"), "day"),
+                    Column("until", say("Until"), "when"),
                     Column("last_used_at", say("Last used"), "ago"),
                     Column("state", say("State"), "state"),
                 ),
@@ -85,7 +85,7 @@ def row_of(program: Program, keys: Sequence[ProgramKey], node: str, moment: date
         node=node,
         scopes=len(program.scopes),
         keys=len(good),
-        until=max(ends).date() if ends else None,
+        until=max(ends, default=None),
         last_used_at=max(used, default=None),
         state="sent_away" if program.ended_at else "active",
         href=f"/admin/programs/{program.id}",

@@ -1,6 +1,6 @@
 """One program: what it may do, where, and its keys."""
 
-from datetime import date, datetime
+from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
@@ -27,7 +27,7 @@ class KeyRow(Struct, frozen=True):
     """A key as it is listed: by its number, for the key itself was shown once."""
 
     number: str
-    made_on: date
+    made_at: datetime
     until: datetime
     last_used_at: datetime | None
     state: str
@@ -61,12 +61,11 @@ async def page_of(
         "admin/programs/program.html",
         context={
             "program": program,
-            "made_on": program.made_at.date(),
             "node": await home_of(house, program, language),
             "keys": Table(
                 (
                     Column("number", say("Key"), "mono", place="title"),
-                    Column("made_on", say("Made"), "day"),
+                    Column("made_at", say("Made"), "when"),
                     Column("until", say("Good until"), "when"),
                     Column("last_used_at", say("Last used"), "ago"),
                     Column("state", say("State"), "state"),
@@ -94,7 +93,7 @@ async def home_of(house: House, program: Program, language: Language) -> str:
 def _row(key: ProgramKey, program: Program, moment: datetime) -> KeyRow:
     return KeyRow(
         number=f"serai_{key.id}_…",
-        made_on=key.made_at.date(),
+        made_at=key.made_at,
         until=min(key.expires_at, key.ended_at or key.expires_at),
         last_used_at=key.last_used_at,
         state="active" if Caller(key, program).is_good(moment) else "ended",

@@ -21,6 +21,9 @@ from tests.worlds import (
     WANG,
 )
 
+SECONDS = len("2026-06-01T02:15:00")
+"""Of a moment: a hold ends by the writer's clock, and the order says what it asked for."""
+
 
 @pytest_asyncio.fixture
 async def lantern(application: Litestar, house: House) -> Program:
@@ -58,6 +61,20 @@ async def test_a_brand_sees_its_part_of_an_order(
     assert part["amount_minor"] == part["bookings"][0]["amount_minor"] < whole["amount_minor"]
     (listed,) = (await lantern.get("/v1/orders"))["items"]
     assert (listed["id"], listed["amount_minor"]) == (order, part["amount_minor"])
+
+
+async def test_a_brand_hears_until_when_its_part_is_held(
+    program: Program, lantern: Program, order: int
+) -> None:
+    whole = await program.get(f"/v1/orders/{order}")
+    part = await lantern.get(f"/v1/orders/{order}")
+    assert part["held_until"][:SECONDS] == whole["held_until"][:SECONDS]
+    (listed,) = (await lantern.get("/v1/orders"))["items"]
+    assert listed["held_until"] == part["held_until"]
+    cancelled = await lantern.post(f"/v1/orders/{order}/cancellation", {})
+    assert cancelled.status_code == 200, cancelled.text
+    assert (await lantern.get(f"/v1/orders/{order}"))["held_until"] is None
+    assert (await program.get(f"/v1/orders/{order}"))["held_until"] == whole["held_until"]
 
 
 async def test_a_brand_without_a_part_in_an_order_finds_none(duck: Program, order: int) -> None:

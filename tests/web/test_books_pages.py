@@ -8,12 +8,15 @@ import pytest
 
 from serai.capital import OPEN_ITEM_ROLES
 from serai.core.postgres import DatabaseUrls
+from serai.flows import House
 from serai.ledger import fold
 from serai.web.languages import LANGUAGES
 from tests.flows.clock import SetClock, at
 from tests.flows.desk import Desk, want
+from tests.people import role_on
 from tests.web.test_group_pages import text_of
 from tests.web.test_pages import Elements
+from tests.web.visitors import sign_in_as
 from tests.worlds import (
     ADMISSION,
     DUCK,
@@ -158,6 +161,17 @@ async def test_a_statement_has_the_balance_after_each_transfer(
         assert "Payment clearing 980.00 CNY debit balance" in monday
 
     await in_both_states(urls, check)
+
+
+async def test_a_company_s_finance_reads_which_order_a_transfer_belongs_to(
+    pages: httpx.AsyncClient, house: House, desk: Desk, clock: SetClock
+) -> None:
+    order = await two_days(desk, clock)
+    await sign_in_as(pages, house, role_on("entity_finance", LANTERN_COMPANY))
+    role = (await pages.get(f"{LANTERN}/roles/deposits")).text
+    (link,) = set(re.findall(r'href="(/group/books/accounts/\d+\?[^"]+)"', role))
+    page = text_of((await pages.get(link)).text)
+    assert f"O{order:09d}" in page
 
 
 async def test_a_long_statement_goes_on_where_it_ended(

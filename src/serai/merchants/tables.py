@@ -78,19 +78,26 @@ SELECT json_build_object(
 )::text
 FROM orders AS o WHERE o.id = %(order)s
 """
+# When the first hold of those lines runs out that are seen and held.
+_HELD_UNTIL = """
+SELECT min(t.deadline) FROM lines AS l
+JOIN transfers AS t ON t.order_id = l.order_id AND t.line_id = l.id
+WHERE l.order_id = own.order_id AND l.state = 'held' AND t.kind = 'pending'
+    AND NOT EXISTS (SELECT FROM endings AS e WHERE e.pending_id = t.id)
+"""
 # What the bookings that somebody sees of an order say of it, and the order itself if they see it.
-_HEADER = """
+_HEADER = f"""
 SELECT own.order_id AS id, own.number, own.customer_id, own.channel, own.agent_id, own.currency,
-    coalesce(o.amount_minor, own.amount_minor) AS amount_minor, own.placed_at, o.held_until,
-    own.stores
+    coalesce(o.amount_minor, own.amount_minor) AS amount_minor, own.placed_at,
+    coalesce(o.held_until, ({_HELD_UNTIL})) AS held_until, own.stores
 FROM (
     SELECT min(b.order_id) AS order_id, regexp_replace(min(b.number), '-[^-]*$', '') AS number,
         min(b.customer_id) AS customer_id, min(b.channel) AS channel, min(b.agent_id) AS agent_id,
         min(b.currency) AS currency, sum(b.amount_minor)::bigint AS amount_minor,
         min(b.placed_at) AS placed_at, array_agg(b.store_id ORDER BY b.id) AS stores
-    FROM bookings AS b WHERE b.order_id = {order} HAVING count(*) > 0
+    FROM bookings AS b WHERE b.order_id = {{order}} HAVING count(*) > 0
 ) AS own LEFT JOIN orders AS o ON o.id = own.order_id
-"""
+"""  # noqa: S608 - statements of this file
 ORDER_PART = ORDER_FILE.replace(
     "FROM orders AS o WHERE o.id = %(order)s", f"FROM ({_HEADER.format(order='%(order)s')}) AS o"
 )

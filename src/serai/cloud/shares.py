@@ -122,24 +122,19 @@ class Shares:
 
     def take(self, policy: Policy, whose: int, amount: int = 1) -> Standing:
         """Take something of a share, if it is there; nothing is taken otherwise."""
-        now = self._now()
-        level = self._level(policy, whose, now)
-        wait = 0 if amount <= level else ceil((amount - level) / policy.rate)
-        if not wait:
-            level -= amount
-        self._put(policy, whose, level, now)
-        return _standing(policy, level, wait)
+        return self.take_each([Share(policy, whose)], amount)[0]
 
     def take_each(self, shares: Iterable[Share], amount: int = 1) -> list[Standing]:
         """Take something of several shares, if it is there in all of them; of none otherwise."""
-        asked = list(shares)
         now = self._now()
-        levels = [self._level(one.policy, one.whose, now) for one in asked]
-        if all(amount <= level for level in levels):
-            return [self.take(one.policy, one.whose, amount) for one in asked]
+        levels = [(one, self._level(one.policy, one.whose, now)) for one in shares]
+        if all(amount <= level for _, level in levels):
+            for one, level in levels:
+                self._put(one.policy, one.whose, level - amount, now)
+            return [_standing(one.policy, level - amount, 0) for one, level in levels]
         return [
             _standing(one.policy, level, max(0, ceil((amount - level) / one.policy.rate)))
-            for one, level in zip(asked, levels, strict=True)
+            for one, level in levels
         ]
 
     def turn(self, program: Program) -> Semaphore:

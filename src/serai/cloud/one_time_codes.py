@@ -41,6 +41,10 @@ class OneTimeCodes(Struct, frozen=True, kw_only=True):
         """Whether there is an authenticator, confirmed or not."""
         return self.sealed is not None or bool(self.clear_secret)
 
+    def values(self) -> dict[str, object]:
+        """What a change of the secret writes."""
+        return {"secret": self.clear_secret, "sealed": self.sealed, "key_id": self.key_id}
+
     def __repr__(self) -> str:
         return f"OneTimeCodes(id={self.id}, key_id={self.key_id!r}, version={self.version})"
 
@@ -48,11 +52,11 @@ class OneTimeCodes(Struct, frozen=True, kw_only=True):
         return [("id", self.id), ("key_id", self.key_id), ("version", self.version)]
 
 
-def seal_secret(ring: KeyRing, person_id: int, secret: str) -> dict[str, object]:
-    """The columns of a secret as it may be stored; of none, where it is empty."""
+def seal_secret(ring: KeyRing, person_id: int, secret: str) -> OneTimeCodes:
+    """A secret as it may be stored, by the key that seals at the moment; an empty one is none."""
     key = ring.sealing
     sealed = key.seal(_place(person_id), secret) if secret else None
-    return {"secret": "", "sealed": sealed, "key_id": key.id}
+    return OneTimeCodes(id=person_id, sealed=sealed, key_id=key.id)
 
 
 def open_secret(ring: KeyRing, codes: OneTimeCodes) -> str:

@@ -25,7 +25,6 @@ from serai.customers.people import Customer
 from serai.customers.sealed_details import SealedDetails, open_details, seal_details
 from serai.customers.tables import TABLES, find_customers, read_customers
 from serai.customers.tables_details import (
-    KeyUse,
     find_by_detail,
     keys_in_use,
     read_details,
@@ -43,7 +42,6 @@ __all__ = [
     "DocumentKind",
     "Email",
     "IntroducedAs",
-    "KeyUse",
     "Phone",
     "Recognition",
     "SealedDetails",

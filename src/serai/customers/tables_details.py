@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
-
+from serai.cloud import RowsOfKey
 from serai.core import Database, KeyRing
 from serai.customers.details import Details, Document, Email, Phone
 from serai.customers.people import Customer
@@ -54,13 +53,6 @@ SELECT key_id, count(*) AS rows FROM personal_details GROUP BY key_id ORDER BY k
 """
 
 
-class KeyUse(Struct, frozen=True):
-    """How many customers' details a key seals."""
-
-    key_id: str
-    rows: int
-
-
 async def sealed_details(database: Database, ids: Sequence[int]) -> dict[int, SealedDetails]:
     """What is stored of those customers, as it is stored."""
     found = await database.all(SealedDetails, BY_ID, ids=list(ids))
@@ -91,6 +83,6 @@ async def keys_in_use(database: Database) -> list[str]:
     return await database.column(KEYS_IN_USE)
 
 
-async def rows_by_key(database: Database) -> list[KeyUse]:
+async def rows_by_key(database: Database) -> list[RowsOfKey]:
     """How much each key seals."""
-    return await database.all(KeyUse, ROWS_BY_KEY)
+    return await database.all(RowsOfKey, ROWS_BY_KEY)

@@ -68,7 +68,6 @@ class _Written(Struct, frozen=True):
 class _Sealed(Struct, frozen=True):
     """A kind of what is sealed: how its rows are found by their key, and sealed anew."""
 
-    name: str
     by_key: Callable[[Database, str, int, int], Awaitable[Sequence[Any]]]
     anew: Callable[[KeyRing, Any], _Written]
 
@@ -221,7 +220,7 @@ def _emails_anew(ring: KeyRing, row: KeptEmails) -> _Written:
 
 def _codes_anew(ring: KeyRing, row: OneTimeCodes) -> _Written:
     fresh = seal_secret(ring, row.id, open_secret(ring, row))
-    return _Written(changes=(Change("one_time_codes", row.id, row.version, fresh),))
+    return _Written(changes=(Change("one_time_codes", row.id, row.version, fresh.values()),))
 
 
 def _clear_emails_sealed(ring: KeyRing, row: ClearEmails) -> _Written:
@@ -248,10 +247,10 @@ async def _clear_codes(
     return await one_time_codes_sealed_by(database, None, after, most)
 
 
-_DETAILS = _Sealed("details", customers.sealed_by, _details_anew)
-_EMAILS = _Sealed("emails", emails_sealed_by, _emails_anew)
-_CODES = _Sealed("codes", one_time_codes_sealed_by, _codes_anew)
+_DETAILS = _Sealed(customers.sealed_by, _details_anew)
+_EMAILS = _Sealed(emails_sealed_by, _emails_anew)
+_CODES = _Sealed(one_time_codes_sealed_by, _codes_anew)
 _CLEAR = (
-    _Sealed("clear emails", _clear_emails, _clear_emails_sealed),
-    _Sealed("clear codes", _clear_codes, _codes_anew),
+    _Sealed(_clear_emails, _clear_emails_sealed),
+    _Sealed(_clear_codes, _codes_anew),
 )

@@ -1,6 +1,5 @@
 """An authenticator for one-time codes: shown, confirmed by a first code, and taken off again."""
 
-import msgspec
 from msgspec import Struct
 
 from serai.cloud import (
@@ -69,13 +68,13 @@ async def begin_enrolment(house: House, by: By, person: Person) -> Enrolment | R
         if known is not None and known.enrolled_at is not None:
             return ENROLLED_ALREADY
         moment = house.clock()
-        values = {**seal_secret(house.ring, person.id, new_secret()), "last_step": 0}
+        fresh = seal_secret(house.ring, person.id, new_secret())
         inserts: tuple[Insert, ...] = ()
         changes: tuple[Change, ...] = ()
         if known is None:
-            fresh = msgspec.convert({"id": person.id, **values}, OneTimeCodes)
             inserts = (Insert("one_time_codes", (fresh,)),)
         elif not known.has_secret:
+            values = {**fresh.values(), "last_step": 0}
             changes = (Change("one_time_codes", person.id, known.version, values),)
         return Draft(
             effective=moment,
@@ -157,7 +156,7 @@ async def remove_authenticator(
             if refused is not None:
                 return refused
         none = seal_secret(house.ring, person_id, "")
-        values = {**none, "enrolled_at": None, "recovery": ()}
+        values = {**none.values(), "enrolled_at": None, "recovery": ()}
         return Draft(
             effective=moment,
             business_date=moment.date(),

@@ -71,6 +71,7 @@ async def test_a_role_on_every_node_is_shown_what_the_group_is(
 async def roles_on_all(house: House) -> list[RoleOn]:
     """What leaves out nothing but the group itself."""
     nodes = await read_organisation(house.database)
+    assert nodes is not None
     return [
         *(role_on("brand_manager", id) for id in nodes.brands),
         *(role_on("entity_finance", id) for id in nodes.entities),

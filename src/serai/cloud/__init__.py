@@ -53,8 +53,8 @@ from serai.cloud.periods import (
     PeriodChange,
     differences,
     in_force,
-    is_carried_out,
     move,
+    waits_for_its_day,
     with_planned,
 )
 from serai.cloud.programs import (
@@ -283,7 +283,6 @@ __all__ = [
     "holds_at",
     "in_force",
     "is_anybody_known",
-    "is_carried_out",
     "is_outdated",
     "kept_shares",
     "kept_shares_of",
@@ -340,6 +339,7 @@ __all__ = [
     "used_up",
     "waiting_approvals",
     "waiting_moves",
+    "waits_for_its_day",
     "with_planned",
     "written_trail",
 ]

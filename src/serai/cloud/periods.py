@@ -57,8 +57,8 @@ def move(periods: Sequence[StoreParent], parent_id: int, since: date) -> tuple[S
     return tuple(other for one in periods for other in (made if one is row else [one]))
 
 
-def is_carried_out(periods: Sequence[StoreParent], since: date, today: date) -> bool:
-    """Whether another legal entity from a day on is for the day itself: then its store's bookings,
+def waits_for_its_day(periods: Sequence[StoreParent], since: date, today: date) -> bool:
+    """Whether another legal entity from a day on is planned for it: then its store's bookings,
     cash and goods go over. A store that is not there before that day has none."""
     row = in_force(periods, since)
     return since > today and row is not None and row.since < since

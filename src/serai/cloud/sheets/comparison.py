@@ -333,7 +333,7 @@ class _Comparing:
     def _against_entity(self, line: Line, store_id: int, places: Places) -> Fault | None:
         assert self._organisation is not None  # there is a store
         now = self._organisation.parent(store_id, "entity", self._today) or 0
-        ahead = line.since is not None and places.is_carried_out(line.since)
+        ahead = line.since is not None and places.waits_for_its_day(line.since)
         if not ahead and (store_id in self._booked or store_id in self._selling):
             return Fault(line.row, "entity", "entity_in_use", self._codes["entity"].get(now, ""))
         return self._against_goal(line, places, now)

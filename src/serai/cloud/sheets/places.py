@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from serai.cloud.organisation import Axis, PlannedMove, StoreParent
-from serai.cloud.periods import in_force, is_carried_out, move
+from serai.cloud.periods import in_force, move, waits_for_its_day
 from serai.cloud.sheets.lines import AXES
 
 
@@ -49,9 +49,9 @@ class Places:
         """The first day on which the store has a parent."""
         return min((row.since for row in self._rows[axis]), default=None)
 
-    def is_carried_out(self, since: date) -> bool:
-        """Whether another legal entity from that day on would be for the day itself."""
-        return is_carried_out(self._rows["entity"], since, self._today)
+    def waits_for_its_day(self, since: date) -> bool:
+        """Whether another legal entity from that day on would be planned for it."""
+        return waits_for_its_day(self._rows["entity"], since, self._today)
 
     def move(self, axis: Axis, parent_id: int, since: date) -> Literal["moved", "planned"]:
         """Another parent from a day on; one move at most can be ahead, where there is a `goal`
@@ -60,7 +60,7 @@ class Places:
             self._rows[axis] = move(self._rows[axis], parent_id, since)
             return "moved"
         row = in_force(self._ahead, since)
-        if row is not None and self.is_carried_out(since):
+        if row is not None and self.waits_for_its_day(since):
             self.plan, self.goal = Plan(row.parent_id, parent_id, since), parent_id
             self._ahead = move(self._ahead, parent_id, since)
             return "planned"

@@ -13,10 +13,10 @@ from serai.cloud import (
     StoreParent,
     differences,
     in_force,
-    is_carried_out,
     move,
     nodes_at,
     sheets,
+    waits_for_its_day,
 )
 from serai.core import Refusal
 from serai.flows.house import House
@@ -128,7 +128,7 @@ async def _draft(
         refused = _check_entity(organisation, wanted, today, plan)
     if refused is not None:
         return refused
-    if wanted.axis == "entity" and is_carried_out(before, wanted.since, today):
+    if wanted.axis == "entity" and waits_for_its_day(before, wanted.since, today):
         return await _plan(house, by, wanted, before, today)
     chain: tuple[Step, ...] | Refusal = ()
     if wanted.axis == "entity" and (last or await selling(house.database, [store.id])):
@@ -138,19 +138,19 @@ async def _draft(
         return chain
     if isinstance(ended, Refusal):
         return ended
-    return await _step(house, wanted, before, (moment, today), chain, ended)
+    return await _step(house, wanted, before, moment, today, chain, ended)
 
 
 async def _step(
-    house: House, wanted: StoreMoved, before: list[StoreParent], now: tuple[datetime, date],
+    house: House, wanted: StoreMoved, before: list[StoreParent], moment: datetime, today: date,
     chain: tuple[Step, ...], ended: tuple[Change, ...],
 ) -> Draft:  # fmt: skip
     new, changed = differences(before, move(before, wanted.parent_id, wanted.since))
     ids = await house.ids.take(len(new))
     rows = tuple(structs.replace(row, id=next(ids)) for row in new)
     return Draft(
-        effective=now[0],
-        business_date=now[1],
+        effective=moment,
+        business_date=today,
         answer=wanted,
         chain=chain,
         inserts=(Insert("store_parents", rows),) if rows else (),

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from serai.cli.backup.restoring import Restored, Told, Wanted, restore
 from serai.cli.backup.taking import Taken, take_backup
-from serai.cli.bench.server import PROGRAM, Server
+from serai.cli.bench.server import PROGRAM, Server, free_port
 from serai.cli.running import join_house
 from serai.core import Settings
 from serai.core.postgres import read_reach, running_cluster
@@ -163,7 +163,8 @@ def serai(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if "SERAI" not in name}
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
-        env=environment | {"SERAI_HOME": str(home), "COLUMNS": "200"},
+        env=environment
+        | {"SERAI_HOME": str(home), "SERAI_PORT": str(free_port()), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from serai.cloud import (
+    ROLES,
     Actor,
     AskedGrant,
     Origin,
@@ -239,6 +240,22 @@ async def test_a_search_in_vain_leads_back_to_everything(
     answer = (await pages.get(address)).text
     assert "Nothing fits" in answer
     assert f'href="{everything}">Show everything' in answer
+
+
+async def test_only_roles_that_one_may_grant_are_offered(
+    door: httpx.AsyncClient, house: House
+) -> None:
+    async def offered() -> set[str]:
+        page = (await door.get("/admin/people/new")).text
+        select = page[page.index('<select id="field-role"') :].split("</select>")[0]
+        return set(re.findall(r'value="(\w+)"', select))
+
+    await sign_in_as(door, house, role_on("brand_manager"))
+    assert await offered() == {"brand_manager", "brand_analyst"}
+    await sign_in_as(door, house, role_on("store_manager"))
+    assert await offered() == {"store_manager", "store_clerk"}
+    await sign_in_as(door, house, *EVERYTHING)
+    assert await offered() == set(ROLES)
 
 
 async def test_only_nodes_that_one_may_grant_a_role_on_are_offered(

@@ -106,7 +106,7 @@ async def page_of(
             "count": counts.get(group.id, 0),
             "bindings": await _bindings(request, house, bindings, language),
             "binds": actor.may("access.write"),
-            "roles": roles_within(actor.rights, language),
+            "roles": roles_within(actor, language),
             "where": where,
             "done": wanted.done,
             "key": token_hex(16),

@@ -132,18 +132,22 @@ async def _found(
     language: Language,
     may: Callable[[Node], bool],
 ) -> Sequence[Choice]:
-    nodes = nodes_at(await house.organisation(), level)
+    organisation = await house.organisation()
+    nodes = nodes_at(organisation, level)
+    # Seven thousand stores are not asked one by one by somebody who may everywhere.
+    everywhere = may(Node("group", organisation.group.id))
     read = await nodes_read(house, actor)
     if read is not None:
         nodes = {node.id: nodes[node.id] for node in read if node.level == level}
     prefix = text.casefold()
     called = {one.id: one for one in matching(nodes.values(), text)}
     coded = {one.id: one for one in nodes.values() if one.code.casefold().startswith(prefix)}
-    allowed = [one for one in (called | coded).values() if may(Node(level, one.id))]
+    found = (called | coded).values()
+    allowed = [one for one in found if everywhere or may(Node(level, one.id))]
     return [Choice(one.code, names_of(one, language)) for one in best(allowed, text)]
 
 
 def names_of(node: HasNames, language: Language) -> str:
     """Both names, the reader's first: a field of choices looks for what was typed in either."""
     names = (node.name_zh, node.name_en) if language == "zh-CN" else (node.name_en, node.name_zh)
-    return " · ".join(dict.fromkeys(name for name in names if name))
+    return " / ".join(dict.fromkeys(name for name in names if name))

@@ -61,7 +61,7 @@ def _page(
         context={
             "filled": {name: filled.get(name, "") for name in FIELDS},
             "where": where or Where(filled.get("role", ""), filled.get("node", "")),
-            "roles": roles_within(actor_of(request.scope).rights, language_of(request)),
+            "roles": roles_within(actor_of(request.scope), language_of(request)),
             "key": token_hex(16),
             "fault": refused.field if refused else "",
             "refused": refusal_shown(refused, language_of(request)) if refused else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from secrets import token_hex
-from typing import Any
+from typing import Any, get_args
 
 from litestar import Request, get
 from litestar.params import FromPath
@@ -12,7 +12,10 @@ from msgspec import Struct
 from serai.cloud import (
     RIGHTS,
     ROLES,
+    Actor,
+    Axis,
     Grant,
+    Level,
     Person,
     Session,
     actor_of_person,
@@ -93,7 +96,7 @@ async def page_of(
             "done_to": await done_to(request, house, "person", person.id),
             "manages": manages and actor.id != person.id,
             "grants": actor.may("access.write"),
-            "roles": roles_within(actor.rights, language),
+            "roles": roles_within(actor, language),
             "where": where,
             "done": request.query_params.get("done", ""),
             "password": password,
@@ -104,13 +107,17 @@ async def page_of(
     )
 
 
-def roles_within(rights: frozenset[str], language: Language) -> list[tuple[str, str]]:
-    """The roles that somebody with these rights could grant somewhere, with their words."""
+def roles_within(actor: Actor, language: Language) -> list[tuple[str, str]]:
+    """The roles that somebody could grant somewhere, with their words: with no more rights than
+    their own, on nodes of a level at or below those where they grant anything."""
     say = gettext_of(language)
+    granting = {node.level for node in actor.nodes("access.write")}
+    above_stores: tuple[Level, ...] = get_args(Axis)
     return [
         (name, word(name, say))
         for name, role in ROLES.items()
-        if role.rights | {"access.write"} <= rights
+        if role.rights <= actor.rights
+        and granting & {"group", role.level, *(above_stores if role.level == "store" else ())}
     ]
 
 

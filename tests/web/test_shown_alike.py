@@ -8,17 +8,18 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
+import pytest
 
 from serai.cloud import read_organisation
 from serai.flows import House, RoleOn
-from tests.flows.clock import SetClock
+from tests.flows.clock import SetClock, at
 from tests.flows.desk import Desk, want
 from tests.people import role_on
 from tests.web.conftest import open_pages
 from tests.web.test_books_pages import two_days
 from tests.web.test_group_pages import room_and_duck, text_of
 from tests.web.visitors import sign_in_as
-from tests.worlds import ROOM_FLEXIBLE, ROOM_PREPAID
+from tests.worlds import LANTERN_BRAND, LANTERN_INN, OWN_OPERATOR, ROOM_FLEXIBLE, ROOM_PREPAID
 
 BEGINNINGS = (
     "/group/books", "/group/orders", "/group/brands", "/group/cities", "/group/stores",
@@ -36,6 +37,7 @@ TOLD_APART = (
 listed: whoever does not see the whole order is not told that there are none."""
 LINK = re.compile(r'href="(/group/[^"#]*)"')
 PLACE = re.compile(r"\d+")
+BOOKING = re.compile(r"The Lantern Inn Hotel .*?(?= Payments)")
 
 
 async def test_a_role_on_every_node_is_shown_what_the_group_is(
@@ -66,6 +68,33 @@ async def test_a_role_on_every_node_is_shown_what_the_group_is(
                     waiting.append(link)
     for kind in ("/group/books/0", "/group/books/accounts/0", "/group/orders/0", "/group/stores/0"):
         assert tried[kind] >= 2, kind
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        role_on("brand_manager", LANTERN_BRAND), role_on("operator_manager", OWN_OPERATOR),
+        role_on("store_manager", LANTERN_INN), role_on("store_clerk", LANTERN_INN),
+    ],
+    ids=lambda role: role.role,
+)  # fmt: skip
+async def test_a_desk_is_shown_the_whole_folio_of_its_own_order(
+    pages: httpx.AsyncClient, house: House, desk: Desk, clock: SetClock, tmp_path: Path,
+    role: RoleOn,
+) -> None:  # fmt: skip
+    paid = await desk.confirmed(want(ROOM_PREPAID, nights=2))
+    owing = await desk.confirmed(want(ROOM_FLEXIBLE))
+    stayed = await desk.confirmed(want(ROOM_FLEXIBLE))
+    clock.set(at(22, 12))
+    await desk.fulfil(stayed)
+    await desk.collect(stayed)
+    async with open_pages(house, tmp_path) as part:
+        await sign_in_as(part, house, role)
+        for order in (paid, owing, stayed):
+            address = f"/group/orders/{order}"
+            (theirs,) = BOOKING.findall(shown(await part.get(address)))
+            (groups,) = BOOKING.findall(shown(await pages.get(address)))
+            assert theirs == groups
 
 
 async def roles_on_all(house: House) -> list[RoleOn]:

@@ -16,7 +16,7 @@ from serai.ledger import MOST, JournalRow, journal_of_order
 from serai.merchants import Booking, Charge, Line, OrderFile, clock_text, read_order, state_of
 from serai.web.entry import actor_of
 from serai.web.group.catalogue import cancellation_words, guarantee_word
-from serai.web.group.console import SharedConsole
+from serai.web.group.console import Console, SharedConsole
 from serai.web.group.directory import name_of
 from serai.web.group.folio import Folio, folio_of
 from serai.web.group.payments import payment_state
@@ -91,7 +91,7 @@ async def order_page(
     order = file.order
     ids = {order.customer_id, order.agent_id, *(one.payer_id for one in file.bookings)}
     people = await read_customers(database, [id for id in ids if id])
-    journal = await journal_of_order(database, order_id)
+    journal = await journal_of(console, file)
     payments = await payments_of(database, order_id)
     say = gettext_of(language)
     return Template(
@@ -114,6 +114,14 @@ async def order_page(
             "whole": console.is_whole,
         },
     )
+
+
+async def journal_of(console: Console, file: OrderFile) -> list[JournalRow]:
+    """The transfers of the bookings and in the books that are seen, each with both its accounts: a
+    folio needs the role of the other side, too, whose own figures are the company's."""
+    rows = await journal_of_order(console.whole.house.database, file.order.id)
+    seen = {booking.id for booking in file.bookings}
+    return [row for row in rows if row.booking_id in seen or console.has_book(row.book)]
 
 
 def booking_part(

@@ -143,8 +143,9 @@ async def decide_refund(
         if not await may_decide_refund(house, by.actor, approval):
             return Refusal(
                 name="second_person_needed",
-                says="Whoever asked for a refund cannot approve it, nor one of their programs.",
-                advice="Ask a colleague who may approve refunds.",
+                says="Whoever asked for a refund does not decide about it, nor do their programs, "
+                "nor whoever has had the same program or account in hand.",
+                advice="Let a colleague decide who may approve refunds and shares neither.",
             )
         moment = house.clock()
         lines = chosen(file.lines, frozenset(refund.lines))

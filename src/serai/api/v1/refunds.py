@@ -148,7 +148,7 @@ async def decide_refund_request(
     data: Annotated[RefundDecisionRequest, Body(examples=[_APPROVE, _REFUSE])],
 ) -> Response[RefundDecisionAnswer]:
     """Be the second person. Neither whoever asked for the refund decides about it, nor a program
-    of theirs: `second_person_needed`."""
+    of theirs, nor whoever has had the same program or account in hand: `second_person_needed`."""
     approved = data.decision == "approve"
     decided = asked.settle(await decide_refund(asked.house, asked.by, refund_id, approved=approved))
     answer = RefundDecisionAnswer(

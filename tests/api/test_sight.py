@@ -10,6 +10,7 @@ from litestar import Litestar
 from serai.flows import House
 from tests.api.keys import key_for
 from tests.api.program import Program, line
+from tests.flows.clock import SetClock, at
 from tests.worlds import (
     ADMISSION,
     DUCK,
@@ -75,6 +76,17 @@ async def test_a_brand_hears_until_when_its_part_is_held(
     assert cancelled.status_code == 200, cancelled.text
     assert (await lantern.get(f"/v1/orders/{order}"))["held_until"] is None
     assert (await program.get(f"/v1/orders/{order}"))["held_until"] == whole["held_until"]
+
+
+async def test_a_brand_s_desk_takes_what_its_guest_owes(
+    lantern: Program, order: int, clock: SetClock
+) -> None:
+    await lantern.write(f"/v1/orders/{order}/confirmation", {})
+    clock.set(at(21, 12))
+    await lantern.write(f"/v1/orders/{order}/fulfilment", {})
+    paid = await lantern.write(f"/v1/orders/{order}/collection", {"method": "till"})
+    part = await lantern.get(f"/v1/orders/{order}")
+    assert paid["paid_minor"] == part["amount_minor"]
 
 
 async def test_a_brand_without_a_part_in_an_order_finds_none(duck: Program, order: int) -> None:

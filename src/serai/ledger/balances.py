@@ -267,11 +267,6 @@ async def span_of_books(database: Database, books: Sequence[int], units: Sequenc
     return found or Span(None, None)
 
 
-async def events_after(database: Database, position: int, most: int = 100) -> list[EventRow]:
-    """Events after a position, in their order."""
-    return await database.all(EventRow, sql.EVENTS_AFTER, position=position, most=most)
-
-
 async def events_of_order(database: Database, order_id: int) -> list[EventRow]:
     """The events of an order, in their order."""
     return await database.all(EventRow, sql.EVENTS_OF_ORDER, order=order_id)

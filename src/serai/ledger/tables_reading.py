@@ -253,13 +253,11 @@ FROM own JOIN moved ON moved.account_id = own.id
 GROUP BY own.book, own.holder, own.unit
 """
 
-_EVENT = """
+EVENTS_OF_ORDER = """
 SELECT position, type, book, order_id, booking_id, store_id, effective, recorded,
     data::text AS data
-FROM events
+FROM events WHERE order_id = %(order)s AND order_id <> 0 ORDER BY position
 """
-EVENTS_AFTER = _EVENT + "WHERE position > %(position)s ORDER BY position LIMIT %(most)s"
-EVENTS_OF_ORDER = _EVENT + "WHERE order_id = %(order)s AND order_id <> 0 ORDER BY position"
 
 SPAN_OF_BOOKS = """
 SELECT min(business_date) AS first, max(business_date) AS last

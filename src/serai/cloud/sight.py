@@ -46,7 +46,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     held: frozenset[int] = NOBODY
 
     def settings(self) -> Mapping[str, str]:
-        """What `Database.within` is told; the policies of migrations 0007, 0015 and 0018 read it.
+        """What `Database.within` is told; the policies that migrations have made read it.
 
         Raises for a sight of everything: whoever has it reads as the platform.
         """

@@ -109,6 +109,36 @@ async def test_what_is_refused_says_so(program: Program, finance: Program) -> No
     await program.refused(answered, 409, "refund_not_asked")
 
 
+async def test_what_was_refused_is_asked_for_again(program: Program, finance: Program) -> None:
+    await cancelled(program)
+    (waits,) = (await finance.get("/v1/refunds"))["items"]
+    path = f"/v1/refunds/{waits['id']}"
+    early = await program.post(f"{path}/repetition", {})
+    await program.refused(early, 409, "refund_not_given_up")
+    await finance.write(f"{path}/decision", {"decision": "refuse"})
+    again = await program.write(f"{path}/repetition", {})
+    assert (again["again_of"], again["status"]) == (waits["id"], "waiting")
+    assert again["wait"]["reason"] == "refused"
+    second, first = (await finance.get("/v1/refunds"))["items"]
+    assert (second["again_of"], second["asked_again_as"]) == (waits["id"], None)
+    assert (first["again_of"], first["asked_again_as"]) == (None, again["refund_id"])
+    decision = f"/v1/refunds/{again['refund_id']}/decision"
+    answer = await program.post(decision, {"decision": "approve"})
+    await program.refused(answer, 403, "second_person_needed")
+    assert (await finance.write(decision, {"decision": "approve"}))["status"] == "asked"
+    late = await finance.post(f"{path}/repetition", {})
+    await finance.refused(late, 409, "refund_not_given_up")
+
+
+async def test_what_was_declined_is_asked_for_again(program: Program) -> None:
+    order = (await cancelled(program, nights=1))["order_id"]
+    refund = (await program.get(f"/v1/orders/{order}"))["payments"][-1]["id"]
+    await program.answer_payment(refund, outcome="declined")
+    again = await program.write(f"/v1/refunds/{refund}/repetition", {})
+    assert (again["status"], again["wait"]) == ("asked", None)
+    assert (await program.answer_payment(again["refund_id"])).is_success
+
+
 async def test_whoever_asked_does_not_decide(program: Program) -> None:
     await cancelled(program)
     (waits,) = (await program.get("/v1/refunds"))["items"]

@@ -147,7 +147,8 @@ async def test_once_another_has_agreed_the_provider_is_asked(
     assert await decide(desk, other, refund) == RefundDecided(refund, approved=True)
     assert await count_refunds_waiting(house, other) == 0
     assert await payments_asked(database) == [refund]
-    sent = next(one for one in await desk.payments(await _order(desk, refund)) if one.id == refund)
+    order = await order_of(desk, refund)
+    sent = next(one for one in await desk.payments(order) if one.id == refund)
     assert sent.asked_at == clock(), "it has not waited for its provider until now"
     assert await desk.answer(refund) == "succeeded"
     assert await money(database) == {}
@@ -158,7 +159,7 @@ async def test_once_another_has_agreed_the_provider_is_asked(
 async def test_what_is_refused_stays_the_customers_money(desk: Desk, urls: DatabaseUrls) -> None:
     house, database = desk.house, desk.house.database
     refund = await asked_by(desk, await clerk(house))
-    order = await _order(desk, refund)
+    order = await order_of(desk, refund)
     other = await actor(house, "other", "group_finance")
     assert await decide(desk, other, refund, approved=False) == RefundDecided(refund, False)
     assert await status(desk, order) == ["refused"]
@@ -179,7 +180,7 @@ async def test_a_provider_that_answers_what_it_was_not_asked_changes_nothing(des
     refund = await asked_by(desk, await clerk(desk.house))
     answered = await answer_payment(desk.house, desk.by(), refund, "succeeded", "forged")
     assert refused(answered) == "refund_not_asked"
-    assert await status(desk, await _order(desk, refund)) == ["waiting"]
+    assert await status(desk, await order_of(desk, refund)) == ["waiting"]
 
 
 async def test_the_fee_is_of_the_moment_of_the_cancellation(desk: Desk, clock: SetClock) -> None:
@@ -221,7 +222,7 @@ async def test_a_trace_tells_of_both_people(desk: Desk) -> None:
     house = desk.house
     refund = await asked_by(desk, await clerk(house))
     done(await decide(desk, await actor(house, "other", "group_finance"), refund))
-    steps = done(await trace(house, await _order(desk, refund))).steps
+    steps = done(await trace(house, await order_of(desk, refund))).steps
     types = [one.what for step in steps for one in step.of("information")]
     assert types[-3:] == ["booking.cancelled", "refund.waiting", "refund.approved"]
     heard = [one.what for step in steps for one in step.of("customers")]
@@ -229,7 +230,7 @@ async def test_a_trace_tells_of_both_people(desk: Desk) -> None:
     deed = await deed_numbered(house.database, await last_deed(house.database))
     assert deed is not None
     assert (deed.operation, deed.thing, deed.thing_id) == (
-        "decide_refund", "order", await _order(desk, refund),
+        "decide_refund", "order", await order_of(desk, refund),
     )  # fmt: skip
     assert deed.after["payments"][str(refund)] == {"status": "asked"}
 
@@ -246,7 +247,7 @@ async def test_the_bound_is_what_one_person_may_just_pay_back(
 ) -> None:
     await set_bound(desk, P, alone_minor)
     refund = await asked_by(desk, await clerk(desk.house), nights=2)
-    assert await status(desk, await _order(desk, refund)) == [expected]
+    assert await status(desk, await order_of(desk, refund)) == [expected]
 
 
 async def test_line_by_line_is_no_way_around_it(desk: Desk) -> None:
@@ -411,7 +412,7 @@ async def test_who_decides(desk: Desk, who: str) -> None:
         done(decided)
     else:
         assert refused(decided) == "refund_not_found"
-        assert await status(desk, await _order(desk, refund)) == ["waiting"]
+        assert await status(desk, await order_of(desk, refund)) == ["waiting"]
 
 
 async def test_of_two_brands_neither_decides_about_both(desk: Desk) -> None:
@@ -537,7 +538,7 @@ async def test_of_two_who_decide_at_once_one_does(desk: Desk, urls: DatabaseUrls
     others = {refused(one) for one in answers if isinstance(one, Refusal)}
     assert (len(decided), others) == (1, {"refund_not_waiting"})
     expected = "asked" if decided[0].approved else "refused"
-    assert await status(desk, await _order(desk, refund)) == [expected]
+    assert await status(desk, await order_of(desk, refund)) == [expected]
     assert not [finding for finding in await audit(urls.platform) if finding.failed]
 
 
@@ -567,7 +568,7 @@ async def test_a_cancellation_asked_for_again_waits_once(desk: Desk) -> None:
     assert await status(desk, order) == ["waiting"]
 
 
-async def _order(desk: Desk, refund: int) -> int:
+async def order_of(desk: Desk, refund: int) -> int:
     sql = "SELECT order_id FROM payments WHERE id = %(id)s"
     order: int = await desk.house.database.value(sql, id=refund)
     return order

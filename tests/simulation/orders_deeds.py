@@ -6,7 +6,7 @@ model; both answers are put into the same short words, so that they can be compa
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -17,6 +17,7 @@ from serai.cloud import Actor, Holding, Node
 from serai.core import Refusal
 from serai.flows import (
     Answered,
+    AskedAgain,
     Booked,
     By,
     Cancelled,
@@ -29,6 +30,7 @@ from serai.flows import (
     PaymentMeans,
     RefundDecided,
     answer_payment,
+    ask_refund_again,
     book,
     cancel,
     collect,
@@ -108,6 +110,8 @@ def said(answer: object) -> Said:
         case Cancelled() | NotShown():
             waits = answer.refund_waits_minor
             return (frozenset(answer.lines), answer.fee_minor, answer.refund_minor, waits)
+        case AskedAgain():
+            return ("asked_again", answer.wait is not None)
         case RefundDecided():
             return ("approved" if answer.approved else "refused",)
         case Fulfilled():
@@ -283,7 +287,17 @@ def _refund_lines(
             own = [line for line in payment.lines if owed.get(line)]
             _refund(order, payment, sum(owed[line] for line in own), own)
     new = order.payments[known:]
-    for collector in {one.collector for one in new} if staff else ():
+    if staff:
+        _let_out(world, order, new, now, CLERK.id)
+    return sum(one.amount for one in new if one.status == "waiting")
+
+
+def _let_out(
+    world: World, order: Order, new: list[Payment], now: datetime, who: int, *, looked: bool = False
+) -> None:
+    """Refunds that somebody asks for: alone, or waiting for another; always, had another `looked`
+    at them before."""
+    for collector in {one.collector for one in new}:
         going = sum(
             one.amount
             for one in order.payments
@@ -296,14 +310,15 @@ def _refund_lines(
             for one in each.payments
             if one.collector == collector
             and one.status in ("asked", "succeeded")
+            and one.asked_by == who
             and one.alone_at is not None
             and one.alone_at > now - timedelta(hours=24)
         )
         theirs = [one for one in new if one.collector == collector]
-        waits = going > ALONE or alone + sum(one.amount for one in theirs) > A_DAY
+        waits = looked or going > ALONE or alone + sum(one.amount for one in theirs) > A_DAY
         for one in theirs:
+            one.asked_by = who
             one.status, one.alone_at = ("waiting", None) if waits else ("asked", now)
-    return sum(one.amount for one in new if one.status == "waiting")
 
 
 def _end(line: Line, fee: int, state: str, lost: set[Slot]) -> int:
@@ -418,10 +433,34 @@ class Decide(Deed):
             raise No("refund_not_found")
         if refund.status != "waiting":
             raise No("refund_not_waiting")
-        if self.clerk:
+        if refund.asked_by == (CLERK if self.clerk else COLLEAGUE).id:
             raise No("second_person_needed")
         refund.status = "asked" if self.approved else "refused"
         return ("approved" if self.approved else "refused",)
+
+
+@dataclass(frozen=True)
+class Again(Deed):
+    """The colleague asks once more for a refund that came to nothing."""
+
+    order: int
+    refund: int
+
+    async def ask(self, house: House, by: By) -> object:
+        return await ask_refund_again(house, structs.replace(by, actor=COLLEAGUE), self.refund)
+
+    def do(self, world: World, now: datetime, answer: object) -> Said:
+        order = world.orders[self.order]
+        refund = next((one for one in order.payments if one.id == self.refund), None)
+        if refund is None or refund.kind != "refund":
+            raise No("refund_not_found")
+        if refund.status not in ("declined", "refused") or refund.replaced:
+            raise No("refund_not_given_up")
+        refund.replaced = True
+        _refund(order, replace(refund, id=refund.of), refund.amount, list(refund.lines))
+        anew = order.payments[-1]
+        _let_out(world, order, [anew], now, COLLEAGUE.id, looked=refund.status == "refused")
+        return ("asked_again", anew.status == "waiting")
 
 
 @dataclass(frozen=True)

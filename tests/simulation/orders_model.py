@@ -249,7 +249,9 @@ class Payment:
     lines: tuple[int, ...]
     status: str = "asked"
     of: int = 0
-    alone_at: datetime | None = None  # when the clerk has let it out without anybody else
+    asked_by: int = 0
+    alone_at: datetime | None = None  # when it was let out without anybody else
+    replaced: bool = False  # it came to nothing, and another was asked for in its place
 
 
 @dataclass
@@ -379,7 +381,7 @@ def _add_payment(money: Money, payment: Payment) -> None:
     clearing = (payment.currency, payment.collector, "payment_clearing")
     if payment.kind == "payment" and payment.status in ("succeeded", "returned"):
         money[clearing] += payment.amount
-    if payment.kind == "refund":
+    if payment.kind == "refund" and not payment.replaced:
         if payment.status == "succeeded":
             money[clearing] -= payment.amount
         else:

@@ -17,6 +17,7 @@ from serai.flows import Booked, By, House, cancel
 from serai.merchants import Wanted, read_order
 from tests.flows.clock import SetClock
 from tests.simulation.orders_deeds import (
+    Again,
     Answer,
     Book,
     Cancel,
@@ -31,7 +32,7 @@ from tests.simulation.orders_deeds import (
     Sweep,
     said,
 )
-from tests.simulation.orders_model import CAPACITY, SOLD, Order, World
+from tests.simulation.orders_model import CAPACITY, SOLD, Order, Payment, World
 
 MONEY = """
 SELECT unit, book, role, sum(debits_posted - credits_posted)::bigint AS amount FROM accounts
@@ -236,6 +237,10 @@ class Play:
                 payment = chance.choice(waiting if chance.random() < 0.8 else order.payments)
                 approved, clerk = chance.random() < 0.6, chance.random() < 0.2
                 return Decide(order.id, payment.id, approved, clerk)
+            case "again" if order.payments:
+                given_up = [one for one in order.payments if _is_given_up(one)]
+                payment = chance.choice(given_up if given_up else order.payments)
+                return Again(order.id, payment.id)
             case "cancel":
                 return Cancel(number, wanted, chance.random() < 0.6)
             case "fulfil":
@@ -256,6 +261,8 @@ class Play:
             fitting += ["answer"] * 4
         if any(payment.status == "waiting" for payment in order.payments):
             fitting += ["decide"] * 4
+        if any(_is_given_up(payment) for payment in order.payments):
+            fitting += ["again"] * 2
         if any(line.state == "confirmed" for line in order.lines):
             begun = any(line.begins <= now for line in order.lines)
             if begun:
@@ -313,6 +320,12 @@ class Play:
         return today + timedelta(days=-1 if self._chance.random() < 0.02 else ahead)
 
 
+def _is_given_up(payment: Payment) -> bool:
+    """Whether it came to nothing, and its money is still with the house."""
+    refund = payment.kind == "refund" and not payment.replaced
+    return refund and payment.status in ("declined", "refused")
+
+
 def _name(heard: Said) -> Said:
     """The first word of what was said; done deeds of orders have none but their lines."""
     return heard if not heard or isinstance(heard[0], str) else ("done",)
@@ -328,6 +341,11 @@ def _order(one: Asked) -> int:
     match one:
         case Asked(answer=Booked(order_id=order)):
             return order
-        case Asked(deed=OfOrder(order=order) | Answer(order=order) | Decide(order=order)):
+        case Asked(
+            deed=OfOrder(order=order)
+            | Answer(order=order)
+            | Decide(order=order)
+            | Again(order=order)
+        ):
             return order
     return 0

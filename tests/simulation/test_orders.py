@@ -35,4 +35,5 @@ async def test_many_deeds_at_once(urls: DatabaseUrls, seed: int) -> None:
         await play.rounds(240)
     assert min(play.names["done"], play.names["booked"]) > 20, play.names
     assert play.names["approved"] + play.names["refused"] > 0, play.names
+    assert play.names["asked_again"] > 0, play.names
     assert not [finding for finding in await audit(urls.platform) if finding.failed]

@@ -112,6 +112,45 @@ async def test_whoever_asked_sees_it_and_does_not_decide(
         assert (await desk.payments(order))[-1].status == "waiting"
 
 
+async def test_what_was_declined_is_asked_for_again(pages: httpx.AsyncClient, desk: Desk) -> None:
+    order = await desk.confirmed(want(ROOM_PREPAID))
+    await desk.cancel(order)
+    refund = (await desk.payments(order))[-1].id
+    action = f"{PAGE}/{refund}/repetition"
+    assert action not in (await pages.get(PAGE)).text
+    await desk.answer(refund, "declined")
+    shown = (await pages.get(PAGE)).text
+    answer = await send(pages, shown, action, {})
+    assert answer.status_code == 303
+    after = (await pages.get(answer.headers["location"])).text
+    assert "It is asked for again" in after
+    assert "Asked for again" in after
+    assert action not in after
+    assert [one.status for one in await desk.payments(order)] == ["succeeded", "declined", "asked"]
+    again = await send(pages, shown, action, {})
+    assert again.status_code == 303, "the same form is done once"
+    late = await send(pages, shown, action, {"key": "0" * 32})
+    assert late.status_code == 409
+    assert "This refund was asked for again already" in late.text
+    traced = (await pages.get(f"/group/orders/{order}/trace")).text
+    assert "Refund asked for again" in traced
+
+
+async def test_what_was_refused_waits_again(pages: httpx.AsyncClient, desk: Desk) -> None:
+    order, refund = await waits(desk)
+    decided = await send(
+        pages, (await pages.get(PAGE)).text, f"{PAGE}/{refund}/decision", {"decision": "refuse"}
+    )
+    assert decided.status_code == 303
+    shown = (await pages.get(PAGE)).text
+    answer = await send(pages, shown, f"{PAGE}/{refund}/repetition", {})
+    after = (await pages.get(answer.headers["location"])).text
+    assert "It waits for a second person, above." in after
+    assert "A second person has refused it before." in after
+    assert "A colleague decides this." in after
+    assert (await desk.payments(order))[-1].status == "waiting"
+
+
 @pytest.mark.parametrize(
     ("role", "sees"),
     [

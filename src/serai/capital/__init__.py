@@ -32,6 +32,7 @@ from serai.capital.tables import (
     read_payment,
     read_payments,
     read_taxes,
+    refunds_again,
     refunds_waiting,
 )
 from serai.capital.taxes import TaxRate, TaxTable, with_tax
@@ -73,6 +74,7 @@ __all__ = [
     "read_payments",
     "read_taxes",
     "receive",
+    "refunds_again",
     "refunds_waiting",
     "return_deposit",
     "sell_goods",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from serai.capital.payments import REFUND_STATUSES, Payment, PaymentStatus
 from serai.capital.taxes import TaxRate, TaxTable
 from serai.core import Database
@@ -25,6 +27,9 @@ WHERE kind = 'refund' AND id < %(before)s AND status = ANY(%(statuses)s::text[])
 ORDER BY id DESC LIMIT %(limit)s
 """
 )
+REFUNDS_AGAIN = """
+SELECT id, again_of FROM payments WHERE again_of <> 0 AND again_of = ANY(%(refunds)s::bigint[])
+"""
 REFUNDS_WAITING = _PAYMENT + "WHERE status = 'waiting' ORDER BY id LIMIT %(limit)s"
 COUNT_WAITING = "SELECT count(*) FROM payments WHERE status = 'waiting'"
 # Of each hand that may have been behind them: two who count as one do not share all that they do.
@@ -78,6 +83,19 @@ async def find_refunds(
 async def refunds_waiting(database: Database, limit: int = 100) -> list[Payment]:
     """Refunds that wait for a second person, the oldest first."""
     return await database.all(Payment, REFUNDS_WAITING, limit=limit)
+
+
+class _Again(Struct, frozen=True):
+    id: int
+    again_of: int
+
+
+async def refunds_again(database: Database, refund_ids: Sequence[int]) -> dict[int, int]:
+    """The refunds in the place of these, by the one that came to nothing."""
+    if not refund_ids:
+        return {}
+    found = await database.all(_Again, REFUNDS_AGAIN, refunds=list(refund_ids))
+    return {one.again_of: one.id for one in found}
 
 
 async def count_waiting_refunds(database: Database) -> int:

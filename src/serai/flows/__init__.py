@@ -80,6 +80,7 @@ from serai.flows.access.sign_in import (
 )
 from serai.flows.access.uses import note_uses
 from serai.flows.agreement import Party
+from serai.flows.ask_again import AskedAgain, ask_refund_again
 from serai.flows.attempts import Attempts
 from serai.flows.audit import audit
 from serai.flows.availability import Availability, Enquiry, OnSale, Time, availability
@@ -168,6 +169,7 @@ __all__ = [
     "TABLES",
     "Answered",
     "Applied",
+    "AskedAgain",
     "Attempt",
     "Attempts",
     "Availability",
@@ -251,6 +253,7 @@ __all__ = [
     "admit_program",
     "answer_payment",
     "apply_sheet",
+    "ask_refund_again",
     "audit",
     "availability",
     "begin_attempt",

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from serai.capital import Payment
+from serai.capital import Payment, refunds_again
 from serai.cloud import Approval, AskedRefund, Wait, people_of, program_of, refund_approvals
+from serai.flows.ask_again import GIVEN_UP
 from serai.flows.house import House
 from serai.merchants import Line, OrderFile, chosen, read_orders
 
@@ -21,13 +22,15 @@ NOBODY = Hand("", "")
 
 
 class RefundFile(Struct, frozen=True):
-    """A refund of an order; with no `approval` where one person was enough."""
+    """A refund of an order; with no `approval` where one person was enough. `asked_again_as` is
+    the one in its place, or 0."""
 
     refund: Payment
     order: OrderFile
     approval: Approval | None
     asked_by: Hand
     decided_by: Hand
+    asked_again_as: int = 0
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -38,6 +41,11 @@ class RefundFile(Struct, frozen=True):
     def wait(self) -> Wait | None:
         """Why it needed a second person, where that is known."""
         return wait_of(self.approval)
+
+    @property
+    def may_be_asked_again(self) -> bool:
+        """Whether its money is still with the house."""
+        return self.refund.status in GIVEN_UP and not self.asked_again_as
 
     @property
     def fee_minor(self) -> int:
@@ -58,6 +66,7 @@ async def read_refund_files(house: House, refunds: Sequence[Payment]) -> list[Re
     """
     orders = await read_orders(house.database, sorted({one.order_id for one in refunds}))
     approvals = await refund_approvals(house.database, [one.id for one in refunds])
+    again = await refunds_again(house.database, [one.id for one in refunds])
     hands = await _hands(
         house, {id for one in approvals.values() for id in (one.asked_by, one.decided_by) if id}
     )
@@ -68,7 +77,7 @@ async def read_refund_files(house: House, refunds: Sequence[Payment]) -> list[Re
         found.append(
             RefundFile(
                 refund, orders[refund.order_id], approval, hands.get(asked, NOBODY),
-                hands.get(decided, NOBODY),
+                hands.get(decided, NOBODY), again.get(refund.id, 0),
             )
         )  # fmt: skip
     return found

@@ -96,7 +96,39 @@ async def pay_back(
     payments = await payments_of(house.database, file.order.id)
     ids = await house.ids.take(2 * len(payments))
     refunds = _refunds_of(payments, lines, owed, ids, moment)
-    return await _let_out(house, actor, file, payments, refunds, ids, turn)
+    if not refunds or not is_bound(actor, file.order.customer_id):
+        return PaidBack(refunds)
+    return await let_out(house, actor, file, payments, refunds, ids, turn)
+
+
+async def let_out(
+    house: House, actor: Actor, file: OrderFile, payments: Sequence[Payment],
+    refunds: tuple[Payment, ...], ids: Iterator[int], turn: Turn | None,
+    waits_for: Wait | None = None,
+) -> PaidBack:  # fmt: skip
+    """These refunds of an order, with `payments` before them: let out, or waiting; with
+    `waits_for` they wait in any case."""
+    order = file.order
+    hands = await hands_behind(house, actor, turn)
+    settled: list[Payment] = []
+    approvals: list[Approval] = []
+    for collector in dict.fromkeys(refund.collector_id for refund in refunds):
+        own = [refund for refund in refunds if refund.collector_id == collector]
+        wait = waits_for or await why_it_waits(house, hands, collector, payments, own)
+        if wait is None:
+            by = tuple(sorted(hands.ids))
+            settled += (structs.replace(refund, let_out_by=by) for refund in own)
+            continue
+        for refund in own:
+            settled.append(structs.replace(refund, status="waiting"))
+            approvals.append(_ask_about(refund, wait, next(ids), actor))
+    waiting = frozenset(line for one in settled if one.status == "waiting" for line in one.lines)
+    return PaidBack(
+        tuple(settled),
+        tuple(approvals),
+        (Change("orders", order.id, order.version, {}), *hands.changes),
+        tell(file, chosen(file.lines, waiting), "refund.waiting"),
+    )
 
 
 def refund_of(
@@ -187,36 +219,6 @@ def _refunds_of(
             amount = sum(owed[line.id] for line in own)
             refunds.append(refund_of(payment, next(ids), amount, own, moment))
     return tuple(refunds)
-
-
-async def _let_out(
-    house: House, actor: Actor, file: OrderFile, payments: Sequence[Payment],
-    refunds: tuple[Payment, ...], ids: Iterator[int], turn: Turn | None,
-) -> PaidBack:  # fmt: skip
-    """These refunds of an order, with `payments` before them: let out, or waiting."""
-    order = file.order
-    if not refunds or not is_bound(actor, order.customer_id):
-        return PaidBack(refunds)
-    hands = await hands_behind(house, actor, turn)
-    settled: list[Payment] = []
-    approvals: list[Approval] = []
-    for collector in dict.fromkeys(refund.collector_id for refund in refunds):
-        own = [refund for refund in refunds if refund.collector_id == collector]
-        wait = await why_it_waits(house, hands, collector, payments, own)
-        if wait is None:
-            by = tuple(sorted(hands.ids))
-            settled += (structs.replace(refund, let_out_by=by) for refund in own)
-            continue
-        for refund in own:
-            settled.append(structs.replace(refund, status="waiting"))
-            approvals.append(_ask_about(refund, wait, next(ids), actor))
-    waiting = frozenset(line for one in settled if one.status == "waiting" for line in one.lines)
-    return PaidBack(
-        tuple(settled),
-        tuple(approvals),
-        (Change("orders", order.id, order.version, {}), *hands.changes),
-        tell(file, chosen(file.lines, waiting), "refund.waiting"),
-    )
 
 
 def _ask_about(refund: Payment, wait: Wait, id: int, actor: Actor) -> Approval:

@@ -291,7 +291,9 @@ COLLECTED_UNLIKE = """
 WITH wanted AS (
     SELECT collector_id AS book, currency AS unit,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'
-            AND status IN ('waiting', 'asked', 'declined', 'refused')), 0) AS waiting,
+            AND (status IN ('waiting', 'asked') OR status IN ('declined', 'refused')
+                AND NOT EXISTS (SELECT FROM payments AS again WHERE again.again_of = payments.id))
+            ), 0) AS waiting,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'payment'
             AND status IN ('succeeded', 'returned')), 0)
         - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)

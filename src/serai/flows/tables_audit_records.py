@@ -71,6 +71,14 @@ WHERE p.kind = 'refund' AND (
     SELECT array_agg(DISTINCT l.store_id ORDER BY l.store_id) FROM lines AS l
     WHERE l.order_id = p.order_id AND p.lines @> to_jsonb(l.id)
 )
+UNION ALL
+SELECT format('refund %%s of order %%s was asked for again in place of %%s, which is not such',
+    p.id, p.order_id, p.again_of)
+FROM payments AS p
+LEFT JOIN payments AS first ON first.id = p.again_of AND first.order_id = p.order_id
+    AND first.status IN ('declined', 'refused')
+WHERE p.again_of <> 0 AND (first.refund_of, first.amount_minor, first.lines)
+    IS DISTINCT FROM (p.refund_of, p.amount_minor, p.lines)
 """
 COUNT_REFUNDS = "SELECT count(*) FROM payments WHERE kind = 'refund'"
 

@@ -42,7 +42,12 @@ from serai.api.v1.organisation_sheets import (
 )
 from serai.api.v1.payments import answer_payment_request
 from serai.api.v1.planned_moves import cancel_planned_move, list_planned_moves
-from serai.api.v1.refunds import decide_refund_request, get_refund, list_refunds
+from serai.api.v1.refunds import (
+    ask_refund_again_request,
+    decide_refund_request,
+    get_refund,
+    list_refunds,
+)
 from serai.api.v1.trace import trace_order
 from serai.api.v1.trail import list_deeds
 
@@ -97,6 +102,7 @@ def version_one() -> Router:
             list_refunds,
             get_refund,
             decide_refund_request,
+            ask_refund_again_request,
             list_deeds,
         ],
         dependencies=DEPENDENCIES,

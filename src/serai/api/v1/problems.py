@@ -109,6 +109,7 @@ KINDS: dict[str, Kind] = {
     "payment_required": Kind(402, "A payment is required"),
     "payment_already_answered": Kind(409, "The payment was answered already"),
     "refund_not_waiting": Kind(409, "The refund waits for nobody"),
+    "refund_not_given_up": Kind(409, "The refund has come to something"),
     "refund_not_asked": Kind(409, "Nobody has asked for the refund"),
     "service_not_begun": Kind(409, "The service has not begun"),
     "no_room_found": Kind(409, "There is no such room to be had"),

@@ -16,7 +16,7 @@ from serai.api.v1.problems import RefusedRequest, no_such
 from serai.api.v1.statuses import READ, READ_ONE, WRITE_ONE
 from serai.capital import NEWEST_REFUND, REFUND_STATUSES, find_refunds, read_payment
 from serai.cloud import Wait
-from serai.flows import RefundFile, decide_refund, read_refund_files
+from serai.flows import RefundFile, ask_refund_again, decide_refund, read_refund_files
 
 TAGS = ["Payments"]
 RefundStatus = Literal["waiting", "asked", "succeeded", "declined", "refused"]
@@ -39,7 +39,9 @@ class WaitAnswer(Struct, frozen=True, kw_only=True):
 class RefundAnswer(Struct, frozen=True, kw_only=True):
     """Money that goes back to a customer, the way it came. It is `waiting` until a second person
     has agreed, or has `refused`; `asked` until the provider has answered. `fee_minor` is what was
-    kept of its lines. Where one person was enough, nobody is named."""
+    kept of its lines. Where one person was enough, nobody is named.
+    One that came to nothing may be asked for again, and is `asked_again_as` another, which is
+    `again_of` it."""
 
     id: int
     order_id: int
@@ -58,6 +60,8 @@ class RefundAnswer(Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
     refund_of: int
     wait: WaitAnswer | None
+    again_of: int | None
+    asked_again_as: int | None
 
 
 class RefundPage(Struct, frozen=True):
@@ -79,6 +83,16 @@ class RefundDecisionAnswer(Struct, frozen=True, kw_only=True):
 
     refund_id: int
     status: Literal["asked", "refused"]
+
+
+class RefundAgainAnswer(Struct, frozen=True, kw_only=True):
+    """The refund in the place of `again_of`: `asked` of its provider, or `waiting`, because of
+    `wait`."""
+
+    refund_id: int
+    again_of: int
+    status: Literal["asked", "waiting"]
+    wait: WaitAnswer | None
 
 
 _APPROVE = Example(summary="It may go back", value={"decision": "approve"})
@@ -157,6 +171,32 @@ async def decide_refund_request(
     return Response(answer, headers=asked.headers)
 
 
+@post(
+    "/refunds/{refund_id:int}/repetition",
+    operation_id="askRefundAgain",
+    summary="Ask for a refund again",
+    response_description="It is asked for again.",
+    tags=TAGS,
+    status_code=200,
+    guards=[needs_key],
+    responses=WRITE_ONE,
+    opt={"right": "refunds.approve"},
+)
+async def ask_refund_again_request(
+    refund_id: PathId, asked: AskedWrite
+) -> Response[RefundAgainAnswer]:
+    """Pay back after all what the provider has declined or a second person has refused: another
+    refund takes its place, under the same rules. What was refused waits in any case."""
+    again = asked.settle(await ask_refund_again(asked.house, asked.by, refund_id))
+    answer = RefundAgainAnswer(
+        refund_id=again.refund_id,
+        again_of=again.again_of,
+        status="waiting" if again.wait else "asked",
+        wait=wait_answer(again.wait),
+    )
+    return Response(answer, headers=asked.headers)
+
+
 def _answer(file: RefundFile) -> RefundAnswer:
     refund, approval = file.refund, file.approval
     decided_at = approval.decided_at if approval else None
@@ -178,6 +218,8 @@ def _answer(file: RefundFile) -> RefundAnswer:
         answered_at=in_utc(refund.answered_at) if refund.answered_at else None,
         refund_of=refund.refund_of,
         wait=wait_answer(file.wait),
+        again_of=refund.again_of or None,
+        asked_again_as=file.asked_again_as or None,
     )
 
 

@@ -25,7 +25,7 @@ from serai.web.group.overview import overview_page
 from serai.web.group.owing import owing_page
 from serai.web.group.quarantined import drop_quarantined, quarantined_page, release_row
 from serai.web.group.recognition import recognise_guest, recognition_page
-from serai.web.group.refunds import decide, refunds_page
+from serai.web.group.refunds import ask_again, decide, refunds_page
 from serai.web.group.search import search_page
 from serai.web.group.store import store_page
 from serai.web.group.stores import stores_page
@@ -59,6 +59,7 @@ def group_pages(consoles: Consoles) -> Router:
             cancel_order,
             refunds_page,
             decide,
+            ask_again,
             customer_page,
             unmask_customer,
             recognition_page,

@@ -23,6 +23,7 @@ from serai.core import Refusal
 from serai.customers import Customer, read_customers
 from serai.flows import (
     RefundFile,
+    ask_refund_again,
     count_refunds_waiting,
     decide_refund,
     may_decide_refund,
@@ -57,6 +58,10 @@ _REFUSED = {
         ),
         N_("A colleague who may approve refunds decides it."),
     ),
+    "refund_not_given_up": (
+        N_("This refund was asked for again already, or has come to something."),
+        N_("What became of it stands below."),
+    ),
     "refund_not_waiting": (
         N_("Somebody else has decided this refund already."),
         N_("What became of it stands below."),
@@ -65,10 +70,12 @@ _REFUSED = {
 
 
 class RefundsWanted(Struct, frozen=True):
-    """From which refund on those of lately are listed, and which one was decided just now."""
+    """From which refund on those of lately are listed, and which one was decided, or asked for
+    again, just now."""
 
     cursor: Id | None = None
     decided: Id | None = None
+    again: Id | None = None
 
 
 class WaitingRow(Struct, frozen=True):
@@ -90,8 +97,11 @@ class WaitingRow(Struct, frozen=True):
 
 
 class SettledRow(Struct, frozen=True):
-    """A refund that waits no more, or never did."""
+    """A refund that waits no more, or never did; `open` where it may be asked for again, by the
+    form with this `key`."""
 
+    id: int
+    key: str
     number: str
     href: str
     stores: str
@@ -101,6 +111,8 @@ class SettledRow(Struct, frozen=True):
     decided_by: str
     decided_at: datetime | None
     amount: Amount
+    again: str
+    open: bool
 
 
 @get("/refunds", include_in_schema=False, opt=RIGHT)
@@ -125,6 +137,19 @@ async def decide(
     if isinstance(decided, Refusal):
         return await page_of(request, console, RefundsWanted(), decided)
     return Redirect(f"{ADDRESS}?decided={refund_id}", status_code=303)
+
+
+@post("/refunds/{refund_id:int}/repetition", include_in_schema=False, opt=RIGHT, status_code=200)
+async def ask_again(
+    request: Request[Any, Any, Any], console: SharedConsole, refund_id: FromPath[int]
+) -> Template | Redirect:
+    """Ask once more for what was declined or refused; sent twice, it is done once."""
+    await seen_refund(console, refund_id)
+    by = by_form(request, await request.form())
+    asked_again = await ask_refund_again(console.whole.house, by, refund_id)
+    if isinstance(asked_again, Refusal):
+        return await page_of(request, console, RefundsWanted(), asked_again)
+    return Redirect(f"{ADDRESS}?again={asked_again.refund_id}", status_code=303)
 
 
 async def seen_refund(console: Console, refund_id: int) -> Payment:
@@ -166,6 +191,7 @@ async def page_of(
     ]
     more = found[PAGE_ROWS - 1].id if len(found) > PAGE_ROWS else None
     decided = await seen_refund(console, wanted.decided) if wanted.decided else None
+    again = await seen_refund(console, wanted.again) if wanted.again else None
     return Template(
         "group/refunds.html",
         context={
@@ -177,6 +203,7 @@ async def page_of(
             ),
             "turned": wanted.cursor is not None,
             "decided": payment_state(decided) if decided else "",
+            "again": payment_state(again) if again else "",
             "refused": refusal_shown(refused, language, _REFUSED) if refused else None,
         },
         status_code=409 if refused else 200,
@@ -238,6 +265,8 @@ class _Showing(Struct, frozen=True):
     def settled(self, file: RefundFile) -> SettledRow:
         refund, approval = file.refund, file.approval
         return SettledRow(
+            id=refund.id,
+            key=uuid4().hex,
             number=file.order.order.number,
             href=self._href(file),
             stores=stores_text(file.stores, self.organisation, self.language),
@@ -247,6 +276,8 @@ class _Showing(Struct, frozen=True):
             decided_by=file.decided_by.shown,
             decided_at=approval.decided_at if approval else None,
             amount=Amount(refund.amount_minor, refund.currency),
+            again=gettext_of(self.language)(N_("Asked for again")) if file.asked_again_as else "",
+            open=file.may_be_asked_again,
         )
 
     def _href(self, file: RefundFile) -> str:
@@ -271,16 +302,18 @@ def settled_table(
     rows: Sequence[SettledRow], say: Say, address: str, next: int | None, *, turned: bool
 ) -> Table:
     """What became of refunds."""
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("number", say("Order"), place="title", href="href"),
         Column("stores", say("Stores"), place="wide"),
-        Column("status", say("State"), "state"),
+        Column("status", say("State"), "state", note="again"),
         Column("asked_by", say(N_("Asked by"))),
         Column("asked_at", say("Asked"), "when"),
         Column("decided_by", say(N_("Decided by"))),
         Column("decided_at", say(N_("Decided")), "when", place="wide"),
         Column("amount", say("Amount"), "amount", place="lead"),
     )
+    if any(row.open for row in rows):
+        columns = (*columns, Column("open", say(N_("Ask again")), "drawn"))
     return Table(
         columns, rows, say("Refunds"), address, next=str(next) if next else None, turned=turned
     )

@@ -20,6 +20,7 @@ _TIDINGS: dict[str, tuple[Flow, str]] = {
     "payment.returned": ("money", N_("Late payment returned, {store}")),
     "booking.paid": ("money", N_("Paid at the desk, {store}")),
     "refund.waiting": ("money", N_("A refund waits for a second person, {store}")),
+    "refund.asked_again": ("money", N_("A refund is asked for again, {store}")),
     "refund.approved": ("money", N_("Refund approved, {store}")),
     "refund.refused": ("money", N_("Refund refused, {store}")),
     "refund.succeeded": ("money", N_("Refund paid, {store}")),

@@ -29,6 +29,8 @@ _TITLES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"fulfilled"}), N_("Served")),
     (frozenset({"cancelled"}), N_("Cancelled")),
     (frozenset({"not_shown"}), N_("Nobody came")),
+    (frozenset({"refund.asked"}), N_("Refund asked for again")),
+    (frozenset({"refund.waiting"}), N_("Refund asked for again")),
     (frozenset({"expired"}), N_("Hold ran out")),
     (frozenset({"paid"}), N_("Paid at the desk")),
     (frozenset({"ordered", "confirmed"}), N_("Ordered and confirmed")),

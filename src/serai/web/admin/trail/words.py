@@ -15,6 +15,7 @@ OPERATIONS: Mapping[str, str] = {
     "no_show": N_("Marked a no-show"),
     "answer_payment": N_("Answered a payment"),
     "decide_refund": N_("Decided about a refund"),
+    "ask_refund_again": N_("Asked for a refund again"),
     "set_refund_bound": N_("Said what one person may pay back alone"),
     "register": N_("Registered a customer"),
     "change_details": N_("Changed a customer’s details"),

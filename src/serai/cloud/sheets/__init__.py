@@ -1,15 +1,8 @@
 """The organisation as one spreadsheet: written, read, and compared with what stands."""
 
-from serai.cloud.sheets.comparison import (
-    FARTHEST,
-    Comparison,
-    Difference,
-    Edit,
-    Said,
-    Sort,
-    compare,
-)
+from serai.cloud.sheets.comparison import FARTHEST, compare
 from serai.cloud.sheets.csv_files import write_csv
+from serai.cloud.sheets.differences import Comparison, Difference, Edit, Said, Sort
 from serai.cloud.sheets.faults import FAULTS, MOST_FAULTS, Fault
 from serai.cloud.sheets.lines import COLUMNS, KINDS, Kind, Line, lines_of
 from serai.cloud.sheets.places import Plan

@@ -5,12 +5,12 @@ Pure. A sheet adds and changes; what it does not name stays as it is.
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Literal
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from serai.cloud.organisation import Axis, Organisation, StoreParent
 from serai.cloud.reach import AnyNode, nodes_at
+from serai.cloud.sheets.differences import Comparison, Difference, Edit, Said, Sort
 from serai.cloud.sheets.faults import Fault, Faults
 from serai.cloud.sheets.lines import (
     AXES,
@@ -21,7 +21,7 @@ from serai.cloud.sheets.lines import (
     Line,
     line_of_node,
 )
-from serai.cloud.sheets.places import Places, Plan
+from serai.cloud.sheets.places import Places
 from serai.cloud.sheets.reading import Sheet
 
 FARTHEST = timedelta(days=3 * 366)
@@ -36,60 +36,6 @@ _CHANGEABLE: Mapping[Kind, frozenset[str]] = {
     "store": frozenset({"name_en", "name_zh", "latitude", "longitude"}),
 }
 """What may be said anew of something that stands; the books and bookings rest on all else."""
-
-Sort = Literal["new", "changed", "moved", "planned"]
-
-
-class Said(Struct, frozen=True):
-    """A column that says something else than before."""
-
-    column: str
-    before: str
-    after: str
-
-
-class Difference(Struct, frozen=True, kw_only=True):
-    """One thing that would be new, be called otherwise, or hang on another parent from a day on;
-    what is planned is carried out on that day."""
-
-    sort: Sort
-    kind: Kind
-    code: str
-    row: int
-    said: tuple[Said, ...] = ()
-    since: date | None = None
-
-
-class Edit(Struct, frozen=True, kw_only=True):
-    """A node as the sheet wants it: `id` is 0 for a new one, `columns` are those that change.
-
-    `lines` are its lines, more than one for a store with several periods; `before` and `after` its
-    periods on all axes, and `plan` is what waits for its day. Parents that are themselves new have
-    ids below 0 here.
-    """
-
-    lines: tuple[Line, ...]
-    id: int = 0
-    version: int = 0
-    columns: tuple[str, ...] = ()
-    before: tuple[StoreParent, ...] = ()
-    after: tuple[StoreParent, ...] = ()
-    plan: Plan | None = None
-
-    @property
-    def line(self) -> Line:
-        """Its first line."""
-        return self.lines[0]
-
-
-class Comparison(Struct, frozen=True, kw_only=True):
-    """What a sheet would do; with any fault, nothing of it is done."""
-
-    differences: tuple[Difference, ...]
-    edits: tuple[Edit, ...]
-    unchanged: int
-    faults: tuple[Fault, ...]
-    fault_count: int
 
 
 def compare(

@@ -51,7 +51,7 @@ NAVIGATION: tuple[Destination, ...] = (
     Destination("trail", N_("Audit trail"), "/admin/trail", "history", "t", "trail.read"),
     Destination("health", N_("Health"), "/admin/health", "heartbeat", "y", "platform.read"),
 )
-WAYS_OF_LOOKING = frozenset({"axis", "by", "lang", "sort"})
+WAYS_OF_LOOKING = frozenset({"axis", "by", "done", "lang", "sort"})
 """Fields of a list's address that show all of it in another way."""
 SEARCH = "/group/search"
 ACCOUNT = "/account"

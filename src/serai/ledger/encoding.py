@@ -106,46 +106,46 @@ class RecordEncoder:
         self.fields = (*fixed, *others)
         self._fixed = tuple((attrgetter(field), kind) for field, kind in fixed.items())
         self._others = tuple((attrgetter(field), encode) for field, encode in others.items())
-        self._count = _count(len(types))
-        self._in_one_go = _packer(fixed)
+        self._in_one_go = _compiled(fixed, others)
 
     def __call__(self, record: Struct) -> bytes:
         """The record's row; raises `OverflowError` and `UnicodeError` for what no column holds."""
         try:
-            packed = self._in_one_go(record)
+            return self._in_one_go(record)
         except (struct.error, AttributeError, TypeError):  # a null, or what is no number at all
-            packed = b"".join([_packed(kind, get(record)) for get, kind in self._fixed])
-        return (
-            self._count
-            + packed
-            + b"".join(
-                [
-                    NULL if (value := get(record)) is None else encode(value)
-                    for get, encode in self._others
-                ]
-            )
-        )
+            packed = [_packed(kind, get(record)) for get, kind in self._fixed]
+            encoded = [
+                NULL if (value := get(record)) is None else encode(value)
+                for get, encode in self._others
+            ]
+            return b"".join((_count(len(self.fields)), *packed, *encoded))
 
 
-def _packer(fixed: Mapping[str, Fixed]) -> Callable[[Struct], bytes]:
-    """What packs these fields of a record: one call with the lengths between the values.
+def _compiled(
+    fixed: Mapping[str, Fixed], others: Mapping[str, Encode]
+) -> Callable[[Struct], bytes]:
+    """What makes a row of a record: one call packs the number of its columns and those that are
+    always as long, with their lengths, and then come the others.
 
-    It is compiled from its source, as the methods of dataclasses are; a loop over the fields takes
-    five times as long, and this is done for every row.
+    It is compiled from its source, as the methods of dataclasses are; loops over the fields take
+    several times as long, and this is done for every row.
     """
-    names: dict[str, Any] = {
-        "pack": struct.Struct(">" + "".join("i" + kind.letter for kind in fixed.values())).pack
-    }
-    values = []
+    letters = "".join("i" + kind.letter for kind in fixed.values())
+    names: dict[str, Any] = {"pack": struct.Struct(">h" + letters).pack, "NULL": NULL}
+    values = [str(len(fixed) + len(others))]
     for place, (field, kind) in enumerate(fixed.items()):
         value = f"record.{field}"
         if kind.number is not None:
             names[f"number{place}"] = kind.number
             value = f"number{place}({value})"
         values.append(f"{kind.length}, {value}")
-    source = f"lambda record: pack({', '.join(values)})"
-    packer: Callable[[Struct], bytes] = eval(source, names)  # noqa: S307 - made of our own field names
-    return packer
+    parts = [f"pack({', '.join(values)})"]
+    for place, (field, encode) in enumerate(others.items()):
+        names[f"encode{place}"] = encode
+        parts.append(f"NULL if (value := record.{field}) is None else encode{place}(value)")
+    source = f"lambda record: b''.join(({', '.join(parts)},))"
+    compiled: Callable[[Struct], bytes] = eval(source, names)  # noqa: S307 - made of our own field names
+    return compiled
 
 
 def _packed(kind: Fixed, value: Any) -> bytes:

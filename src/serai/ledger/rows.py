@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from serai.ledger.accounts import Account
 from serai.ledger.batches import Batch, Told
-from serai.ledger.decision import Ended
+from serai.ledger.decision import Ended, Ending
 from serai.ledger.deeds import Link
 from serai.ledger.encoding import (
     COPY_HEADER,
@@ -39,7 +39,8 @@ _ENDED = {kind: text(kind) for kind in get_args(Ended)}
 
 
 class Rows:
-    """A batch's rows by table; `add` takes up what was decided since the last time."""
+    """A batch's rows by table; `add` takes up what was decided since the last time, which is the
+    end of each list: it is asked so often that it must not walk through what it has."""
 
     def __init__(self) -> None:
         self._transfers = bytearray()
@@ -60,25 +61,25 @@ class Rows:
         """
         recorded = self._moment(batch.recorded)
         self._add_transfers(batch, recorded)
-        for ending in islice(batch.endings.values(), len(self._endings), None):
+        for ending in _latest(batch.endings, len(batch.endings) - len(self._endings)):
             packed = _ending(
                 7, 8, ending.pending_id, 8, ending.amount, 8, ending.transfer_id, 8, ending.book,
                 8, ending.placement, 8, recorded,
             )  # fmt: skip
             self._endings.append(packed + _ENDED[ending.kind])
         number = batch.fence.batch + 1
-        for kept in islice(batch.kept, len(self._keys), None):
+        for kept in batch.kept[len(self._keys) :]:
             answer = kept.answer
             self._keys.append(
                 _key(5, 8, number, 16, kept.digest, 16, answer.request)
                 + raw(answer.answer)
                 + (TRUE if answer.refused else FALSE)
             )
-        for told in islice(batch.told, len(self._events), None):
+        for told in batch.told[len(self._events) :]:
             self._events.append(self._event(told, recorded))
-        for one in islice(batch.deeds, len(self._deeds), None):
+        for one in batch.deeds[len(self._deeds) :]:
             self._deeds.append(_linked(one, recorded))
-        for insert in islice(batch.inserts, self._inserts, None):
+        for insert in batch.inserts[self._inserts :]:
             encode = encoders[insert.table]
             self._records.setdefault(insert.table, []).extend(map(encode, insert.rows))
         self._inserts = len(batch.inserts)
@@ -104,7 +105,7 @@ class Rows:
         effective = day = deadline = None
         micros = day_number = 0
         until = NULL
-        for entry in islice(batch.entries, self._entries, None):
+        for entry in batch.entries[self._entries :]:
             of, debit = entry.of, entry.debit
             if entry.effective is not effective:
                 effective = entry.effective
@@ -146,6 +147,11 @@ class Rows:
         if found is None:
             found = self._moments[value] = microseconds(value)
         return found
+
+
+def _latest(endings: dict[int, Ending], count: int) -> list[Ending]:
+    """The last ones, in their order."""
+    return list(islice(reversed(endings.values()), count))[::-1]
 
 
 def _linked(one: Link, recorded: int) -> bytes:

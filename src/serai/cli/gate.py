@@ -42,6 +42,8 @@ class Gate:
         self._proxies = Proxies(settings.trusted_proxies)
         self._writes_log = settings.access_log
         self._observed: dict[tuple[str, str, int], Any] = {}
+        self._at_work = 0
+        AT_WORK.set_function(lambda: self._at_work)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer a request; what is no request is passed on."""
@@ -56,14 +58,14 @@ class Gate:
         scope.setdefault("state", {})["request_id"] = name
         said = REQUEST.set(name)
         noted = _Noted(send)
-        AT_WORK.inc()
+        self._at_work += 1
         try:
             if is_traced():
                 await self._traced(scope, receive, noted, trace_given(scope) if speaks_for else "")
             else:
                 await self._application(scope, receive, noted)
         finally:
-            AT_WORK.dec()
+            self._at_work -= 1
             self._tell(scope, noted.status, perf_counter() - began)
             REQUEST.reset(said)
 

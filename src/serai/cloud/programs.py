@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -25,6 +26,7 @@ from serai.core import Refusal
 SECRET_BYTES = 32
 MOST_KEYS = 5
 """Keys of one program that are good at a time."""
+MOST_ACTORS = 10_000
 LONGEST_LIFE = timedelta(days=3650)
 USUAL_LIFE = timedelta(days=365)
 USUAL_REQUESTS_A_MINUTE = 6_000
@@ -36,7 +38,7 @@ PROGRAM_NAME = re.compile(r"\w[\w .-]{0,62}")
 WRITTEN = re.compile(r"serai_(?P<id>[1-9][0-9]{0,18})_(?P<secret>[A-Za-z0-9_-]{43})")
 
 
-class Program(Struct, frozen=True, kw_only=True):
+class Program(Struct, frozen=True, kw_only=True, cache_hash=True):
     """Something that uses the API; `name` is its client id for OAuth2."""
 
     id: int
@@ -57,9 +59,15 @@ class Program(Struct, frozen=True, kw_only=True):
 
     def actor(self, scopes: Iterable[Right] | None = None) -> Actor:
         """The program as it does something; a token may have been asked for fewer `scopes`."""
-        rights = frozenset(self.scopes if scopes is None else scopes) & frozenset(self.scopes)
-        holding = Holding(self.node, rights)
-        return Actor(f"program:{self.id}", id=self.id, holdings=(holding,))
+        return _actor_of(self, self.scopes if scopes is None else tuple(scopes))
+
+
+@lru_cache(MOST_ACTORS)
+def _actor_of(program: Program, scopes: tuple[Right, ...]) -> Actor:
+    """Made once, for each request of a program is done by the same one."""
+    rights = frozenset(scopes) & frozenset(program.scopes)
+    holding = Holding(program.node, rights)
+    return Actor(f"program:{program.id}", id=program.id, holdings=(holding,))
 
 
 class ProgramKey(Struct, frozen=True, kw_only=True):

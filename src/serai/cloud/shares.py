@@ -12,6 +12,7 @@ from asyncio import Semaphore
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from math import ceil
 from time import monotonic
 from weakref import WeakValueDictionary
@@ -197,17 +198,19 @@ EXPORTS = Policy("exports", EXPORTS_AN_HOUR, HOUR)
 NODE_EXPORTS = Policy("node-exports", NODE_EXPORTS_AN_HOUR, HOUR, of_node=True)
 
 
-def requests_of(program: Program) -> list[Share]:
+@lru_cache(MOST_BUCKETS)
+def requests_of(program: Program) -> Sequence[Share]:
     """What a request of a program is taken from."""
     quota = max(1, program.requests_a_minute * BURST_SECONDS // MINUTE)
     own = Share(Policy("requests", quota, BURST_SECONDS), program.id)
-    return [own, *of_nodes(NODE, [program.node])]
+    return own, *of_nodes(NODE, [program.node])
 
 
-def rows_of(program: Program) -> list[Share]:
+@lru_cache(MOST_BUCKETS)
+def rows_of(program: Program) -> Sequence[Share]:
     """What the rows that a program stores are taken from."""
     own = Share(Policy("rows", program.requests_a_minute * ROWS_A_REQUEST, DAY), program.id)
-    return [own, *of_nodes(NODE_ROWS, [program.node])]
+    return own, *of_nodes(NODE_ROWS, [program.node])
 
 
 def exports_of(whose: int, nodes: Sequence[Node]) -> list[Share]:

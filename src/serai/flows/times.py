@@ -18,14 +18,13 @@ CHECK_IN_MINUTE = 15 * 60
 
 def begin(first_day: date, minute: int, product: Product, timezone: str) -> datetime:
     """When the service of a line begins; a night begins at check-in time."""
-    if has_nights(product):
-        minute = CHECK_IN_MINUTE
-    return _midnight(first_day, timezone) + timedelta(minutes=minute)
+    return _moment(first_day, CHECK_IN_MINUTE if has_nights(product) else minute, timezone)
 
 
-@lru_cache(maxsize=10_000)
-def _midnight(day: date, timezone: str) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone))
+@lru_cache(maxsize=100_000)
+def _moment(day: date, minute: int, timezone: str) -> datetime:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone))
+    return midnight + timedelta(minutes=minute)
 
 
 def today_at(store: Store, moment: datetime) -> date:

@@ -46,7 +46,8 @@ class LanguageMemory(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Pass the request on; on the way back, set the cookie if there was a wish."""
-        language = known_language(Request(scope).query_params.get("lang", ""))
+        asked = Request(scope).query_params.get("lang", "") if scope["query_string"] else ""
+        language = known_language(asked)
         if language is None:
             await next_app(scope, receive, send)
             return

@@ -53,6 +53,8 @@ async def test_nodes_are_found_on_their_axes(pages: httpx.AsyncClient) -> None:
 
 async def test_a_store_is_moved_on_a_day(pages: httpx.AsyncClient, house: House) -> None:
     page = await shown(pages, INN)
+    # Whoever presses the button without a choice moves it nowhere.
+    assert re.search(r'<select [^>]*name="parent" required=""><option value="" selected>', page)
     answer = await send(
         pages, page, f"{INN}/moves", {"parent": str(LAKESIDE_BRAND), "since": "2026-09-01"}
     )

@@ -163,7 +163,7 @@ from serai.cloud.tables_programs import (
     read_programs,
 )
 from serai.cloud.tables_shares import kept_shares, kept_shares_of
-from serai.cloud.tables_sheets import SheetImport, find_sheet_import
+from serai.cloud.tables_sheets import SheetImport, find_sheet_import, sheet_imports_since
 from serai.cloud.tables_trail import chain_end, deed_numbered, every_deed, find_deeds
 from serai.cloud.trail import MOST_EXPORTED, NEWEST_DEED, ChainEnd, DeedsWanted, KeptDeed
 from serai.cloud.trail_files import TrailForm, written_trail
@@ -329,6 +329,7 @@ __all__ = [
     "seal_emails",
     "seal_secret",
     "session_of",
+    "sheet_imports_since",
     "sheets",
     "sight_of",
     "step_of",

@@ -30,12 +30,13 @@ class AskedGrant(Struct, frozen=True, kw_only=True, tag="grant"):
 class Wait(Struct, frozen=True, kw_only=True):
     """Why money waits for a second person: because of what goes back for the order, because of
     what the same hands have let out alone within 24 hours, because it is another currency than the
-    company's (`entity_id`), or because somebody has refused it before.
+    company's (`entity_id`), because somebody has refused it before, or because whoever asks has
+    lately raised the figures.
 
     `before_minor` had gone back already, and one person alone pays back up to `bound_minor`.
     """
 
-    reason: Literal["order", "day", "currency", "refused"]
+    reason: Literal["order", "day", "currency", "refused", "raised"]
     entity_id: int
     currency: str
     before_minor: int = 0

@@ -32,6 +32,15 @@ SELECT id, digest, file_digest, asked_by, nodes, done, started_at, ended_at, ver
 FROM sheet_imports WHERE digest = %(digest)s
 """
 
+IMPORTS_SINCE = """
+SELECT id FROM sheet_imports WHERE ended_at IS NULL OR ended_at > %(since)s ORDER BY id
+"""
+
+
+async def sheet_imports_since(database: Database, since: datetime) -> list[int]:
+    """The imports that have not ended, or have since then."""
+    return await database.column(IMPORTS_SINCE, since=since)
+
 
 async def find_sheet_import(database: Database, digest: str) -> SheetImport | None:
     """The import of what was previewed under a digest."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serai.capital import Payment, let_out_alone
 from serai.cloud import Actor, LegalEntity, Wait, people_of, program_of
 from serai.flows.hands import hands_of
 from serai.flows.house import House
+from serai.flows.raised import as_before
 from serai.flows.turns import Turn
 from serai.ledger import Change
 
@@ -63,39 +64,53 @@ async def why_it_waits(
     new: Sequence[Payment],
 ) -> Wait | None:  # fmt: skip
     """Why the `new` refunds of what a company has collected wait for a second person, if they do;
-    `before` are the others of their order."""
+    `before` are the others of their order. Whoever has raised the figures lately goes by those
+    from before, until a week has passed."""
     entity = (await house.organisation()).entities.get(collector_id)
     going = [
         one
         for one in before
         if one.kind == "refund" and one.collector_id == collector_id and one.status in GOES_BACK
     ]
-    wait = _of_order(entity, collector_id, going, new)
-    if wait is not None or entity is None:
-        return wait
-    since = new[0].asked_at - A_DAY
-    let_out = await let_out_alone(house.database, collector_id, hands.ids, since)
+    if entity is None or any(one.currency != entity.currency for one in (*going, *new)):
+        return Wait(reason="currency", entity_id=collector_id, currency=new[0].currency)
+    moment = new[0].asked_at
+    let_out = await let_out_alone(house.database, collector_id, hands.ids, moment - A_DAY)
+    wait = _above(entity, going, new, let_out)
+    if wait is None:
+        own = await as_before(house, hands.ids, entity, moment)
+        wait = _above(own, going, new, let_out)
+        return structs.replace(wait, reason="raised") if wait else None
+    return wait
+
+
+def _above(
+    entity: LegalEntity, going: Sequence[Payment], new: Sequence[Payment], let_out: int
+) -> Wait | None:
+    """Which figure of the company it is above."""
+    return _above_order(entity, going, new) or _above_day(entity, new, let_out)
+
+
+def _above_day(entity: LegalEntity, new: Sequence[Payment], let_out: int) -> Wait | None:
     if let_out + _sum(new) <= entity.refunds_day_minor:
         return None
     return Wait(
         reason="day",
-        entity_id=collector_id,
+        entity_id=entity.id,
         currency=entity.currency,
         before_minor=let_out,
         bound_minor=entity.refunds_day_minor,
     )
 
 
-def _of_order(
-    entity: LegalEntity | None, collector_id: int, going: Sequence[Payment], new: Sequence[Payment]
+def _above_order(
+    entity: LegalEntity, going: Sequence[Payment], new: Sequence[Payment]
 ) -> Wait | None:
-    if entity is None or any(one.currency != entity.currency for one in (*going, *new)):
-        return Wait(reason="currency", entity_id=collector_id, currency=new[0].currency)
     if _sum((*going, *new)) <= entity.refunds_alone_minor:
         return None
     return Wait(
         reason="order",
-        entity_id=collector_id,
+        entity_id=entity.id,
         currency=entity.currency,
         before_minor=_sum(going),
         bound_minor=entity.refunds_alone_minor,

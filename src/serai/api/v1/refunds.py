@@ -25,11 +25,11 @@ RefundStatus = Literal["waiting", "asked", "succeeded", "declined", "refused"]
 class WaitAnswer(Struct, frozen=True, kw_only=True):
     """Why money waits for a second person: because of what goes back for its `order`; because of
     what you, or others who count as one with you, have let out alone within 24 hours (`day`);
-    because it is another `currency` than the company's; or because somebody has `refused` it
-    before. `before_minor` had gone back already, and one person alone pays back up to
-    `bound_minor`."""
+    because it is another `currency` than the company's; because somebody has `refused` it before;
+    or because you have `raised` the figures within seven days. `before_minor` had gone back
+    already, and one person alone pays back up to `bound_minor`."""
 
-    reason: Literal["order", "day", "currency", "refused"]
+    reason: Literal["order", "day", "currency", "refused", "raised"]
     entity_id: int
     currency: str
     before_minor: int

@@ -69,6 +69,7 @@ class BookingPart(Struct, frozen=True):
     booking: Booking
     state: str
     store: str
+    store_href: str
     brand: str
     city: str
     payer: str
@@ -103,7 +104,15 @@ async def order_page(
             "agent": people.get(order.agent_id),
             "channel": word(order.channel, say),
             "parts": [
-                booking_part(file, one, journal, people, directory.organisation, language)
+                booking_part(
+                    file,
+                    one,
+                    journal,
+                    people,
+                    directory.organisation,
+                    language,
+                    f"/group/stores/{one.store_id}" if console.has_store(one.store_id) else "",
+                )
                 for one in file.bookings
             ],
             "payments": payments_table(payments, say),
@@ -131,6 +140,7 @@ def booking_part(
     people: dict[int, Customer],
     organisation: Organisation,
     language: Language,
+    store_href: str,
 ) -> BookingPart:
     """A booking with its lines, its charges and its folio."""
     say, formats = gettext_of(language), Formats(language)
@@ -145,6 +155,7 @@ def booking_part(
         booking=booking,
         state=state_of(line.state for line in lines),
         store=name_of(store, language) if store else "–",
+        store_href=store_href,
         brand=name_of(brand, language) if brand else "–",
         city=name_of(city, language) if city else "–",
         payer=payer.name if payer else "–",

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.params import FromPath
-from litestar.response import Template
+from litestar.response import Redirect, Template
 from msgspec import Struct
 
 from serai.cloud import Organisation
@@ -14,6 +14,7 @@ from serai.customers import read_customers
 from serai.flows import House, Trace, trace
 from serai.ledger import MOST
 from serai.logistics import read_resources
+from serai.merchants import orders_seen
 from serai.web.group.account_names import AccountNames, is_goods
 from serai.web.group.console import SharedConsole
 from serai.web.group.directory import name_of
@@ -45,9 +46,12 @@ class LineShown(Struct, frozen=True):
 @get("/orders/{order_id:int}/trace", include_in_schema=False, opt={"right": "orders.read"})
 async def trace_page(
     request: Request[Any, Any, Any], console: SharedConsole, order_id: FromPath[int]
-) -> Template:
-    """The trace of one order."""
+) -> Template | Redirect:
+    """The trace of one order; whoever sees a part of it is led to that part."""
     language = language_of(request)
+    mine = console.house.database
+    if not console.is_whole and order_id <= MOST and await orders_seen(mine, [order_id]):
+        return Redirect(f"/group/orders/{order_id}")
     say = gettext_of(language)
     organisation = (await console.directory()).organisation
     found = await read_trace(console.house, order_id)

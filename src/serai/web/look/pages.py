@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import date, timedelta
 from functools import cache
 from gettext import NullTranslations
@@ -19,7 +20,7 @@ from serai.web.look.charts import chart_json, spark_path
 from serai.web.look.formats import Amount, Formats
 from serai.web.look.icons import STATIC, flow_icon, icon, mark
 from serai.web.look.parts import FIGURES
-from serai.web.look.shell import NAVIGATION, SEARCH, look_of, whole_list, with_query
+from serai.web.look.shell import NAVIGATION, SEARCH, Look, look_of, whole_list, with_query
 from serai.web.look.words import (
     FLOW_MEANINGS,
     FLOW_TEXTS,
@@ -40,6 +41,15 @@ _FORMATS = (
 )  # fmt: skip
 
 
+_READER: ContextVar[Look] = ContextVar("reader")
+"""Whose page is being rendered: macros are made once for all of them."""
+
+
+def leads_to(href: str) -> bool:
+    """Whether the reader of the page that is being rendered may follow a link."""
+    return _READER.get().leads_to(href)
+
+
 class Page(TemplateProtocol):
     """A template that knows its reader when it is rendered."""
 
@@ -51,6 +61,7 @@ class Page(TemplateProtocol):
         """The page for the reader of `context["request"]`."""
         look = look_of(context["request"], self._clock())
         context["csrf_token"] = csrf_token(context)
+        _READER.set(look)
         return environment(look.language).get_template(self._name).render(context, look=look)
 
 
@@ -77,6 +88,7 @@ class Pages(TemplateEngineProtocol[Page, Mapping[str, Any]]):
         """A template that is not in a file, for the reader of `context["request"]`."""
         look = look_of(context["request"], self._clock())
         template = environment(look.language).from_string(template_string)
+        _READER.set(look)
         return template.render(context, look=look, csrf_token=csrf_token(context))
 
     def register_template_callable(self, key: str, template_callable: Callable[..., Any]) -> None:
@@ -134,6 +146,7 @@ def _add_values(made: Environment) -> None:
         spark_path=spark_path,
         state_form=state_form,
         whole_list=whole_list,
+        leads_to=leads_to,
         with_query=with_query,
     )
 

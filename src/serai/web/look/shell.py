@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from serai.cloud import Actor, Right
 from serai.web.languages import LANGUAGE_COOKIE, LANGUAGES, N_, Language, choose_language
+from serai.web.look.ways import Ways, ways_of
 
 Theme = Literal["auto", "light", "dark"]
 THEME_COOKIE = "serai_theme"
@@ -78,10 +79,16 @@ class Look(Struct, frozen=True):
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     who: str = ""
     rights: frozenset[str] | None = None
+    ways: Ways = Ways({})
 
     def may(self, right: str) -> bool:
         """Whether this reader holds a right anywhere."""
         return self.rights is None or right in self.rights
+
+    def leads_to(self, href: str) -> bool:
+        """Whether a link may be shown to this reader: they hold the right that its page needs."""
+        right = self.ways.right_for(href)
+        return bool(href) and (right is None or self.may(right))
 
     @property
     def destinations(self) -> tuple[Destination, ...]:
@@ -112,6 +119,7 @@ def look_of(request: Request[Any, Any, Any], now: datetime) -> Look:
         now=now,
         who=state["signed_in"].person.display_name if actor else "",
         rights=actor.rights if actor else nobody,
+        ways=ways_of(request.app),
     )
 
 

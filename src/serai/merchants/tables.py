@@ -82,7 +82,8 @@ FROM orders AS o WHERE o.id = %(order)s
 _HELD_UNTIL = """
 SELECT min(t.deadline) FROM lines AS l
 JOIN transfers AS t ON t.order_id = l.order_id AND t.line_id = l.id
-WHERE l.order_id = own.order_id AND l.state = 'held' AND t.kind = 'pending'
+WHERE l.order_id = own.order_id AND l.state = 'held'
+    AND t.order_id <> 0 AND t.kind = 'pending'  -- as the index on orders has it
     AND NOT EXISTS (SELECT FROM endings AS e WHERE e.pending_id = t.id)
 """
 # What the bookings that somebody sees of an order say of it, and the order itself if they see it.

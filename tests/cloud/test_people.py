@@ -145,6 +145,12 @@ def test_what_a_person_may_do_is_what_their_grants_give() -> None:
     assert not actor_of_person(LIN, ()).may("catalogue.read")
 
 
+def test_whoever_manages_a_brand_or_an_operator_appoints_who_works_in_its_stores() -> None:
+    for above in ("brand_manager", "operator_manager"):
+        for below in ("store_manager", "store_clerk"):
+            assert ROLES[below].rights <= ROLES[above].rights, (above, below)
+
+
 def test_roles_with_power_over_others_or_over_money_need_two() -> None:
     assert {role for role in ROLES if needs_two(role)} == {
         "group_controller", "group_finance", "group_it", "brand_manager", "entity_finance",

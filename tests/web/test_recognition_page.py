@@ -105,7 +105,7 @@ async def test_a_number_as_it_is_written_comes_before_one_in_capitals(
 
 async def test_whoever_serves_nobody_has_no_such_page(house: House, tmp_path: Path) -> None:
     async with open_pages(house, tmp_path) as pages:
-        await sign_in_as(pages, house, role_on("brand_manager"))
+        await sign_in_as(pages, house, role_on("brand_analyst"))
         assert (await pages.get(PAGE)).status_code in (403, 404)
         assert PAGE not in (await pages.get("/group/orders")).text
 

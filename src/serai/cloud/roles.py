@@ -40,8 +40,8 @@ ROLES: Mapping[str, Role] = {
     ),
     "brand_manager": _role(
         "brand", "catalogue.read", "organisation.read", "figures.read", "orders.read",
-        "orders.write", "customers.read", "customers.personal", "refunds.approve",
-        "access.read", "access.write",
+        "orders.write", "customers.read", "customers.personal", "customers.write",
+        "refunds.approve", "access.read", "access.write",
     ),
     "brand_analyst": _role(
         "brand", "catalogue.read", "organisation.read", "figures.read", "orders.read",
@@ -52,7 +52,8 @@ ROLES: Mapping[str, Role] = {
     ),
     "operator_manager": _role(
         "operator", "catalogue.read", "organisation.read", "figures.read", "orders.read",
-        "orders.write", "customers.read", "customers.personal", "access.read", "access.write",
+        "orders.write", "customers.read", "customers.personal", "customers.write",
+        "access.read", "access.write",
     ),
     "city_officer": _role("city", "catalogue.read", "organisation.read", "figures.read"),
     "store_manager": _role(

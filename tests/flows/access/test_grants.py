@@ -30,7 +30,15 @@ from serai.flows import (
     switch_person,
 )
 from tests.people import by_platform, let_in, role_on
-from tests.worlds import DUCK_BRAND, DUCK_SHOP, LAKESIDE_BRAND, LANTERN_INN
+from tests.worlds import (
+    DUCK_BRAND,
+    DUCK_SHOP,
+    LAKESIDE_BRAND,
+    LAKESIDE_GATE,
+    LANTERN_BRAND,
+    LANTERN_INN,
+    OWN_OPERATOR,
+)
 
 EVERYTHING = (role_on("group_controller"), role_on("group_it"))
 
@@ -93,9 +101,18 @@ async def test_nobody_grants_more_than_they_have(house: House) -> None:
         assert await it.grant(it.person, role) == "role_above_own"
         assert await it.grant(other, role) == "role_above_own"
         assert await manager.grant(manager.person, role) == "node_not_found"
-    # A store's manager may change customers, which a brand's may not.
-    assert await manager.grant(other, "store_manager", LANTERN_INN) == "role_above_own"
     assert await roles_of(house, manager.person) == {"brand_manager"}
+    assert await roles_of(house, other) == {"brand_analyst"}
+
+
+@pytest.mark.parametrize("role", ["brand_manager", "operator_manager"])
+async def test_whoever_manages_stores_appoints_who_works_in_them(house: House, role: str) -> None:
+    node = {"brand_manager": LANTERN_BRAND, "operator_manager": OWN_OPERATOR}[role]
+    manager = await asking(house, "manager", role_on(role, node))
+    other = await let_in(house, "other")
+    assert await manager.grant(other, "store_clerk", LANTERN_INN) == "granted"
+    assert await manager.grant(other, "store_manager", LANTERN_INN) == "waits"
+    assert await manager.grant(other, "store_clerk", LAKESIDE_GATE) == "node_not_found"
 
 
 async def test_a_role_and_a_node_go_together(house: House) -> None:

@@ -38,6 +38,7 @@ from tests.worlds import (
     LANTERN_BRAND,
     LANTERN_INN,
     OWN_OPERATOR,
+    TEA_HOUSE,
 )
 
 EVERYTHING = (role_on("group_controller"), role_on("group_it"))
@@ -109,7 +110,7 @@ async def test_nobody_grants_more_than_they_have(house: House) -> None:
 async def test_whoever_manages_stores_appoints_who_works_in_them(house: House, role: str) -> None:
     node = {"brand_manager": LANTERN_BRAND, "operator_manager": OWN_OPERATOR}[role]
     manager = await asking(house, "manager", role_on(role, node))
-    other = await let_in(house, "other")
+    other = await let_in(house, "other", role_on("store_clerk", TEA_HOUSE))
     assert await manager.grant(other, "store_clerk", LANTERN_INN) == "granted"
     assert await manager.grant(other, "store_manager", LANTERN_INN) == "waits"
     assert await manager.grant(other, "store_clerk", LAKESIDE_GATE) == "node_not_found"

@@ -85,3 +85,13 @@ def new_links(answer: httpx.Response, seen: set[str], tried: Counter[str]) -> li
         tried[kind] += 1
         found.append(link)
     return found
+
+
+async def test_a_clerk_has_one_step_to_the_day_of_their_store(house: House, tmp_path: Path) -> None:
+    async with open_pages(house, tmp_path) as pages:
+        await sign_in_as(pages, house, role_on("store_clerk", LANTERN_INN))
+        page = (await pages.get("/group/orders")).text
+        assert f'href="/group/stores/{LANTERN_INN}">' in page
+        assert "The day at The Lantern Inn" in page
+        await sign_in_as(pages, house, role_on("brand_manager", LANTERN_BRAND))
+        assert "The day at" not in (await pages.get("/group/orders")).text

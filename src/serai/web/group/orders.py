@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from serai.cloud import Organisation
 from serai.customers import Customer, read_customers
 from serai.merchants import STATES, LineState, OrderSummary, OrdersWanted, find_orders
-from serai.web.group.console import SharedConsole
+from serai.web.group.console import Console, SharedConsole
 from serai.web.group.directory import Directory, name_of
 from serai.web.group.listing import PAGE_ROWS
 from serai.web.group.query import Id, Word, asked
@@ -77,12 +77,23 @@ async def orders_page(request: Request[Any, Any, Any], console: SharedConsole) -
             "states": [("", say("All")), *((state, word(state, say)) for state in STATES)],
             "channels": channel_choices(wanted.channel, say),
             "store_name": store_name(directory, wanted.store, language),
+            "own_store": own_store(console, directory, language),
             "orders": orders_table(
                 rows, say, address, cursor_of(shown[-1]) if more else None,
                 turned=wanted.cursor is not None,
             ),
         },
     )  # fmt: skip
+
+
+def own_store(console: Console, directory: Directory, language: Language) -> tuple[str, str] | None:
+    """The name and the page of the one store whose orders are seen, for whoever works there."""
+    stores = console.house.sight.stores
+    if console.is_whole or len(stores) != 1:
+        return None
+    (id,) = stores
+    name = store_name(directory, id, language)
+    return (name, f"/group/stores/{id}") if name and console.has_store(id) else None
 
 
 def to_find(wanted: ListWanted, timezone: str, stores: list[int] | None = None) -> OrdersWanted:

@@ -7,13 +7,16 @@ from itertools import count
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from serai.cloud import (
     Origin,
     Person,
     actor_of_person,
+    is_outdated,
     one_time_codes_of,
     open_sessions,
+    password_of,
     session_of,
     token_hash,
 )
@@ -35,6 +38,7 @@ from serai.flows import (
     switch_person,
     who_is,
 )
+from serai.ledger import Change, Key, Proposal
 from tests.flows.clock import SetClock
 from tests.people import PASSWORD, by_platform, let_in, role_on
 
@@ -81,6 +85,37 @@ async def test_a_session_begins_with_the_password_and_ends_for_good(
     await sign_out(house, signed_in, DESK.origin)
     assert await who_is(house, made.token) is None
     assert await open_sessions(house.database, lin.id) == []
+
+
+async def test_a_hash_of_less_effort_is_made_anew_when_its_password_is_known(
+    house: House, lin: Person
+) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD)
+    await keep_hash(house, lin, weak)
+    assert name_of(await sign_in(house, DESK, "lin", "four calm river stone")) == "sign_in_wrong"
+    kept = await password_of(house.database, lin.id)
+    assert kept is not None
+    assert kept.password_hash == weak
+    first = await opened(house)
+    kept = await password_of(house.database, lin.id)
+    assert kept is not None
+    assert not is_outdated(kept.password_hash)
+    await opened(house)
+    assert await password_of(house.database, lin.id) == kept
+    assert await who_is(house, first.token) is not None
+
+
+async def keep_hash(house: House, person: Person, password_hash: str) -> None:
+    kept = await password_of(house.database, person.id)
+    assert kept is not None
+    change = Change("credentials", person.id, kept.version, {"password_hash": password_hash})
+    now = house.clock()
+    await house.books.propose(
+        Proposal(
+            key=Key("tests", "keep_hash", str(person.id)),
+            effective=now, business_date=now.date(), changes=(change,),
+        )
+    )  # fmt: skip
 
 
 async def test_a_name_is_typed_as_one_likes(house: House, lin: Person) -> None:

@@ -15,6 +15,7 @@ from serai.cloud import (
     PLATFORM,
     SEEN_EVERY,
     Actor,
+    KeptPassword,
     KeptSession,
     OneTimeCodes,
     Origin,
@@ -25,6 +26,7 @@ from serai.cloud import (
     fold_name,
     has_one_time_codes,
     hash_password,
+    is_outdated,
     matches,
     new_token,
     one_time_codes_of,
@@ -118,6 +120,8 @@ async def sign_in(house: House, visit: Visit, name: str, password: str) -> Opene
     if person is None or kept is None or not right or not person.active:
         await _note(house, visit, "sign_in", person, WRONG)
         return WRONG
+    if is_outdated(kept.password_hash):
+        await _hash_anew(house, person, kept, password)
     needs_code = await has_one_time_codes(house.database, person.id)
     return await open_session(house, visit, person, attempt, needs_code=needs_code)
 
@@ -277,6 +281,19 @@ async def _see(house: House, session: Session, now: datetime) -> None:
     """Note that a session is in use; that is no deed of anybody, and may fail."""
     key = Key(PLATFORM.name, "see_session", f"{session.id}:{session.version}")
     change = Change("sessions", session.id, session.version, {"last_seen_at": now})
+    await _propose_quietly(house, key, change, now)
+
+
+async def _hash_anew(house: House, person: Person, kept: KeptPassword, password: str) -> None:
+    """Keep the same password with today's effort; that is no deed of anybody, and may fail."""
+    now = house.clock()
+    key = Key(PLATFORM.name, "hash_anew", f"{person.id}:{kept.version}")
+    values: dict[str, object] = {"password_hash": await hashed(password)}
+    change = Change("credentials", person.id, kept.version, values)
+    await _propose_quietly(house, key, change, now)
+
+
+async def _propose_quietly(house: House, key: Key, change: Change, now: datetime) -> None:
     with suppress(DatabaseAway, Fenced):
         await house.books.propose(
             Proposal(

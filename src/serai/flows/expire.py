@@ -78,10 +78,12 @@ async def expire(house: House, order_id: int) -> Expired | Refusal:
 
 
 async def _over(house: House, order_id: int) -> _Over | Refusal:
-    pendings = await open_pendings(house.database, order_id)
+    # The order before its pending transfers: what is done to both in between gives its lines a new
+    # version, and this step is stale.
     file = await read_order(house.database, order_id)
     if file is None:
         return unknown("order", "order_id")
+    pendings = await open_pendings(house.database, order_id)
     now = house.clock()
     held = [line for line in file.lines if line.state == "held"]
     deadlines = {line.id: _deadline(file, line, pendings, now) for line in held}

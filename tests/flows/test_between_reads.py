@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from msgspec import Struct, structs
 
-from serai.core import Database, Refusal
+from serai.core import Refusal
 from serai.flows import (
     House,
     answer_payment,
@@ -24,15 +24,13 @@ from serai.flows import (
 )
 from serai.ledger import open_pendings
 from tests.flows.desk import CARD, Desk, want
+from tests.interrupted import NEVER, Interrupted
 from tests.worlds import ADMISSION, DINNER, ROOM_FLEXIBLE, ROOM_PREPAID
 
 BALANCES = """
 SELECT unit, book, role, sum(debits_posted - credits_posted)::bigint AS posted
 FROM accounts GROUP BY unit, book, role
 """
-
-NEVER = -1
-"""After no read at all."""
 
 Balances = dict[tuple[str, int, str], int]
 
@@ -52,25 +50,6 @@ class Found(Struct, frozen=True):
     payments: tuple[tuple[str, str, int], ...]
     pending: tuple[tuple[str, int, bool], ...]
     moved: frozenset[tuple[tuple[str, int, str], int]]
-
-
-class Interrupted(Database):
-    """The same database, but for what happens after one of its answers."""
-
-    def __init__(
-        self, database: Database, after: int, happens: Callable[[], Awaitable[None]]
-    ) -> None:
-        vars(self).update(vars(database))
-        self.reads = 0
-        self._after = after
-        self._happens = happens
-
-    async def _fetch(self, *asked: object) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
-        answer = await super()._fetch(*asked)  # type: ignore[arg-type]  # handed on as it came
-        self.reads += 1
-        if self.reads == self._after:
-            await self._happens()
-        return answer
 
 
 Act = Callable[[House, Desk, int], Awaitable[object]]

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from msgspec import Struct, structs
 
+from serai.cloud import Actor, Holding, Node
 from serai.core import Refusal
 from serai.flows import (
     House,
@@ -23,9 +24,10 @@ from serai.flows import (
     no_show,
 )
 from serai.ledger import open_pendings
+from serai.merchants import Line
 from tests.flows.desk import CARD, Desk, want
-from tests.interrupted import NEVER, Interrupted
-from tests.worlds import ADMISSION, DINNER, ROOM_FLEXIBLE, ROOM_PREPAID
+from tests.interrupted import NEVER, Interrupted, Interruption
+from tests.worlds import ADMISSION, DINNER, GROUP, ROOM_FLEXIBLE, ROOM_PREPAID
 
 BALANCES = """
 SELECT unit, book, role, sum(debits_posted - credits_posted)::bigint AS posted
@@ -51,6 +53,9 @@ class Found(Struct, frozen=True):
     pending: tuple[tuple[str, int, bool], ...]
     moved: frozenset[tuple[tuple[str, int, str], int]]
 
+
+STAFF = Holding(Node("group", GROUP), frozenset({"orders.write"}))
+CLERK, COLLEAGUE, PORTER = (Actor(f"person:{n}", id=n, holdings=(STAFF,)) for n in (1, 2, 3))
 
 Act = Callable[[House, Desk, int], Awaitable[object]]
 """A deed on an order, asked of a house."""
@@ -178,6 +183,38 @@ async def takes_money(house: House, desk: Desk, order: int) -> object:
     return await collect(house, desk.by(), order, "till")
 
 
+async def paid_for(desk: Desk) -> int:
+    """Three rooms that were paid, of which a clerk pays back two alone, and no more."""
+    later = desk.clock().date() + timedelta(days=5)
+    return await desk.confirmed(*[want(ROOM_PREPAID, later)] * 3)
+
+
+async def pays_two_back(house: House, desk: Desk, order: int) -> object:
+    first, second, _ = await desk.lines(order)
+    return await _pays_back(house, desk, order, CLERK, first, second)
+
+
+async def pays_one_back(house: House, desk: Desk, order: int) -> object:
+    *_, last = await desk.lines(order)
+    return await _pays_back(house, desk, order, COLLEAGUE, last)
+
+
+async def pays_all_back(house: House, desk: Desk, order: int) -> object:
+    return await _pays_back(house, desk, order, PORTER, *await desk.lines(order))
+
+
+async def _pays_back(house: House, desk: Desk, order: int, who: Actor, *lines: Line) -> object:
+    by = structs.replace(desk.by(), actor=who)
+    cancelled = await cancel(house, by, order, lines=frozenset(line.id for line in lines))
+    if isinstance(cancelled, Refusal):
+        return cancelled
+    return Waits() if cancelled.refund_waits_minor else cancelled
+
+
+class Waits(Struct, frozen=True):
+    """A second person is asked."""
+
+
 SCENES: dict[Scene, tuple[Act, ...]] = {
     paying_and_over: (expires, declines, succeeds, cancels, cancels_one, confirms_one),
     declined_and_held: (expires, succeeds, cancels, cancels_one, confirms, confirms_one),
@@ -185,6 +222,7 @@ SCENES: dict[Scene, tuple[Act, ...]] = {
     to_be_settled: (takes_money, serves, cancels),
     being_paid_back: (goes_back, comes_back, asks_again),
     not_paid_back: (asks_again, goes_back, comes_back),
+    paid_for: (pays_two_back, pays_one_back, pays_all_back),
 }
 INTERRUPTED = [(scene, act) for scene, acts in SCENES.items() for act in acts]
 
@@ -209,14 +247,16 @@ async def _tried(desk: Desk, scene: Scene, one: Act, other: Act, after: int) -> 
     desk.clock.set(desk.clock().replace(hour=10, minute=0))
     was = await _balances(desk)
     order = await scene(desk)
+    apart = House(desk.house.database, desk.house.books, desk.house.ids, desk.clock)
     others: list[str] = []
 
     async def happens() -> None:
-        others.append(_told(await other(desk.house, desk, order)))
+        others.append(_told(await other(apart, desk, order)))
 
     if after == 0:
         await happens()
-    interrupted = Interrupted(desk.house.database, after, happens)
+    interruption = Interruption(after, happens)
+    interrupted = Interrupted(desk.house.database, interruption)
     told = _told(await one(structs.replace(desk.house, database=interrupted), desk, order))
     if not others:
         await happens()
@@ -234,7 +274,7 @@ async def _tried(desk: Desk, scene: Scene, one: Act, other: Act, after: int) -> 
             if posted != was.get(key, 0)
         ),
     )
-    return found, interrupted.reads
+    return found, interruption.reads
 
 
 async def _balances(desk: Desk) -> Balances:

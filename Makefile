@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# A PostgreSQL for each of them; a file's tests stay together, and the quick ones come first.
+AT_ONCE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 COLLECTED := src/serai/web/static/vendor/.collected
 
 .DEFAULT_GOAL := help
@@ -23,7 +25,7 @@ demo: $(READY)
 test: check
 	@$(PYTHON) scripts/environment.py browser
 	@$(PYTHON) scripts/environment.py provider
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 test-outside: $(READY)
 	@$(PYTHON) scripts/environment.py postgres

@@ -55,6 +55,16 @@ def lateness(path: Path) -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    tried = [
+        said
+        for report in terminalreporter.stats.get("passed", [])
+        for name, said in report.user_properties
+        if name == "tried"
+    ]
+    if tried:
+        terminalreporter.section("how much was tried")
+    for said in tried:
+        terminalreporter.line(said)
     skipped = Counter(reason(report) for report in terminalreporter.stats.get("skipped", []))
     if skipped:
         terminalreporter.section("skipped, and why")

@@ -1,5 +1,7 @@
 """The Lantern Group with everything that somebody could reach for, by a clock that is set."""
 
+from collections.abc import Callable
+
 import pytest
 import pytest_asyncio
 
@@ -11,6 +13,9 @@ from tests.isolation.tenants import Tenants, settle
 __all__ = [
     "books", "clock", "desk", "empty_house", "lantern_house", "registered", "whole_house",
 ]  # fmt: skip
+
+Record = Callable[[str, object], None]
+"""What pytest's `record_property` gives; "tried" is told at the end of the run."""
 
 
 @pytest.fixture

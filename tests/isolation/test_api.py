@@ -4,7 +4,6 @@ The routes are those of the OpenAPI document, so a new one is tried as soon as i
 where it takes an id of a kind that the tenants have nothing of yet, this says so.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -17,6 +16,7 @@ from litestar import Litestar
 
 from serai.api import Api
 from tests.api.keys import key_for
+from tests.isolation.conftest import Record
 from tests.isolation.tenants import PARENTS, SOLD, Tenants, Visitor, programs_at
 from tests.worlds import DINNER, DUCK, LISBON_ROOM, SUNSET_CRUISE, TEA_CEREMONY
 
@@ -95,7 +95,7 @@ async def ask(client: httpx.AsyncClient, route: Route, address: str) -> httpx.Re
 
 
 async def test_what_is_not_theirs_is_not_there(
-    application: Litestar, tenants: Tenants, capsys: pytest.CaptureFixture[str]
+    application: Litestar, tenants: Tenants, record_property: Record
 ) -> None:
     pairs: Counter[str] = Counter()
     wrong = []
@@ -118,12 +118,11 @@ async def test_what_is_not_theirs_is_not_there(
                         wrong.append((visitor.name, route.name, id, answer.text[:200]))
             assert tenants.house.books.position == position, "something was done"
     assert wrong[:10] == []
-    with capsys.disabled():
-        sys.stdout.write(f"\n{pairs.total()} pairs of routes and others' ids: {dict(pairs)}\n")
+    record_property("tried", f"{pairs.total()} pairs of routes and others' ids: {dict(pairs)}")
 
 
 async def test_no_list_lets_anything_slip(
-    application: Litestar, tenants: Tenants, capsys: pytest.CaptureFixture[str]
+    application: Litestar, tenants: Tenants, record_property: Record
 ) -> None:
     """Lists by themselves, and narrowed to each node and customer, hold no orders of others."""
     pairs, told = 0, []
@@ -146,8 +145,7 @@ async def test_no_list_lets_anything_slip(
                     shown |= {order for order in owned if numbers[order] in answer.text}
         assert (visitor.name, shown) == (visitor.name, owned)
     assert told == []
-    with capsys.disabled():
-        sys.stdout.write(f"\n{pairs} pairs of programs and lists\n")
+    record_property("tried", f"{pairs} pairs of programs and lists")
 
 
 def narrowed(route: Route) -> Iterator[str]:

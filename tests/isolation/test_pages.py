@@ -5,7 +5,6 @@ address has an id of a kind that the tenants have nothing of yet, this says so.
 """
 
 import re
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from itertools import count, product
@@ -18,6 +17,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from serai.web import Web
+from tests.isolation.conftest import Record
 from tests.isolation.tenants import PARENTS, SOLD, VISITORS, Tenants, Visitor, guest_of
 from tests.web.visitors import Visitor as SignedIn
 
@@ -106,7 +106,7 @@ def alike(answer: httpx.Response) -> str:
 
 
 async def test_what_is_not_theirs_is_not_there(
-    application: Litestar, tenants: Tenants, capsys: pytest.CaptureFixture[str]
+    application: Litestar, tenants: Tenants, record_property: Record
 ) -> None:
     pairs: Counter[str] = Counter()
     wrong: list[object] = []
@@ -120,8 +120,7 @@ async def test_what_is_not_theirs_is_not_there(
                     wrong.append((visitor.name, page.method, page.at(ids), answer.status_code))
     assert wrong[:10] == []
     assert tenants.house.books.position == position, "something was done"
-    with capsys.disabled():
-        sys.stdout.write(f"\n{pairs.total()} pairs of pages and others' ids: {dict(pairs)}\n")
+    record_property("tried", f"{pairs.total()} pairs of pages and others' ids: {dict(pairs)}")
 
 
 async def tried(
@@ -147,7 +146,7 @@ async def ask(client: httpx.AsyncClient, page: Page, ids: Ids) -> httpx.Response
 
 
 async def test_no_page_lets_anything_slip(
-    application: Litestar, tenants: Tenants, capsys: pytest.CaptureFixture[str]
+    application: Litestar, tenants: Tenants, record_property: Record
 ) -> None:
     """Lists and figures, by themselves and narrowed to what is others', name nobody else's
     orders and guests."""
@@ -170,8 +169,7 @@ async def test_no_page_lets_anything_slip(
         if visitor.role in ("brand_manager", "store_clerk", "traveller", "group_controller"):
             assert (visitor.name, shown) == (visitor.name, owned)
     assert told == []
-    with capsys.disabled():
-        sys.stdout.write(f"\n{pairs} pairs of visitors and lists\n")
+    record_property("tried", f"{pairs} pairs of visitors and lists")
 
 
 def lists(application: Litestar, tenants: Tenants) -> Iterator[str]:

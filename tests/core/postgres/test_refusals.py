@@ -14,6 +14,7 @@ from serai.core.postgres import (
     users,
 )
 from serai.core.postgres.embedded import only_one
+from serai.core.postgres.server import failure_in
 from serai.core.postgres.urls import url_parameters
 from tests.core.postgres.servers import (
     copy,
@@ -43,6 +44,16 @@ async def test_a_server_that_cannot_start_tells_why(home: Path) -> None:
     (home / "postgres" / "global" / "pg_control").unlink()
     with pytest.raises(PostgresError, match=r"did not start: .*pg_control.* Its log is in"):
         await guests_after_start(home)
+
+
+def test_that_it_is_starting_is_no_reason_why_it_did_not_start() -> None:
+    said = (
+        "2026-06-01 LOG:  starting PostgreSQL 18",
+        "2026-06-01 FATAL:  could not open file: No such file or directory",
+        "2026-06-01 FATAL:  the database system is starting up",
+    )
+    assert failure_in(said) == "could not open file: No such file or directory"
+    assert failure_in(said[:1]) == failure_in(said[2:]) == ""
 
 
 async def test_a_home_that_is_a_file_is_refused(inn: Path) -> None:

@@ -9,7 +9,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -36,6 +36,7 @@ START_SECONDS = 600.0
 # Between the start and the first look at it.
 A_MOMENT = timedelta(seconds=1)
 FAILURE = re.compile("(?:FATAL|PANIC): +(.+)")
+TOO_EARLY = "the database system is "
 
 log = logging.getLogger(__name__)
 
@@ -202,6 +203,13 @@ def _reason(cluster: Cluster, since: datetime, code: int) -> str:
         recent = f"{since:%Y-%m-%d %H:%M:%S}"
         logged = file.read_text(errors="replace").splitlines()
         lines += [line for line in logged if line[: len(recent)] >= recent]
-    reasons = [found.group(1) for line in lines if (found := FAILURE.search(line))]
-    said = reasons[-1] if reasons else " ".join(first_words.split())
-    return f"{said or f'it ended with {code}'}."
+    said = failure_in(lines) or " ".join(first_words.split()) or f"it ended with {code}"
+    return f"{said}."
+
+
+def failure_in(lines: Iterable[str]) -> str:
+    """What was said last of a failure, if anything; to whoever came too early, us among them, a
+    server says that it is starting, which is no reason."""
+    found = (FAILURE.search(line) for line in lines)
+    reasons = [one.group(1) for one in found if one and not one.group(1).startswith(TOO_EARLY)]
+    return reasons[-1] if reasons else ""

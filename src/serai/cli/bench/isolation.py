@@ -25,6 +25,7 @@ from serai.cli.running import find_database, join_house
 from serai.cloud import PLATFORM, Actor, Node, Organisation
 from serai.core import Database, PostgresError, Refusal, Settings, open_database
 from serai.flows import By, House, NewProgram, RoleOn, admit_program, end_program
+from serai.merchants import order_number
 
 ORDERS_OF_BRAND = """
 SELECT order_id FROM bookings WHERE brand_id = %(brand)s ORDER BY placed_at DESC LIMIT 1
@@ -111,7 +112,7 @@ async def _visitors(house: House) -> AsyncIterator[list[_Visitor]]:
         pages = [
             "/group/orders", "/group/orders?state=confirmed", f"/group/orders?brand={brand}",
             f"/group/orders/{order}", "/group/stores", "/group/brands", "/group/search?q=hang",
-            f"/group/search?q=O{order:09d}",
+            f"/group/search?q={order_number(order)}",
         ]  # fmt: skip
         api = ["/v1/orders", "/v1/orders?state=confirmed", f"/v1/orders/{order}",
                "/v1/offers?text=room", "/v1/stores?text=hang"]  # fmt: skip

@@ -68,13 +68,7 @@ async def change_details(
             events=(Event(type="customer.changed"),),
         )
 
-    async def once() -> DetailsKept | Refusal:
-        return await take(house, by, "change_details", DetailsKept, draft, of=customer_id)
-
-    answer = await once()
-    if isinstance(answer, Refusal) and answer.name == "record_rejected":
-        return await once()  # another request has written the first details in the meantime
-    return answer
+    return await take(house, by, "change_details", DetailsKept, draft, of=customer_id)
 
 
 async def forget_details(house: House, by: By, customer_id: int) -> DetailsKept | Refusal:

@@ -85,12 +85,7 @@ async def recognise(
             events=(Event(type="customer.recognised"),),
         )
 
-    async def once() -> Recognised | Refusal:
-        return await take(house, by, DEED, Recognised, draft, of=customer_id)
-
-    answer = await once()
-    if isinstance(answer, Refusal) and answer.name == "record_rejected":
-        answer = await once()  # another desk has made them known there in the meantime
+    answer = await take(house, by, DEED, Recognised, draft, of=customer_id)
     if isinstance(answer, Refusal):
         thing = Thing("customer", customer_id)
         await note_attempt(house, by.actor, by.origin, DEED, answer, thing)

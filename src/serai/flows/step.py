@@ -106,7 +106,8 @@ async def take(
     of: object = None,
     keep_refusals: bool = True,
 ) -> Answer | Refusal:
-    """Draft a step and commit it, again when what it read was changed by others meanwhile.
+    """Draft a step and commit it, again when what it read was changed by others meanwhile, and
+    once again when the database has refused a record: there may be one like it since.
 
     A retry with the same key gets the first answer, even when that was a refusal; with
     `keep_refusals` off (jobs, which come again by themselves) a refusal is forgotten. `of` is
@@ -129,7 +130,7 @@ async def _settle(
     *,
     keep_refusals: bool,
 ) -> Answer | Refusal:
-    refusal = Refusal(name="stale")
+    refusal, rejected = Refusal(name="stale"), False
     drafted = await draft()
     for _ in range(MOST_TRIES):
         if isinstance(drafted, Refusal):
@@ -145,7 +146,10 @@ async def _settle(
             return outcome.refusal  # explained then, by a draft that may have had another chain
         refusal = explain(outcome.refusal, drafted.line_of(outcome.refusal))
         if refusal.name == "record_rejected":
-            return refusal
+            if rejected:
+                return refusal
+            rejected, drafted = True, await draft()  # others may have written the same meanwhile
+            continue
         anew = bool(drafted.changes) or refusal.name == "stale"
         before, drafted = drafted, await draft() if anew else drafted
         if refusal.name not in OVERTAKEN and _is_unmoved(before, drafted):

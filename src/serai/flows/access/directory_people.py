@@ -102,7 +102,7 @@ async def provision_person(
             events=(Event(type="person.provisioned"),),
         )
 
-    return _named(await take(house, by, "provision_person", PersonTold, draft, keep_refusals=False))
+    return await take(house, by, "provision_person", PersonTold, draft, keep_refusals=False)
 
 
 async def tell_of_person(
@@ -135,7 +135,7 @@ async def tell_of_person(
             return NAME_TAKEN
         return await _told(house, directory, user, wanted)
 
-    return _named(await take(house, by, "tell_of_person", PersonTold, draft, keep_refusals=False))
+    return await take(house, by, "tell_of_person", PersonTold, draft, keep_refusals=False)
 
 
 async def forget_person(
@@ -247,11 +247,6 @@ def _kept(
         return Rows(inserts=(Insert("directory_people", (row,)),))
     values: dict[str, object] = {"said": said.kept, "changed_at": moment, "gone_at": gone_at}
     return Rows(changes=(Change("directory_people", user.id, user.version, values),))
-
-
-def _named(told: PersonTold | Refusal) -> PersonTold | Refusal:
-    """Two who want one name at once are told apart by the database alone."""
-    return NAME_TAKEN if isinstance(told, Refusal) and told.name == "record_rejected" else told
 
 
 async def _subject(

@@ -215,7 +215,8 @@ async def _told(
     if wanted.external_id != user.said.external_id and directory.nodes is None:
         values["external_id"] = await _subject(house, directory, wanted, user.id)
     leaves = user.active and not active
-    sessions = await open_sessions(house.database, user.id) if leaves else []
+    switched = user.active != active  # whoever comes back signs in anew
+    sessions = await open_sessions(house.database, user.id) if switched else []
     kept = _kept(directory, user, wanted, moment)
     emails = changed_emails(house, user, wanted.emails)
     person = (Change("people", user.id, user.person_version, values),) if values else ()

@@ -132,7 +132,8 @@ async def invite(
 async def switch_person(
     house: House, by: By, person_id: int, *, active: bool
 ) -> Switched | Refusal:
-    """Send somebody away, which ends their sessions at once, or let them in again."""
+    """Send somebody away, which ends their sessions at once, or let them in again. Then they sign
+    in anew: a session that began while they were sent away opens nothing either."""
 
     async def draft() -> Draft | Refusal:
         person = await person_of(house.database, person_id)
@@ -149,7 +150,8 @@ async def switch_person(
                 field="person_id",
             )
         moment = house.clock()
-        sessions = [] if active else await open_sessions(house.database, person.id)
+        stays = active and person.active
+        sessions = [] if stays else await open_sessions(house.database, person.id)
         return Draft(
             effective=moment,
             business_date=moment.date(),

@@ -14,12 +14,18 @@ from serai.cloud import (
 from serai.core import Refusal
 from serai.flows.access.attempts import Visit, begin_attempt
 from serai.flows.access.managing import check_manages
-from serai.flows.access.sign_in import Opened, ended, hashed, is_right, open_session
+from serai.flows.access.sign_in import Opened, Proof, ended, hashed, is_right, open_session
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
 from serai.ledger import Change, Event, Insert
 
+NOT_YOURS = Refusal(
+    name="password_wrong",
+    says="This is not your password.",
+    advice="Type the one that you signed in with.",
+    field="old",
+)
 OWN_PASSWORD = Refusal(
     name="own_password",
     says="Nobody gives themselves a password.",
@@ -54,12 +60,7 @@ async def change_password(
         return attempt
     kept = await password_of(house.database, person.id)
     if kept is None or not await is_right(kept.password_hash, old):
-        return Refusal(
-            name="password_wrong",
-            says="This is not your password.",
-            advice="Type the one that you signed in with.",
-            field="old",
-        )
+        return NOT_YOURS
     if old == new:
         return Refusal(
             name="password_same",
@@ -70,8 +71,12 @@ async def change_password(
     refused = check_password(new, person.name)
     if refused is not None:
         return refused
-    done = await _set(house, by, person, await hashed(new), must_change=False)
-    return done if isinstance(done, Refusal) else await open_session(house, visit, person, attempt)
+    new_hash = await hashed(new)
+    old_proof, proof = Proof(old, kept.password_hash), Proof(new, new_hash)
+    done = await _set(house, by, person, new_hash, must_change=False, old=old_proof)
+    if isinstance(done, Refusal):
+        return done
+    return await open_session(house, visit, person, attempt, proof=proof)
 
 
 async def give_password(
@@ -103,11 +108,14 @@ async def give_password(
 
 
 async def _set(
-    house: House, by: By, person: Person, password_hash: str, *, must_change: bool
-) -> PasswordSet | Refusal:
+    house: House, by: By, person: Person, password_hash: str, *, must_change: bool,
+    old: Proof | None = None,
+) -> PasswordSet | Refusal:  # fmt: skip
     async def draft() -> Draft | Refusal:
         moment = house.clock()
         kept = await password_of(house.database, person.id)
+        if old is not None and not await old.holds_for(kept):
+            return NOT_YOURS
         sessions = await open_sessions(house.database, person.id)
         inserts, changes = [], [*ended(sessions, moment, "password_changed")]
         if kept is None:

@@ -79,6 +79,27 @@ class Opened(Struct, frozen=True):
     needs_code: bool = False
 
 
+class Proof(Struct, frozen=True):
+    """A password that somebody has shown, and the hash that it was right for."""
+
+    password: str
+    password_hash: str
+
+    def __repr__(self) -> str:
+        return "Proof(***)"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return []
+
+    async def holds_for(self, kept: KeptPassword | None) -> bool:
+        """Whether it is the password that is kept by now: another one may have been given, or the
+        same been hashed anew, while the first hash was compared."""
+        if kept is None:
+            return False
+        same = kept.password_hash == self.password_hash
+        return same or await is_right(kept.password_hash, self.password)
+
+
 class SessionMade(Struct, frozen=True):
     """Which session was made for whom."""
 
@@ -123,7 +144,11 @@ async def sign_in(house: House, visit: Visit, name: str, password: str) -> Opene
     if is_outdated(kept.password_hash):
         await _hash_anew(house, person, kept, password)
     needs_code = await has_one_time_codes(house.database, person.id)
-    return await open_session(house, visit, person, attempt, needs_code=needs_code)
+    proof = Proof(password, kept.password_hash)
+    opened = await open_session(house, visit, person, attempt, needs_code=needs_code, proof=proof)
+    if isinstance(opened, Refusal):
+        await _note(house, visit, "sign_in", person, opened)
+    return opened
 
 
 async def open_session(
@@ -134,12 +159,20 @@ async def open_session(
     *,
     method: str = "password",
     needs_code: bool = False,
+    proof: Proof | None = None,
 ) -> Opened | Refusal:
-    """Open a session for somebody who has shown who they are."""
+    """Open a session for somebody who has shown who they are; with the `proof` of a password while
+    that is still theirs, for who gives them another one ends the sessions that there are."""
     made = _made(visit, person, needs_code)
 
     async def draft() -> Draft | Refusal:
         moment = house.clock()
+        rests_on: tuple[Change, ...] = ()
+        if proof is not None:
+            kept = await password_of(house.database, person.id)
+            if kept is None or not await proof.holds_for(kept):
+                return WRONG
+            rests_on = (Change("credentials", person.id, kept.version, {}),)
         session_id, note_id = await house.ids.take(2)
         session = _session(session_id, made, visit, method, moment)
         notes = () if needs_code else (Insert("sign_ins", (attempt.passed(note_id, moment),)),)
@@ -148,6 +181,7 @@ async def open_session(
             business_date=moment.date(),
             answer=SessionMade(session_id, person.id),
             inserts=(Insert("sessions", (session,)), *notes),
+            changes=rests_on,
         )
 
     taken = await take(

@@ -178,10 +178,13 @@ async def rotate_key(
             business_date=moment.date(),
             answer=KeyMade(key.id, program.id, program.name, key.expires_at),
             inserts=(Insert("program_keys", (key,)),),
-            changes=tuple(
-                Change("program_keys", one.id, one.version, {"ended_at": end})
-                for one in good
-                if one.ended_at is None or one.ended_at > end
+            changes=(
+                Change("programs", program.id, program.version, {}),  # one key after the other
+                *(
+                    Change("program_keys", one.id, one.version, {"ended_at": end})
+                    for one in good
+                    if one.ended_at is None or one.ended_at > end
+                ),
             ),
             events=(Event(type="program.key_rotated"),),
         )

@@ -239,6 +239,8 @@ def _thing(step: Writes, before: Mapping[str, Mapping[int, _Before]]) -> Thing:
         if insert.rows:
             ids.setdefault(insert.table, getattr(insert.rows[0], TELLABLE[insert.table].of))
     for change in step.changes:
+        if not change.values:
+            continue
         known = before.get(change.table, {}).get(change.id)
         ids.setdefault(change.table, known.thing_id if known else change.id)
     if not ids:

@@ -18,6 +18,7 @@ from serai.cloud import (
 from serai.core import Refusal
 from serai.flows.access.managing import (
     ABOVE_OWN,
+    as_now,
     check_grant,
     may_grant,
     may_read,
@@ -103,16 +104,17 @@ async def end_grant(house: House, by: By, grant_id: int) -> GrantEnded | Refusal
         grant = await grant_of(house.database, grant_id)
         if grant is None or grant.ended_at is not None:
             return unknown("grant", "grant_id")
-        organisation = await house.organisation()
-        if not may_grant(by.actor, organisation, grant.role, grant.node, house):
-            seen = may_read(by.actor, organisation, grant.node, house)
+        organisation, asker = await house.organisation(), await as_now(house, by.actor)
+        if not may_grant(asker.actor, organisation, grant.role, grant.node, house):
+            seen = may_read(asker.actor, organisation, grant.node, house)
             return ABOVE_OWN if seen else unknown("grant", "grant_id")
         moment = house.clock()
+        ended = Change("grants", grant.id, grant.version, {"ended_at": moment})
         return Draft(
             effective=moment,
             business_date=moment.date(),
             answer=GrantEnded(grant.id),
-            changes=(Change("grants", grant.id, grant.version, {"ended_at": moment}),),
+            changes=asker.beside(ended),
             events=(Event(type="role.ended"),),
         )
 

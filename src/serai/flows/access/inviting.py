@@ -19,7 +19,7 @@ from serai.cloud import (
 from serai.core import Refusal
 from serai.flows.access.addresses import first_emails
 from serai.flows.access.granting import granted_or_asked
-from serai.flows.access.managing import check_grant, check_manages
+from serai.flows.access.managing import as_now, check_grant, check_manages
 from serai.flows.access.sign_in import ended, hashed
 from serai.flows.customer_details import veiled
 from serai.flows.house import House
@@ -139,7 +139,8 @@ async def switch_person(
         person = await person_of(house.database, person_id)
         if person is None:
             return unknown("person", "person_id")
-        refused = await check_manages(house, by.actor, person)
+        asker = await as_now(house, by.actor)
+        refused = await check_manages(house, asker.actor, person)
         if refused is not None:
             return refused
         if by.actor.id == person.id:
@@ -156,7 +157,7 @@ async def switch_person(
             effective=moment,
             business_date=moment.date(),
             answer=Switched(person.id, active, len(sessions)),
-            changes=(
+            changes=asker.beside(
                 Change("people", person.id, person.version, {"active": active}),
                 *ended(sessions, moment, "disabled"),
             ),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from msgspec import Struct, structs
+
 from serai.cloud import (
     ROLES,
     Actor,
@@ -12,14 +14,17 @@ from serai.cloud import (
     Person,
     Right,
     grants_of,
+    holdings_of,
     holds_at,
     node_at,
+    person_of,
     stores_below,
 )
 from serai.core import Refusal
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.times import today_at
+from serai.ledger import Change
 
 ABOVE_OWN = Refusal(
     name="role_above_own",
@@ -33,6 +38,30 @@ ABOVE_YOU = Refusal(
     advice="Ask somebody who may.",
     field="person_id",
 )
+
+
+class Present(Struct, frozen=True):
+    """Somebody as they are by now, and the rows that say so."""
+
+    actor: Actor
+    rows: tuple[Change, ...] = ()
+
+    def beside(self, *changes: Change) -> tuple[Change, ...]:
+        """These changes, for a step that is taken while those rows are as they were read."""
+        changed = {(one.table, one.id) for one in changes}
+        return (*changes, *(row for row in self.rows if (row.table, row.id) not in changed))
+
+
+async def as_now(house: House, actor: Actor) -> Present:
+    """A person who asks, with what they hold by now. Whoever takes something away from others may
+    have lost it since they came in: of two who send each other away one is sent."""
+    person = None if actor.holdings is None else await person_of(house.database, actor.id)
+    if person is None:
+        return Present(actor)
+    held = await grants_of(house.database, [person.id]) if person.active else []
+    rows = (Change("people", person.id, person.version, {}),
+            *(Change("grants", one.id, one.version, {}) for one in held))  # fmt: skip
+    return Present(structs.replace(actor, holdings=holdings_of(held)), rows)
 
 
 async def check_manages(house: House, actor: Actor, person: Person) -> Refusal | None:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from serai.cloud import Actor, Node, above, directories
+from serai.cloud import Actor, Node, above, directories, people_of
 from serai.core import Refusal
 from serai.flows.access.directory_people import VERSION_GONE, Seen
 from serai.flows.access.directory_roles import Rows, end_roles, give_roles
-from serai.flows.access.managing import check_grant, may_read
+from serai.flows.access.managing import as_now, check_grant, may_read
 from serai.flows.house import House
 from serai.flows.refusals import unknown
 from serai.flows.step import By, Draft, take
@@ -54,9 +54,10 @@ async def provision_group(
     """Keep a new group with its members; it gives nobody a role until somebody binds it."""
 
     async def draft() -> Draft | Refusal:
-        refused = directories.check_group(said) or await _check_members(house, directory, members)
-        if refused is not None:
-            return refused
+        refused = directories.check_group(said)
+        there = refused or await _check_members(house, directory, members)
+        if isinstance(there, Refusal):
+            return there
         moment = house.clock()
         ids = await house.ids.take(1 + len(members))
         group = directories.DirectoryGroup(
@@ -76,6 +77,7 @@ async def provision_group(
             business_date=moment.date(),
             answer=GroupTold(group.id),
             inserts=(*inserts, Insert("directory_members", rows)) if rows else inserts,
+            changes=there,
             events=(Event(type="group.provisioned"),),
         )
 
@@ -124,6 +126,7 @@ async def tell_of_group(
             inserts=((Insert("directory_members", rows),) if rows else ()) + roles.inserts,
             changes=(
                 Change("directory_groups", group.id, group.version, values),
+                *members.there,
                 *_left(members.leaving, moment),
                 *roles.changes,
             ),
@@ -196,14 +199,19 @@ async def bind_group(
             id=next(await house.ids.take(1)), group_id=group_id, role=role, level=node.level,
             node_id=node.id, bound_by=by.actor.id, bound_at=moment,
         )  # fmt: skip
-        members = await directories.members_of(house.database, group_id)
-        roles = await give_roles(house, by, [binding], [one.person_id for one in members])
+        members = [one.person_id for one in await directories.members_of(house.database, group_id)]
+        there = await _as_they_are(house, members)
+        roles = await give_roles(house, by, [binding], members)
         return Draft(
             effective=moment,
             business_date=moment.date(),
             answer=GroupBound(binding.id, len(members)),
             inserts=(Insert("directory_bindings", (binding,)), *roles.inserts),
-            changes=(_touched(group, moment),),
+            changes=(
+                _touched(group, moment),
+                *there,
+                *roles.changes,
+            ),
             events=(Event(type="group.bound"),),
         )
 
@@ -219,7 +227,8 @@ async def unbind_group(
         group = await _seen_group(house, by.actor, group_id)
         if group is None:
             return unknown("group", "group_id")
-        refused = await check_grant(house, by.actor, role, node)
+        asker = await as_now(house, by.actor)
+        refused = await check_grant(house, asker.actor, role, node)
         if refused is not None:
             return refused
         bindings = await directories.bindings_of(house.database, [group_id])
@@ -233,7 +242,7 @@ async def unbind_group(
             effective=moment,
             business_date=moment.date(),
             answer=GroupBound(ending[0].id, len(members)),
-            changes=(
+            changes=asker.beside(
                 *(_ended(binding, moment) for binding in ending),
                 _touched(group, moment),
                 *roles.changes,
@@ -245,10 +254,11 @@ async def unbind_group(
 
 
 class _Moved(Struct, frozen=True):
-    """Who comes into a group, and who leaves it."""
+    """Who comes into a group, and who leaves it; those who come are expected to be `there`."""
 
     coming: tuple[int, ...]
     leaving: tuple[directories.DirectoryMember, ...]
+    there: tuple[Change, ...] = ()
 
 
 async def _members_changed(
@@ -275,17 +285,18 @@ async def _members_changed(
             case "replace":
                 wanted = set(step.ids)
     coming = frozenset(wanted - current.keys())
-    refused = await _check_members(house, directory, coming)
-    if refused is not None:
-        return refused
+    there = await _check_members(house, directory, coming)
+    if isinstance(there, Refusal):
+        return there
     leaving = tuple(one for id, one in current.items() if id not in wanted)
-    return _Moved(tuple(sorted(coming)), leaving)
+    return _Moved(tuple(sorted(coming)), leaving, there)
 
 
 async def _check_members(
     house: House, directory: directories.Directory, ids: frozenset[int]
-) -> Refusal | None:
-    """Refuse members whom the directory does not see: they might be anybody's."""
+) -> tuple[Change, ...] | Refusal:
+    """Refuse members whom the directory does not see: they might be anybody's. They are expected
+    to be as they are now when they have come in."""
     if len(ids) > directories.MOST_MEMBERS:
         return Refusal(
             name="too_many_members",
@@ -293,9 +304,18 @@ async def _check_members(
             advice="Make several groups.",
             field="members",
         )
-    if not ids or ids <= await directories.seen_users(house.database, directory, sorted(ids)):
-        return None
-    return unknown("member", "members")
+    if not ids:
+        return ()
+    there = await _as_they_are(house, sorted(ids))  # before they are looked at
+    seen = await directories.seen_users(house.database, directory, sorted(ids))
+    return there if ids <= seen else unknown("member", "members")
+
+
+async def _as_they_are(house: House, people: Sequence[int]) -> tuple[Change, ...]:
+    """What a step expects that gives something to people: nobody is gone meanwhile, and no other
+    step gives them anything."""
+    known = await people_of(house.database, people)
+    return tuple(Change("people", one.id, one.version, {}) for one in known.values())
 
 
 async def _roles_moved(
@@ -304,7 +324,7 @@ async def _roles_moved(
     bindings = await directories.bindings_of(house.database, [group.id])
     given = await give_roles(house, by, bindings, members.coming)
     ended = await _roles_ended(house, bindings, [one.person_id for one in members.leaving])
-    return Rows(given.inserts, ended.changes)
+    return Rows(given.inserts, given.changes + ended.changes)
 
 
 async def _roles_ended(

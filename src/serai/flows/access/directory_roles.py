@@ -33,13 +33,15 @@ async def give_roles(
     house: House, by: By, bindings: Sequence[directories.DirectoryBinding], people: Sequence[int]
 ) -> Rows:
     """Give these people what the bindings say: a role, or the question for it. Who holds it
-    already keeps it as it is."""
+    already keeps it as it is; what another binding gives is shared with that one, which is expected
+    not to end meanwhile."""
     if not bindings or not people:
         return Rows()
     given = await _given(house, people)
     held = {_role(grant) for grant in await grants_of(house.database, people)}
     ids = await house.ids.take(2 * len(bindings) * len(people))
     written: dict[str, list[Struct]] = {"grants": [], "approvals": [], "directory_grants": []}
+    found, shares = dict(given), dict[tuple[str, int], Change]()
     for binding in bindings:
         actor = structs.replace(by.actor, id=binding.bound_by or by.actor.id)
         for person_id in people:
@@ -50,6 +52,8 @@ async def give_roles(
             if role in given:
                 shared = given[role]
                 one = structs.replace(one, grant_id=shared.grant_id, approval_id=shared.approval_id)
+                if role in found:
+                    _note(shares, Change("directory_grants", shared.id, shared.version, {}))
             elif role not in held:
                 asked = AskedGrant(
                     holder_id=person_id, role=binding.role, level=binding.level,
@@ -60,7 +64,8 @@ async def give_roles(
                 one = structs.replace(one, grant_id=answer.grant_id, approval_id=answer.approval_id)
             given[role] = one
             written["directory_grants"].append(one)
-    return Rows(tuple(Insert(table, tuple(rows)) for table, rows in written.items() if rows))
+    inserts = tuple(Insert(table, tuple(rows)) for table, rows in written.items() if rows)
+    return Rows(inserts, tuple(shares.values()))
 
 
 async def end_roles(
@@ -82,10 +87,11 @@ async def end_roles(
     ]
     kept_grants = {one.grant_id for one in kept}
     kept_approvals = {one.approval_id for one in kept}
-    held = {_role(grant): grant for grant in await grants_of(house.database, people)}
+    # What was asked for before what is held: what is approved in between changes what was asked.
     approvals = await directories.approvals_of(
         house.database, [one.approval_id for one in ending if one.approval_id]
     )
+    held = {_role(grant): grant for grant in await grants_of(house.database, people)}
     moment = house.clock()
     changes: dict[tuple[str, int], Change] = {}
     for one in ending:

@@ -82,3 +82,25 @@ async def test_a_kept_statement_outlives_a_change_of_its_table(
                 assert await narrow.value(asked) == await database.value(asked) == 1
         finally:
             await owner.execute("DROP TABLE lanterns")
+
+
+async def test_a_statement_that_could_not_be_kept_is_asked_anew(urls: DatabaseUrls) -> None:
+    asked = "SELECT count(*) FROM lanterns"
+    async with (
+        await AsyncConnection.connect(urls.owner, autocommit=True) as owner,
+        open_database(urls.platform, narrow_url=urls.app, most_connections=1) as database,
+    ):
+        narrow = database.within({"serai.shown": "red"})
+        await owner.execute("CREATE TABLE lanterns (id bigint)")
+        try:
+            await owner.execute("GRANT SELECT ON lanterns TO serai_app, serai_platform")
+            for one in (narrow, database):
+                for _ in range(5):
+                    assert await one.value(asked) == 0
+                await owner.execute("ALTER TABLE lanterns RENAME TO lamps")
+                with pytest.raises(Exception, match="does not exist"):  # kept from this time on
+                    await one.value(asked)
+                await owner.execute("ALTER TABLE lamps RENAME TO lanterns")
+                assert await one.value(asked) == 0
+        finally:
+            await owner.execute("DROP TABLE IF EXISTS lanterns, lamps")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection, AsyncCursor, OperationalError
-from psycopg.errors import ReadOnlySqlTransaction
+from psycopg.errors import InvalidSqlStatementName, ReadOnlySqlTransaction
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -167,6 +167,11 @@ class Database:
                 if self._silence.end(connection):
                     raise
                 raise DatabaseAway("the database does not answer") from error
+            except InvalidSqlStatementName as error:
+                # A statement counts as kept when it is sent in a pipeline, and this one came to
+                # nothing then. The connection would ask for it by its name for good: it is lost.
+                await connection.close()
+                raise OperationalError("the connection has kept nothing by this name") from error
             finally:
                 self._silence.end(connection)
             names = tuple(column.name for column in cursor.description or ())

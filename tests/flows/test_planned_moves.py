@@ -212,6 +212,28 @@ async def test_one_that_is_called_off_while_it_begins_is_not_half_done(
     await check(urls)
 
 
+async def test_a_store_that_is_half_way_to_one_company_does_not_begin_to_go_to_another(
+    house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
+) -> None:
+    """Whoever moves it asks again and goes on, or it would stand between three."""
+    done(await enter(house, desk.by(), river_company()))
+    house.forget_organisation()
+    order = await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    late = structs.replace(house, books=LeavingAt(house.books, "store_parents", leave))
+    with pytest.raises(Away):
+        await move_store(late, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, TODAY)
+    assert await books_of(desk, order) == [LAKESIDE_COMPANY]
+    await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    id = await plan(desk, RIVER_COMPANY)
+    clock.set(DAY_BEGINS)
+    assert await carry_out_moves(house) is None
+    planned = (await house.organisation()).planned[LANTERN_INN]
+    assert (planned.refusal, planned.begun_at) == ("open_balances", None)
+    done(await cancel_move(house, desk.by(), id))
+    done(await move_store(house, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, THIRD))
+    await check(urls)
+
+
 async def test_what_is_held_is_waited_for(
     house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
 ) -> None:

@@ -4,7 +4,7 @@ before the first booking is carried. So what cannot be done is not half done."""
 from serai.core import Refusal
 from serai.flows.house import House
 from serai.flows.organisation.carry import Removal, are_taxed_otherwise, draft_of, taxes_differ
-from serai.flows.organisation.tables import bookings_large, taxed, unsettled
+from serai.flows.organisation.tables import booked_elsewhere, bookings_large, taxed, unsettled
 from serai.flows.organisation.take_along import belongings, open_balances
 from serai.ledger import MOST_STEPS
 
@@ -12,6 +12,9 @@ from serai.ledger import MOST_STEPS
 async def foresee(house: House, removal: Removal) -> Refusal | None:
     """Refuse what would be refused on the way."""
     waiting = await unsettled(house.database, removal.store.id)
+    waiting = waiting or await booked_elsewhere(
+        house.database, removal.store.id, [removal.origin, removal.goal]
+    )
     if waiting:
         return open_balances(", ".join(waiting))
     for one in await taxed(house.database, removal.store.id, removal.origin):

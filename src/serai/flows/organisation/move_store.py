@@ -115,6 +115,9 @@ async def _draft(
 ) -> Draft | Refusal:
     moment = house.clock()
     organisation = await house.organisation({wanted.store_id})
+    ended = () if plan is None else await end(house, plan)
+    if isinstance(ended, Refusal):
+        return ended
     store = organisation.stores.get(wanted.store_id)
     if store is None:
         return unknown("store", "store_id")
@@ -133,11 +136,8 @@ async def _draft(
     chain: tuple[Step, ...] | Refusal = ()
     if wanted.axis == "entity" and (last or await selling(house.database, [store.id])):
         chain = await _change_books(house, organisation, store, wanted)
-    ended = () if plan is None else await end(house, plan)
     if isinstance(chain, Refusal):
         return chain
-    if isinstance(ended, Refusal):
-        return ended
     return await _step(house, wanted, before, moment, today, chain, ended)
 
 
@@ -183,6 +183,8 @@ async def _plan(
         business_date=today,
         answer=planned,
         inserts=(Insert("planned_moves", (kept,)),),
+        # Of a move now and this one at the same moment, one comes first and the other hears of it.
+        changes=(Change("store_parents", now.id, now.version, {}),),
         events=(
             Event(
                 type="store.move_planned", store=wanted.store_id, data=msgspec.json.encode(planned)

@@ -95,6 +95,14 @@ SELECT DISTINCT state FROM lines WHERE store_id = %(store)s AND state IN ('held'
 ORDER BY state
 """
 
+# A move that was left half-way has put bookings into the book of a third company.
+ELSEWHERE = """
+SELECT DISTINCT e.code FROM lines AS l JOIN bookings AS b ON b.id = l.booking_id
+JOIN entities AS e ON e.id = b.entity_id
+WHERE l.store_id = %(store)s AND l.state = 'confirmed' AND b.entity_id <> ALL(%(books)s::bigint[])
+ORDER BY e.code
+"""
+
 # What a store has in a book, and takes along: its cash, its goods, what is owed for them.
 STANDING = """
 SELECT a.unit, a.holder, a.role, a.account_limit, a.debits_posted - a.credits_posted AS debit
@@ -206,6 +214,11 @@ async def units_used(database: Database, store_id: int, book: int, today: date) 
 async def unsettled(database: Database, store_id: int) -> list[str]:
     """Whether lines of a store are held or being paid."""
     return await database.column(UNSETTLED, store=store_id)
+
+
+async def booked_elsewhere(database: Database, store_id: int, books: Sequence[int]) -> list[str]:
+    """The companies in whose books something of a store is booked, other than these."""
+    return await database.column(ELSEWHERE, store=store_id, books=list(books))
 
 
 async def open_in_book(database: Database, keys: Keys, store_id: int) -> list[str]:

@@ -62,13 +62,10 @@ async def apply_sheet(
     known = await find_sheet_import(house.database, digest)
     if known is None:
         preview = await preview_of(house, sheet)
-        refused = _check(preview, digest)
-        if refused is not None:
-            return refused
-        begun = await _begin(house, by, preview)
-        if isinstance(begun, Refusal):
-            return begun
-        known = await _read_import(house, digest)
+        refused = _check(preview, digest) or await _begin(house, by, preview)
+        known = await find_sheet_import(house.database, digest)  # somebody else may have begun it
+        if known is None:
+            return refused or stale_preview()
     if known.file_digest != sheet.digest.hex():
         return stale_preview()
     while known.ended_at is None:
@@ -111,29 +108,51 @@ def _check(preview: Preview, digest: str) -> Refusal | None:
     return None
 
 
-async def _begin(house: House, by: By, preview: Preview) -> _Step | Refusal:
+async def _begin(house: House, by: By, preview: Preview) -> Refusal | None:
+    """Keep that a sheet is being applied, with all that it changes where that is one step: then
+    nothing but what was previewed is changed, or nothing is."""
+    edits = preview.comparison.edits
+    part = _roof_first(edits) if _are_one_step(edits) else ()
+    ends = len(part) == len(edits)
+
     async def draft() -> Draft | Refusal:
         moment = house.clock()
+        ids = await house.ids.take(1 + _most_ids(part))
         made = SheetImport(
-            id=next(await house.ids.take(1)),
+            id=next(ids),
             digest=preview.digest,
             file_digest=preview.file_digest,
             asked_by=by.actor.name,
-            nodes=len(preview.comparison.edits),
-            done=0,
+            nodes=len(edits),
+            done=len(part),
             started_at=moment,
-            ended_at=None if preview.comparison.edits else moment,
+            ended_at=moment if ends else None,
         )
+        inserts, changes = _records(part, ids, by.actor.name, moment)
         return Draft(
             effective=moment,
             business_date=moment.date(),
-            answer=_Step(0),
-            inserts=(Insert("sheet_imports", (made,)),),
-            events=(Event(type="organisation.import_begun"),),
+            answer=_Step(len(part)),
+            inserts=(Insert("sheet_imports", (made,)), *inserts),
+            changes=changes,
+            events=(Event(type="organisation.imported" if ends else "organisation.import_begun"),),
         )
 
     key = structs.replace(by, key=f"{preview.digest}:begin", request=b"")
-    return await take(house, key, "apply_sheet", _Step, draft, keep_refusals=False)
+    begun = await take(house, key, "apply_sheet", _Step, draft, keep_refusals=False)
+    if not isinstance(begun, Refusal):
+        return None
+    return stale_preview() if begun.name == "stale" else begun
+
+
+def _are_one_step(edits: Sequence[sheets.Edit]) -> bool:
+    """Whether edits can be committed together: stores come after the nodes that they hang on."""
+    kinds = {edit.line.kind == "store" for edit in edits}
+    return len(edits) <= NODES_A_STEP and len(kinds) <= 1
+
+
+def _most_ids(part: Sequence[sheets.Edit]) -> int:
+    return sum(2 + len(edit.after) for edit in part)
 
 
 async def _go_on(
@@ -172,7 +191,7 @@ async def _commit(
     async def draft() -> Draft | Refusal:
         moment = house.clock()
         done = known.done + len(part)
-        ids = await house.ids.take(sum(2 + len(edit.after) for edit in part))
+        ids = await house.ids.take(_most_ids(part))
         inserts, changes = _records(part, ids, by.actor.name, moment)
         values: dict[str, object] = {"done": done, "ended_at": moment if ends else None}
         return Draft(

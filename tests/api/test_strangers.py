@@ -45,10 +45,9 @@ class Programs:
         self._open = open_things
         self._house: House = application.state.house
 
-    async def at(self, level: Level, node_id: int, *scopes: str) -> Program:
-        key = await key_for(
-            self._house, f"{level}-{node_id}", *(scopes or ("all",)), level=level, node_id=node_id
-        )
+    async def at(self, level: Level, node_id: int, *scopes: str, name: str = "") -> Program:
+        name = name or f"{level}-{node_id}"
+        key = await key_for(self._house, name, *(scopes or ("all",)), level=level, node_id=node_id)
         return await self._open.enter_async_context(program_with(self._application, key))
 
 

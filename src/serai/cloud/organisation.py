@@ -203,6 +203,11 @@ class Organisation:
         self.planned = {one.store_id: one for one in planned}
         self._places: dict[tuple[int, date], Place | None] = {}
 
+    def has(self, node_id: int) -> bool:
+        """Whether this is one of the brands, companies, operators, cities and stores."""
+        axes = (self.brands, self.entities, self.operators, self.cities, self.stores)
+        return any(node_id in axis for axis in axes)
+
     def parent(self, store_id: int, axis: Axis, day: date) -> int | None:
         """The id of the store's parent on an axis on a day."""
         for row in self._parents[store_id, axis]:

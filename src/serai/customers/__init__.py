@@ -21,6 +21,7 @@ from serai.customers.introductions import (
     introductions,
     tries_in_vain,
 )
+from serai.customers.numbers import customer_called, customer_number, customer_numbered
 from serai.customers.people import Customer
 from serai.customers.sealed_details import SealedDetails, open_details, seal_details
 from serai.customers.tables import TABLES, find_customers, read_customers
@@ -47,6 +48,9 @@ __all__ = [
     "SealedDetails",
     "ShownDetails",
     "are_theirs",
+    "customer_called",
+    "customer_number",
+    "customer_numbered",
     "find_by_detail",
     "find_customers",
     "introduced_on",

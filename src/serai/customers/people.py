@@ -6,10 +6,12 @@ from msgspec import Struct
 
 
 class Customer(Struct, frozen=True, kw_only=True):
-    """Whoever may order, pay or bring an order; `code` is how the house knows them."""
+    """Whoever may order, pay or bring an order; `code` is how they are known where they were
+    registered: on a node, or (0) by the group."""
 
     id: int
     kind: Literal["person", "company", "agent"]
     code: str
     name: str
     country: str = ""
+    registered_on: int = 0

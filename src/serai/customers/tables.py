@@ -10,8 +10,13 @@ from serai.ledger import Table
 
 TABLES = (Table("customers", Customer), *DETAILS_TABLES, *INTRODUCTION_TABLES)
 
-BY_ID = "SELECT id, kind, code, name, country FROM customers WHERE id = ANY(%(ids)s)"
-BY_CODE = "SELECT id, kind, code, name, country FROM customers WHERE code = ANY(%(codes)s)"
+BY_ID = """
+SELECT id, kind, code, name, country, registered_on FROM customers WHERE id = ANY(%(ids)s)
+"""
+BY_CODE = """
+SELECT id, kind, code, name, country, registered_on FROM customers
+WHERE code = ANY(%(codes)s) AND registered_on = %(node)s
+"""
 
 
 async def read_customers(database: Database, ids: Sequence[int]) -> dict[int, Customer]:
@@ -20,7 +25,9 @@ async def read_customers(database: Database, ids: Sequence[int]) -> dict[int, Cu
     return {customer.id: customer for customer in found}
 
 
-async def find_customers(database: Database, codes: Sequence[str]) -> dict[str, Customer]:
-    """The customers of those codes that exist."""
-    found = await database.all(Customer, BY_CODE, codes=list(codes))
+async def find_customers(
+    database: Database, codes: Sequence[str], registered_on: int = 0
+) -> dict[str, Customer]:
+    """The customers who were registered under those codes on a node, or by the group."""
+    found = await database.all(Customer, BY_CODE, codes=list(codes), node=registered_on)
     return {customer.code: customer for customer in found}

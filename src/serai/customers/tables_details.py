@@ -27,7 +27,7 @@ ORDER BY id LIMIT %(most)s
 """  # noqa: S608 - as above
 
 _FOUND = """
-SELECT c.id, c.kind, c.code, c.name, c.country
+SELECT c.id, c.kind, c.code, c.name, c.country, c.registered_on
 FROM personal_details AS d JOIN customers AS c ON c.id = d.id
 WHERE d.{kind}_hash = ANY(%(hashes)s::bytea[]) ORDER BY c.id LIMIT %(most)s
 """

@@ -88,6 +88,7 @@ from serai.flows.book import HOLD_SECONDS, LONGEST_HOLD_SECONDS, MOST_LINES, Boo
 from serai.flows.cancel import CancellationPreview, Cancelled, cancel, preview_cancellation
 from serai.flows.collect import Collected, collect
 from serai.flows.confirm import Confirmed, PaymentMeans, confirm
+from serai.flows.customer_codes import as_told
 from serai.flows.customer_details import (
     DetailsKept,
     change_details,
@@ -253,6 +254,7 @@ __all__ = [
     "admit_program",
     "answer_payment",
     "apply_sheet",
+    "as_told",
     "ask_refund_again",
     "audit",
     "availability",

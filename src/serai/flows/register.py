@@ -5,7 +5,14 @@ from typing import Literal
 from msgspec import Struct
 
 from serai.core import Refusal
-from serai.customers import Customer, Details, find_customers, seal_details
+from serai.customers import (
+    Customer,
+    Details,
+    customer_number,
+    customer_numbered,
+    find_customers,
+    seal_details,
+)
 from serai.flows.customer_details import veiled
 from serai.flows.house import House
 from serai.flows.recognition import introduced_at, introducing
@@ -14,7 +21,10 @@ from serai.ledger import Event, Insert
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Who is to be registered; without a `code` they get one."""
+    """Who is to be registered; without a `code` they get one.
+
+    Codes are one on each node: what others call somebody is nothing to whoever registers.
+    """
 
     kind: Literal["person", "company", "agent"]
     name: str
@@ -28,21 +38,22 @@ async def register(house: House, by: By, person: Person) -> Customer | Refusal:
     by = veiled(house, by, person)
 
     async def draft() -> Draft | Refusal:
-        if person.code and await find_customers(house.database, [person.code]):
-            return Refusal(
-                name="code_taken",
-                says=f"{person.code} is the code of another customer.",
-                advice="Choose another code, or leave it out.",
-                field="code",
-            )
         nodes = introduced_at(by.actor)
+        registered_on = min((node.id for node in nodes), default=0)
+        code = person.code
+        if code and (
+            customer_numbered(code) is not None
+            or await find_customers(house.database, [code], registered_on)
+        ):
+            return code_taken(code)
         id, *others = await house.ids.take(1 + len(nodes))
         customer = Customer(
             id=id,
             kind=person.kind,
-            code=person.code or f"C{id:09d}",
+            code=code or customer_number(id),
             name=person.name,
             country=person.country,
+            registered_on=registered_on,
         )
         sealed = (seal_details(house.ring, id, person.details),) if person.details else ()
         moment = house.clock()
@@ -59,3 +70,16 @@ async def register(house: House, by: By, person: Person) -> Customer | Refusal:
         )
 
     return await take(house, by, "register", Customer, draft)
+
+
+def code_taken(code: str) -> Refusal:
+    """Numbers of the house are taken too, whether or not there is such a customer."""
+    numbered = customer_numbered(code) is not None
+    return Refusal(
+        name="code_taken",
+        says=f"{code} has the form of the house's own numbers."
+        if numbered
+        else f"{code} is the code of another customer.",
+        advice="Choose another code, or leave it out.",
+        field="code",
+    )

@@ -47,6 +47,7 @@ from serai.flows import (
     By,
     House,
     Person,
+    as_told,
     change_details,
     find_customers_with,
     forget_details,
@@ -61,7 +62,8 @@ KindName = Literal["person", "company", "agent"]
 
 
 class CustomerRequest(DetailsRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody to be registered. `code` is how you know them; without one they get one."""
+    """Somebody to be registered. `code` is how you call them, and one at the home of your key: what
+    others call somebody is nothing to you. Without one they get one."""
 
     kind: KindName
     name: Name
@@ -185,7 +187,7 @@ async def search_customers(
     body, since addresses end in logs; and it takes the scope `customers.personal`, since whoever
     may try all numbers has no need of masks to be lifted."""
     found = await find_customers_with(house, _one_detail(data))
-    return CustomerPage(tuple([await _masked(house, one) for one in found]))
+    return CustomerPage(tuple([await _masked(house, await as_told(house, one)) for one in found]))
 
 
 @get(
@@ -285,7 +287,7 @@ async def recognise_customer(
     like an id that nobody has, is noted, and 30 times an hour at most."""
     detail = _one_detail(data)
     known = asked.settle(await recognise(asked.house, asked.by, customer_id, detail))
-    customer = await _find(asked.house, known.customer_id)
+    customer = await _find(asked.seen, known.customer_id)
     return Response(await _masked(asked.house, customer), headers=asked.headers)
 
 
@@ -309,7 +311,7 @@ async def _find(house: House, customer_id: int) -> Customer:
     found = await read_customers(house.database, [customer_id])
     if customer_id not in found:
         raise RefusedRequest(no_such("customer", "customer_id"))
-    return found[customer_id]
+    return await as_told(house, found[customer_id])
 
 
 async def _masked(house: House, customer: Customer) -> CustomerAnswer:

@@ -35,7 +35,7 @@ from serai.cloud import (
     person_named,
 )
 from serai.core import ConfigurationError, Refusal, Settings
-from serai.customers import find_customers
+from serai.customers import customer_called
 from serai.flows import (
     By,
     House,
@@ -241,8 +241,8 @@ async def _role_on(house: House, role: str, code: str) -> RoleOn:
     organisation: Organisation = await house.organisation()
     node: Node | None
     if level == "customer":
-        found = await find_customers(house.database, [code])
-        node = next((Node(level, customer.id) for customer in found.values()), None)
+        customer = await customer_called(house.database, code)
+        node = Node(level, customer.id) if customer else None
     else:
         node = node_with_code(organisation, level, code)
     if node is None:

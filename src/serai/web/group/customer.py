@@ -10,8 +10,8 @@ from litestar.response import Template
 from msgspec.structs import replace
 
 from serai.core import Refusal
-from serai.customers import DocumentKind, ShownDetails, read_customers
-from serai.flows import masked_details, show_details
+from serai.customers import DocumentKind, ShownDetails, customer_number, read_customers
+from serai.flows import as_told, masked_details, show_details
 from serai.ledger import MOST
 from serai.merchants import OrdersWanted, find_orders
 from serai.web.entry import actor_of
@@ -71,6 +71,7 @@ async def page_of(
     known = await read_customers(database, [customer_id]) if 0 < customer_id <= MOST else {}
     if customer_id not in known:
         raise no_such()
+    customer = await as_told(console.house, known[customer_id])
     if details is None:
         details = await masked_details(console.house, customer_id)
     language = language_of(request)
@@ -85,8 +86,9 @@ async def page_of(
     return Template(
         "group/customer.html",
         context={
-            "customer": known[customer_id],
-            "kind": say(KINDS[known[customer_id].kind]),
+            "customer": customer,
+            "number": customer_number(customer_id),
+            "kind": say(KINDS[customer.kind]),
             "details": details,
             "document": document_text(details, say),
             "anything": bool(details.phone or details.email or details.document_number),

@@ -13,7 +13,7 @@ from serai.customers import (
     DocumentKind,
     Email,
     Phone,
-    find_customers,
+    customer_called,
     read_document,
     read_email,
     read_phone,
@@ -63,10 +63,8 @@ async def recognise_guest(
     detail = _detail_of(filled)
     if isinstance(detail, Refusal):
         return _page(request, filled, detail)
-    house, code = console.whole.house, filled["code"]
-    codes = [code, code.upper()] if code.isprintable() else []
-    found = await find_customers(house.database, codes)
-    guest = next((found[one] for one in codes if one in found), None)
+    house = console.whole.house
+    guest = await customer_called(house.database, filled["code"])
     known = await recognise(house, by, guest.id if guest else NOBODY, detail)
     if isinstance(known, Refusal):
         return _page(request, filled, known)

@@ -8,7 +8,7 @@ from litestar.response import Redirect, Template
 
 from serai.cloud import ROLES, AskedGrant, Node, grant_of
 from serai.core import Refusal
-from serai.customers import find_customers
+from serai.customers import customer_called
 from serai.flows import (
     House,
     NewPassword,
@@ -135,13 +135,13 @@ async def take_off_codes(
 
 async def node_of(house: House, role: str, text: str) -> Node | None:
     """The node that a role is granted on, by its code or name; of a traveller, the customer's
-    code."""
+    number."""
     if role not in ROLES:
         return None
     level = ROLES[role].level
     if level == "customer":
-        found = await find_customers(house.database, [text])
-        return next((Node(level, customer.id) for customer in found.values()), None)
+        customer = await customer_called(house.database, text)
+        return Node(level, customer.id) if customer else None
     return node_called(await house.organisation(), level, text)
 
 

@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from argon2 import PasswordHasher
 from msgspec import Struct, structs
+from pyotp import TOTP
 
 from serai.cloud import (
     PLATFORM,
@@ -21,12 +22,14 @@ from serai.cloud import (
     directories,
     grants_of,
     hash_password,
+    one_time_codes_of,
     person_of,
 )
 from serai.cloud.directories import Directory, DirectoryMember, MemberStep
 from serai.core import Refusal
 from serai.flows import (
     By,
+    Enrolment,
     House,
     NewPerson,
     NewProgram,
@@ -34,15 +37,19 @@ from serai.flows import (
     RoleOn,
     Visit,
     admit_program,
+    begin_enrolment,
     bind_group,
     change_password,
+    confirm_enrolment,
     decide_approval,
     end_grant,
     end_program,
+    enter_code,
     forget_person,
     give_password,
     grant_role,
     invite,
+    remove_authenticator,
     rotate_key,
     sign_in,
     switch_person,
@@ -131,6 +138,7 @@ class Stage:
         self.number = next(NUMBERS)
         self.people: dict[str, int] = {}
         self.ids: dict[str, int] = {}
+        self.secret = self.half = ""
         self.desk = Visit(Origin(f"2001:db8:{self.number:x}::1", "r1"))
 
     def named(self, name: str) -> str:
@@ -200,6 +208,8 @@ class Stage:
             if not person.active:
                 said.append(f"{name} is away")
                 continue
+            codes = await one_time_codes_of(database, id)
+            said += [f"{name}: codes"] if codes is not None and codes.enrolled_at else []
             said += [f"{name}: {one.role}" for one in await database.all(_Said, SESSIONS, ids=[id])]
         keys = await database.all(_Keys, KEYS, like=f"%.{self.number}")
         said += [f"{one.name.partition('.')[0]}: {one.lasting} of {one.keys}" for one in keys]
@@ -473,6 +483,62 @@ async def comes_back(house: House, stage: Stage) -> object:
     return await switch_person(house, by, stage.people["clerk"], active=True)
 
 
+# Somebody with an authenticator, whose password was right; their code is still asked for.
+
+
+async def a_code_is_asked_for(stage: Stage) -> None:
+    await a_person_with_a_password(stage)
+    house, person = stage.house, await person_of(stage.house.database, stage.people["clerk"])
+    assert person is not None
+    enrolment = await begin_enrolment(house, await stage.by(house, "clerk"), person)
+    assert isinstance(enrolment, Enrolment)
+    stage.secret = enrolment.secret
+    done(await _confirms(house, stage))
+    stage.clock.forward(minutes=2)
+    half = await signs_in(house, stage)
+    assert isinstance(half, Opened)
+    stage.half = half.token
+
+
+async def _confirms(house: House, stage: Stage) -> object:
+    person = await person_of(house.database, stage.people["clerk"])
+    assert person is not None
+    code = TOTP(stage.secret).at(stage.clock())
+    return await confirm_enrolment(house, await stage.by(house, "clerk"), person, code)
+
+
+async def enters_the_code(house: House, stage: Stage) -> object:
+    return await enter_code(house, stage.desk, stage.half, TOTP(stage.secret).at(stage.clock()))
+
+
+async def authenticator_is_taken_off(house: House, stage: Stage) -> object:
+    by, whom = await stage.by(house, "chief"), stage.people["clerk"]
+    return await remove_authenticator(house, by, stage.desk, whom)
+
+
+# Two pages on which an authenticator is set up.
+
+
+async def an_authenticator_is_set_up(stage: Stage) -> None:
+    await a_code_is_asked_for(stage)
+    done(await authenticator_is_taken_off(stage.house, stage))
+    stage.clock.forward(minutes=2)
+
+
+async def is_shown_a_secret(house: House, stage: Stage) -> object:
+    person = await person_of(house.database, stage.people["clerk"])
+    assert person is not None
+    return await begin_enrolment(house, await stage.by(house, "clerk"), person)
+
+
+async def is_shown_and_confirms(house: House, stage: Stage) -> object:
+    enrolment = await is_shown_a_secret(house, stage)
+    if not isinstance(enrolment, Enrolment):
+        return enrolment
+    stage.secret = enrolment.secret
+    return await _confirms(house, stage)
+
+
 FIRST = (
     first_ends_second, first_sends_second_away, first_appoints, first_invites, first_admits,
 )  # fmt: skip
@@ -483,6 +549,8 @@ DECIDING = (second_approves, third_refuses, platform_grants, third_ends_second, 
 TELLING = (new_joins_blues, reds_are_unbound, greens_are_bound, new_is_gone)
 ASKING = (new_joins_blues, new_leaves_reds, greens_are_bound, second_approves)
 KEEPING = (first_rotates, second_ends_it)
+CODING = (enters_the_code, authenticator_is_taken_off)
+ENROLLING = (is_shown_a_secret, is_shown_and_confirms)
 SIGNING = (signs_in, changes_password, gets_a_password, is_sent_away)
 SCENES: dict[Scene, tuple[tuple[Act, ...], tuple[Act, ...]]] = {
     two_chiefs: (FIRST, SECOND),
@@ -491,6 +559,8 @@ SCENES: dict[Scene, tuple[tuple[Act, ...], tuple[Act, ...]]] = {
     groups_of_managers: (ASKING, (second_approves, reds_are_unbound, new_joins_blues)),
     a_program_whose_key_ran_out: (KEEPING, KEEPING),
     a_person_with_a_password: (SIGNING, SIGNING),
+    a_code_is_asked_for: (CODING, (*CODING, gets_a_password, is_sent_away)),
+    an_authenticator_is_set_up: (ENROLLING, ENROLLING),
     somebody_sent_away: ((signs_in, comes_back), (signs_in, comes_back)),
 }
 

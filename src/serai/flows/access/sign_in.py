@@ -210,10 +210,10 @@ async def enter_code(house: House, visit: Visit, token: str, code: str) -> Opene
 
     async def draft() -> Draft | Refusal:
         moment = house.clock()
-        signed_in = await _half_session(house, token)
         codes = await one_time_codes_of(house.database, person.id)
-        if signed_in is None or codes is None:
-            return OVER
+        signed_in = await _half_session(house, token)
+        if signed_in is None or codes is None or codes.enrolled_at is None:
+            return OVER  # or the authenticator was taken off meanwhile
         used = use_code(house.ring, codes, code, moment)
         if isinstance(used, Refusal):
             return used

@@ -152,11 +152,6 @@ async def moves_to_lakeside(house: House, stage: Stage) -> object:
     return await _moves(house, stage, "entity", LAKESIDE_COMPANY, today)
 
 
-async def moves_to_tea(house: House, stage: Stage) -> object:
-    today = house.clock().date()
-    return await _moves(house, stage, "entity", TEA_COMPANY, today)
-
-
 async def takes_the_brand(house: House, stage: Stage) -> object:
     return await _moves(house, stage, "brand", DUCK_BRAND, house.clock().date())
 
@@ -179,14 +174,13 @@ async def sheet_is_applied(house: House, stage: Stage) -> object:
     return await apply_sheet(house, stage.desk.by(), stage.sheet, stage.digest)
 
 
-NOW = (plans_lakeside, moves_to_lakeside, takes_the_brand)
-NOW_TOO = (plans_lakeside, plans_tea, moves_to_tea, takes_the_brand)
-ON_THE_DAY = (is_carried_out, is_called_off, moves_to_lakeside)
+NOW = (plans_lakeside, moves_to_lakeside)
+ON_THE_DAY = (is_carried_out, is_called_off)
 BY_SHEET = (sheet_is_applied, takes_the_brand)
 SCENES: dict[Scene, tuple[tuple[Act, ...], tuple[Act, ...]]] = {
-    a_store: (NOW, NOW_TOO),
-    one_whose_day_has_come: (ON_THE_DAY, ON_THE_DAY),
-    one_on_a_sheet: (BY_SHEET, (*BY_SHEET, plans_tea)),
+    a_store: (NOW, (plans_tea, *NOW)),
+    one_whose_day_has_come: ((is_carried_out,), (*ON_THE_DAY, moves_to_lakeside)),
+    one_on_a_sheet: ((sheet_is_applied,), (*BY_SHEET, plans_tea)),
 }
 
 

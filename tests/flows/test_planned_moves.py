@@ -234,6 +234,25 @@ async def test_a_store_that_is_half_way_to_one_company_does_not_begin_to_go_to_a
     await check(urls)
 
 
+async def test_a_plan_that_is_made_while_a_move_of_today_is_under_way_is_called_off_first(
+    house: House, desk: Desk, urls: DatabaseUrls
+) -> None:
+    order = await desk.confirmed(want(ROOM_PREPAID, NIGHT))
+    plans: list[int] = []
+
+    async def other() -> None:
+        plans.append(await plan(desk, TEA_COMPANY))
+
+    late = structs.replace(house, books=LeavingAt(house.books, "carried_bookings", other))
+    answer = await move_store(late, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, TODAY)
+    assert refused(answer) == "move_planned"
+    await check(urls)
+    done(await cancel_move(house, desk.by(), plans[0]))
+    done(await move_store(house, desk.by(), LANTERN_INN, "entity", LAKESIDE_COMPANY, TODAY))
+    assert await books_of(desk, order) == [LAKESIDE_COMPANY]
+    await check(urls)
+
+
 async def test_what_is_held_is_waited_for(
     house: House, desk: Desk, clock: SetClock, urls: DatabaseUrls
 ) -> None:

@@ -19,6 +19,7 @@ from serai.flows import (
     cancel,
     collect,
     confirm,
+    decide_refund,
     expire,
     fulfil,
     no_show,
@@ -54,6 +55,7 @@ class Found(Struct, frozen=True):
     moved: frozenset[tuple[tuple[str, int, str], int]]
 
 
+APPROVING = Holding(Node("group", GROUP), frozenset({"refunds.approve"}))
 STAFF = Holding(Node("group", GROUP), frozenset({"orders.write"}))
 CLERK, COLLEAGUE, PORTER = (Actor(f"person:{n}", id=n, holdings=(STAFF,)) for n in (1, 2, 3))
 
@@ -211,6 +213,29 @@ async def _pays_back(house: House, desk: Desk, order: int, who: Actor, *lines: L
     return Waits() if cancelled.refund_waits_minor else cancelled
 
 
+async def waits_for_a_second(desk: Desk) -> int:
+    """Three rooms were cancelled by one clerk; the money waits for somebody else."""
+    order = await paid_for(desk)
+    assert isinstance(await pays_all_back(desk.house, desk, order), Waits)
+    return order
+
+
+async def _is_decided(
+    house: House, desk: Desk, order: int, who: Actor, *, approved: bool
+) -> object:
+    by = structs.replace(desk.by(), actor=structs.replace(who, holdings=(APPROVING,)))
+    refund = next(one for one in await desk.payments(order) if one.kind == "refund")
+    return await decide_refund(house, by, refund.id, approved=approved)
+
+
+async def is_approved(house: House, desk: Desk, order: int) -> object:
+    return await _is_decided(house, desk, order, CLERK, approved=True)
+
+
+async def is_refused(house: House, desk: Desk, order: int) -> object:
+    return await _is_decided(house, desk, order, COLLEAGUE, approved=False)
+
+
 class Waits(Struct, frozen=True):
     """A second person is asked."""
 
@@ -223,6 +248,7 @@ SCENES: dict[Scene, tuple[Act, ...]] = {
     being_paid_back: (goes_back, comes_back, asks_again),
     not_paid_back: (asks_again, goes_back, comes_back),
     paid_for: (pays_two_back, pays_one_back, pays_all_back),
+    waits_for_a_second: (is_approved, is_refused, asks_again),
 }
 INTERRUPTED = [(scene, act) for scene, acts in SCENES.items() for act in acts]
 

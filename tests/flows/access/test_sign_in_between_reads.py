@@ -10,11 +10,12 @@ from pyotp import TOTP
 from serai.cloud import (
     person_of,
 )
-from serai.core import Refusal
+from serai.core import ClaimRule, Refusal
 from serai.flows import (
     Enrolment,
     House,
     Opened,
+    Outsider,
     begin_enrolment,
     change_password,
     confirm_enrolment,
@@ -22,6 +23,7 @@ from serai.flows import (
     give_password,
     remove_authenticator,
     sign_in,
+    sign_in_outsider,
     switch_person,
     who_is,
 )
@@ -142,6 +144,25 @@ async def is_shown_and_confirms(house: House, stage: Stage) -> object:
     return await _confirms(house, stage)
 
 
+# Somebody whom a provider vouches for comes for the first time, in two windows.
+
+
+async def a_newcomer(stage: Stage) -> None:
+    """The claims of a provider give them a role."""
+
+
+async def comes_in(house: House, stage: Stage) -> object:
+    outsider = Outsider(
+        subject=stage.named("subject"), name=stage.named("new"), display_name="New",
+        values=frozenset({"analysts"}),
+    )  # fmt: skip
+    rule = ClaimRule(value="analysts", role="brand_analyst", code="B0")
+    opened = await sign_in_outsider(house, stage.desk, outsider, [rule])
+    if isinstance(opened, Opened):
+        stage.people["new"] = opened.person.id
+    return opened
+
+
 CODING = (enters_the_code, authenticator_is_taken_off)
 ENROLLING = (is_shown_a_secret, is_shown_and_confirms)
 SIGNING = (signs_in, changes_password, gets_a_password)
@@ -149,6 +170,7 @@ TRIED: dict[str, tuple[Scene, tuple[Act, ...], tuple[Act, ...]]] = {
     "password": (a_person_with_a_password, SIGNING, (*SIGNING[1:], is_sent_away)),
     "code": (a_code_is_asked_for, CODING, (*CODING, gets_a_password)),
     "authenticator": (an_authenticator_is_set_up, ENROLLING, ENROLLING),
+    "newcomer": (a_newcomer, (comes_in,), (comes_in,)),
     "coming back": (somebody_sent_away, (signs_in, comes_back), (signs_in, comes_back)),
 }
 

@@ -77,9 +77,9 @@ async def sign_in_outsider(
     person = await person_outside(house.database, outsider.subject)
     if person is None:
         admitted = await _admit(house, visit, outsider)
-        if isinstance(admitted, Refusal):
-            return admitted
         person = await person_outside(house.database, outsider.subject)
+        if person is None and isinstance(admitted, Refusal):
+            return admitted  # otherwise they came in through another window meanwhile
     if person is None or not person.active:
         _log.warning("sso_failed", address=visit.origin.address, request=visit.origin.request_id)
         return UNKNOWN

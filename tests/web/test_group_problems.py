@@ -1,5 +1,7 @@
 """What pages say when something is wrong: with the address, with us, or with the database."""
 
+import re
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -21,34 +23,73 @@ HUGE = 2**70
 @pytest.mark.parametrize(
     ("address", "field"),
     [
-        ("/group/cities?segment=castle", "segment"),
-        ("/group/cities?by=weight", "by"),
-        ("/group/cities?sort=password", "sort"),
-        ("/group/brands?sort=--name", "sort"),
-        ("/group/stores?brand=x", "brand"),
-        (f"/group/stores?city={HUGE}", "city"),
-        ("/group/stores?cursor=-1", "cursor"),
-        ("/group/stores?q=" + "x" * 5000, "q"),
-        ("/group/stores?q=a%00b", "q"),
-        (f"/group/stores/{LANTERN_INN}?day=2026-02-30", "day"),
-        (f"/group/stores/{LANTERN_INN}?day=0001-01-01", "day"),
-        (f"/group/stores/{LANTERN_INN}?day=9999-12-31", "day"),
-        ("/group/orders?state=happy", "state"),
-        ("/group/orders?since=yesterday", "since"),
-        ("/group/orders?until=9999-12-31", "until"),
-        ("/group/orders?cursor=abc", "cursor"),
-        ("/group/orders?cursor=1-99999999999999999999", "cursor"),
-        ("/group/orders?channel=%1b%5b31m", "channel"),
-        ("/group/search?q=%7f", "q"),
+        ("/group/cities?segment=castle", "Segment"),
+        ("/group/stores?brand=x", "Brand"),
+        (f"/group/stores?city={HUGE}", "City"),
+        ("/group/stores?q=" + "x" * 5000, "Name"),
+        ("/group/stores?q=a%00b", "Name"),
+        (f"/group/stores/{LANTERN_INN}?day=2026-02-30", "Day"),
+        (f"/group/stores/{LANTERN_INN}?day=0001-01-01", "Day"),
+        (f"/group/stores/{LANTERN_INN}?day=9999-12-31", "Day"),
+        ("/group/orders?state=happy", "State"),
+        ("/group/orders?since=yesterday", "Placed from"),
+        ("/group/orders?until=9999-12-31", "Up to"),
+        ("/group/orders?channel=%1b%5b31m", "Channel"),
+        ("/group/search?q=%7f", "Search"),
     ],
 )
-async def test_a_value_that_does_not_fit_is_named(
+async def test_a_value_that_does_not_fit_is_named_as_its_form_names_it(
     pages: httpx.AsyncClient, address: str, field: str
 ) -> None:
     answer = await pages.get(address)
     assert answer.status_code == 400
-    assert f"“{field}”" in answer.text
+    assert f"“{field}” does not fit" in answer.text
+    assert await works_without(pages, answer)
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("/group/orders?since=yesterday&lang=zh-CN", "“下单日期自”填写有误"),
+        ("/group/orders?since=yesterday&lang=zh-CN", "“yesterday”不是 2000 至 2099 年间的日期"),
+        ("/group/orders?since=yesterday", "“yesterday” is no day from 2000 to 2099."),
+        ("/group/orders?since=%1b%3Cb%3E", "“&lt;b&gt;” is no day"),
+        ("/group/stores?city=" + "9" * 5000, f"“{'9' * 40}…” is no number"),
+        ("/group/orders?state=happy", "“happy” is none of its choices."),
+        ("/admin/trail?refused=perhaps", "“perhaps” is none of its choices."),
+        ("/group/stores?q=" + "x" * 65, "It takes 64 characters at most"),
+        ("/admin/people?q=" + "x" * 65, "It takes 64 characters at most"),
+    ],
+)
+async def test_what_does_not_fit_is_told_in_words(
+    pages: httpx.AsyncClient, address: str, says: str
+) -> None:
+    assert says in (await pages.get(address)).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/group/cities?by=weight",
+        "/group/cities?sort=password",
+        "/group/brands?sort=--name",
+        "/group/stores?cursor=-1",
+        "/group/orders?cursor=abc",
+        "/group/orders?cursor=1-99999999999999999999",
+    ],
+)
+async def test_what_no_form_shows_is_not_named(pages: httpx.AsyncClient, address: str) -> None:
+    answer = await pages.get(address)
+    assert answer.status_code == 400
     assert "This address does not fit" in answer.text
+    assert "“" not in answer.text.split("</h1>")[1]
+    assert await works_without(pages, answer)
+
+
+async def works_without(pages: httpx.AsyncClient, answer: httpx.Response) -> bool:
+    """Whether the page's one button leads to the page without the value."""
+    found = re.search(r'<a class="button" href="([^"]*)">Show it without that</a>', answer.text)
+    return found is not None and (await pages.get(unescape(found[1]))).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """When a page cannot be shown: a page that says why, and what to do next."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response, Template
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serai.cloud import told
 from serai.core import DatabaseAway
@@ -20,7 +21,7 @@ from serai.web.entry import (
     sign_in_address,
 )
 from serai.web.languages import N_, NN_, Language, gettext_of, translations
-from serai.web.look import language_of
+from serai.web.look import language_of, with_query
 from serai.web.security import request_id
 
 _log = structlog.get_logger()
@@ -54,14 +55,44 @@ class NoSuch(HTTPException):
         )
 
 
+Need = Literal["day", "choice", "number", "words"]
+"""What a field holds: a day, one of several, a number, or free text."""
+
+
+class Asked(Struct, frozen=True):
+    """A field as its form shows it: its label, what it holds (text of at most `most` signs), and
+    what was written into it."""
+
+    label: str
+    need: Need
+    value: str = ""
+    most: int = 0
+
+
 class BadQuery(HTTPException):
-    """A field of the address has a value that does not fit."""
+    """A field of the address has a value that does not fit; without `asked` it is one that no
+    form shows."""
 
     status_code = 400
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, asked: Asked | None = None, back: str = "") -> None:
         super().__init__(detail=f"{field} does not fit")
-        self.field = field
+        self.field, self.asked, self.back = field, asked, back
+
+
+NEEDS: Mapping[Need, str] = {
+    "day": N_(
+        "“{value}” is no day from 2000 to 2099. Choose one in the calendar, or write it as "
+        "2026-12-31."
+    ),
+    "choice": N_("“{value}” is none of its choices. Choose one of those in the list."),
+    "number": N_(
+        "“{value}” is no number that anything has here. Choose from the list, or write digits "
+        "alone."
+    ),
+    "words": N_("It takes {most} characters at most, on one line. Write less, or type it anew."),
+}
+LONGEST_SHOWN = 40
 
 
 _PROBLEMS: dict[int, Problem] = {
@@ -117,9 +148,8 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     problem = _problem(status, error)
     says = say(problem.says)
     if isinstance(error, BadQuery):
-        says = say(N_("The part “{field}” of it has a value that does not fit.")).format(
-            field=error.field
-        )
+        problem = _bad_query(request, error, say)
+        says = problem.says
     headers = {"cache-control": "no-store"}
     if isinstance(error, ShareUsedUp):
         says = _share_says(error, language_of(request))
@@ -137,6 +167,30 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         status_code=status,
         headers=headers,
     )
+
+
+def _bad_query(
+    request: Request[Any, Any, Any], error: BadQuery, say: Callable[[str], str]
+) -> Problem:
+    """Which field it is, what is wrong with it, and the page without it; in the reader's words."""
+    found = structs.replace(_PROBLEMS[400], says=say(_PROBLEMS[400].says))
+    if error.asked is not None:
+        asked = error.asked
+        shown = "".join(letter for letter in asked.value if letter.isprintable())
+        if len(shown) > LONGEST_SHOWN:
+            shown = f"{shown[:LONGEST_SHOWN]}…"
+        found = structs.replace(
+            found,
+            title=say(N_("“{field}” does not fit")).format(field=say(asked.label)),
+            says=say(NEEDS[asked.need]).format(value=shown or "–", most=asked.most),
+        )
+    if error.back:
+        return structs.replace(found, action=N_("Back"), href=error.back)
+    if request.method != "GET":
+        return found
+    without: dict[str, str | None] = {error.field: None, "cursor": None}
+    here = with_query(f"{request.url.path}?{request.url.query}", **without)
+    return structs.replace(found, action=N_("Show it without that"), href=here)
 
 
 def _share_says(error: ShareUsedUp, language: Language) -> str:

@@ -17,7 +17,7 @@ from serai.web.group.directory import Directory, name_of
 from serai.web.group.listing import PAGE_ROWS
 from serai.web.group.query import Id, Word, asked
 from serai.web.group.stores import store_choices
-from serai.web.languages import Language, gettext_of
+from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Amount, Column, Table, language_of, look_of, word
 
 CHANNELS = ("web", "app", "desk", "agent", "ota")
@@ -37,7 +37,7 @@ class ListWanted(Struct, frozen=True):
     brand: Id | None = None
     city: Id | None = None
     channel: Word | None = None
-    since: date | None = None
+    since: Annotated[date | None, Meta(title=N_("Placed from"))] = None
     until: date | None = None
     cursor: Cursor | None = None
 

@@ -22,7 +22,7 @@ from serai.web.group.query import asked
 from serai.web.group.refusals import refusal_shown
 from serai.web.languages import N_, Language
 from serai.web.look import language_of
-from serai.web.problems import BadQuery, NoSuch
+from serai.web.problems import Asked, BadQuery, NoSuch
 
 FIELD_PREFIX = "column:"
 LONGEST_VALUE = 2_000
@@ -140,7 +140,8 @@ def corrections(row: Quarantined, form: FormMultiDict) -> dict[str, str]:
         if column == name or not isinstance(value, str):
             continue
         if len(value) > LONGEST_VALUE:
-            raise BadQuery(column[:40])
+            known = Asked(column[:40], "words", most=LONGEST_VALUE)
+            raise BadQuery(column, known, f"/group/feeds/quarantine/{row.id}")
         if value.strip() != row.record.get(column, ""):
             found[column] = value.strip()
     return found

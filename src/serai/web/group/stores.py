@@ -1,18 +1,18 @@
 """Stores: the list of all of them, narrowed by segment, brand, city and who runs them."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import Request, get
 from litestar.response import Template
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from serai.cloud import Place, Segment
 from serai.web.group.console import Month, SharedConsole
 from serai.web.group.directory import SEGMENTS, Directory, name_of
 from serai.web.group.listing import page_of, sort_rows
 from serai.web.group.query import Id, Word, asked
-from serai.web.languages import Language, gettext_of
+from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Amount, Column, Table, language_of, look_of, word
 
 STORE_ORDER = {
@@ -30,7 +30,7 @@ class StoresWanted(Struct, frozen=True):
     brand: Id | None = None
     city: Id | None = None
     run: Literal["own", "franchised"] | None = None
-    q: Word | None = None
+    q: Annotated[Word | None, Meta(title=N_("Name"))] = None
     cursor: Id | None = None
     sort: Literal["name", "-name", "city", "-city", "orders", "-orders", "sales", "-sales"] = (
         "-sales"

@@ -12,7 +12,7 @@ from serai.flows import House, nodes_read
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
 from serai.web.group.query import Word, asked
-from serai.web.languages import Language, gettext_of
+from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Column, Table, language_of, look_of, word
 from serai.web.sign_in.holdings import node_name
 
@@ -23,7 +23,7 @@ EVERYWHERE = Node("group", 0)
 class GroupsWanted(Struct, frozen=True):
     """Which groups to list: a part of a name, and from which place on."""
 
-    q: Word = ""
+    q: Annotated[Word, Meta(title=N_("Part of a name"))] = ""
     cursor: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
 
 

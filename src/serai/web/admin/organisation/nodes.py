@@ -33,19 +33,21 @@ from serai.web.problems import NoSuch
 
 MOST_FOUND = 50
 
+LongWord = Annotated[str, Meta(max_length=80)]
+
 
 class NodesWanted(Struct, frozen=True):
     """Which nodes are listed: of an axis, with a text in their name or code."""
 
     axis: Axis = "brand"
-    q: Annotated[str, Meta(max_length=80)] | None = None
+    q: Annotated[LongWord | None, Meta(title=N_("Name or code"))] = None
     cursor: Id | None = None
 
 
 class StoresWanted(Struct, frozen=True):
     """Which stores below a node are listed."""
 
-    q: Word | None = None
+    q: Annotated[Word | None, Meta(title=N_("Name or code"))] = None
     cursor: Id | None = None
     done: Literal["bound"] | None = None
 

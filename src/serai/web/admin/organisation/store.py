@@ -31,7 +31,7 @@ from serai.web.group.forms import by_form
 from serai.web.group.query import asked
 from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Column, Table, language_of
-from serai.web.problems import BadQuery, NoSuch
+from serai.web.problems import Asked, BadQuery, NoSuch
 
 
 class MoveWanted(Struct, frozen=True):
@@ -85,7 +85,7 @@ async def move_form(
     if not seen.may_write:
         raise NotFoundException
     store = _store(seen, store_id)
-    axis, parent_id, since = _asked_move(form)
+    axis, parent_id, since = _asked_move(form, store_id)
     by = by_form(request, form)
     moved = await move_store(console.house, by, store_id, axis, parent_id, since)
     if isinstance(moved, Refusal):
@@ -110,19 +110,21 @@ def _store(seen: Seen, store_id: int) -> Store:
     return store
 
 
-def _asked_move(form: FormMultiDict) -> tuple[Axis, int, date]:
-    """What a form asks for; raises `BadQuery` for what no form of ours sends."""
+def _asked_move(form: FormMultiDict, store_id: int) -> tuple[Axis, int, date]:
+    """What a form asks for; raises `BadQuery`, which names the field, when a value does not fit."""
     axis = next((one for one in AXES if one == form.get("axis")), None)
     if axis is None:
         raise BadQuery("axis")
+    back = f"{ROOT}/stores/{store_id}?axis={axis}"
+    parent, day = str(form.get("parent", "")), str(form.get("since", ""))
     try:
-        parent_id = int(str(form.get("parent", "")))
+        parent_id = int(parent)
     except ValueError:
-        raise BadQuery("parent") from None
+        raise BadQuery("parent", Asked(AXIS_WORDS[axis], "choice", parent), back) from None
     try:
-        since = date.fromisoformat(str(form.get("since", "")))
+        since = date.fromisoformat(day)
     except ValueError:
-        raise BadQuery("since") from None
+        raise BadQuery("since", Asked(N_("From"), "day", day), back) from None
     return axis, parent_id, since
 
 

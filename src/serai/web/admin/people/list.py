@@ -10,8 +10,8 @@ from serai.cloud import Actor, find_people, grants_of, waiting_approvals
 from serai.flows import House, may_decide, nodes_read, seen_grants
 from serai.web.entry import actor_of
 from serai.web.group.console import SharedConsole
-from serai.web.group.query import Id, asked
-from serai.web.languages import Language, gettext_of
+from serai.web.group.query import Id, Word, asked
+from serai.web.languages import N_, Language, gettext_of
 from serai.web.look import Column, Table, language_of, look_of
 from serai.web.sign_in.holdings import held_rows
 
@@ -21,7 +21,7 @@ PAGE_ROWS = 50
 class PeopleWanted(Struct, frozen=True):
     """Whom to list: a part of a name, and after whom."""
 
-    q: Annotated[str, Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    q: Annotated[Word, Meta(title=N_("Part of a name"))] = ""
     cursor: Id | None = None
 
 

@@ -173,6 +173,8 @@ async def test_a_brands_manager_knows_their_own_people(
         assert answer.status_code == 404
     who = (await door.get("/admin/who?level=brand&code=B0")).text
     assert f"/admin/people/{clerk.id}" in who
+    part_of_a_name = (await door.get("/admin/who?level=store&code=lantern+inn")).text
+    assert f"/admin/people/{clerk.id}" in part_of_a_name
     assert "There is no such node" in (await door.get("/admin/who?level=group")).text
     assert "There is no such node" in (await door.get("/admin/who?level=brand&code=B1")).text
     page = (await door.get(f"/admin/people/{clerk.id}")).text

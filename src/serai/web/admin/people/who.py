@@ -6,7 +6,7 @@ from litestar import Request, get
 from litestar.response import Template
 from msgspec import Struct
 
-from serai.cloud import ROLES, Level, above, grants_on, people_of
+from serai.cloud import ROLES, Level, above, grants_on, node_with_code, people_of
 from serai.flows import may_read
 from serai.web.admin.people.choices import LEVELS, Typed, Where, node_called, where_to_see
 from serai.web.entry import actor_of
@@ -48,6 +48,9 @@ async def who_page(request: Request[Any, Any, Any], console: SharedConsole) -> T
     where = Where(wanted.level, wanted.code)
     if node is None:
         where = await where_to_see(request, house, wanted.level, wanted.code)
+        if len(where.choices) == 1:
+            node = node_with_code(organisation, wanted.level, where.choices[0].code)
+            where = Where(wanted.level, wanted.code)
     rows: list[WhoRow] = []
     if node is not None:
         grants = await grants_on(house.database, above(organisation, node, house.clock().date()))

@@ -103,6 +103,9 @@ async def test_keys_that_are_none_are_told_of_and_nothing_is_made(tmp_path: Path
     home = tmp_path / "inn"
     good = await check(Settings(home=home, port=free_port(), personal_keys_file=keys), {})
     assert says(good, "personal_keys") == [(True, f"There are 2 in {keys}.")]
+    keys.write_text(f"{'0' * 64}\n")
+    alone = await check(Settings(home=home, port=free_port(), personal_keys_file=keys), {})
+    assert says(alone, "personal_keys") == [(True, f"There is 1 in {keys}.")]
     wrong = await check(Settings(home=home, port=free_port(), personal_keys="0" * 63), {})
     ((holds, said),) = says(wrong, "personal_keys")
     assert not holds

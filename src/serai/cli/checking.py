@@ -104,7 +104,10 @@ def _keys(settings: Settings) -> Checked:
         return Checked("personal_keys", False, str(error))
     except PermissionError as error:
         return Checked("personal_keys", False, f"This user may not read {error.filename}.")
-    says = f"There are {found} in {source_of_keys(settings)}." if found else "One will be made."
+    if not found:
+        return Checked("personal_keys", True, "One will be made.")
+    there = "There is 1" if found == 1 else f"There are {found}"
+    says = f"{there} in {source_of_keys(settings)}."
     return Checked("personal_keys", True, says)
 
 

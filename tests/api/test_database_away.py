@@ -1,8 +1,6 @@
 """The database dies under the API: 503 with advice, then everything goes on as if nothing was."""
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,7 +23,7 @@ from tests.api.keys import key_for
 from tests.api.program import Program, line
 from tests.databases import short_folder
 from tests.flows.clock import SetClock
-from tests.frozen import frozen
+from tests.frozen import frozen, kill
 from tests.worlds import DUCK, ROOM_FLEXIBLE, WANG, found_lantern_group
 
 ORDER = {"customer_id": WANG, "lines": [line(ROOM_FLEXIBLE), line(DUCK)]}
@@ -42,8 +40,7 @@ class Away(Struct):
 
     def kill(self) -> None:
         """End the whole server at once; it is started again after a pause."""
-        postmaster = int((self.home / "postgres/postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, signal.SIGKILL)
+        kill(self.home)
 
     async def set(self, setting: str) -> None:
         """Have the database's owner change it for all connections to come."""

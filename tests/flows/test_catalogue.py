@@ -184,15 +184,17 @@ async def test_what_nobody_has_changed_is_not_read_again(
 
 
 class Held(Between):
-    """Books that commit when they are let go, and can be broken off."""
+    """Books that answer when they are let go, and can be broken off."""
 
     def __init__(self, books: Books) -> None:
         super().__init__(books)
+        self.has_committed = asyncio.Event()
         self.go = asyncio.Event()
         self.broken = False
 
     async def propose(self, proposal: Proposal) -> Outcome:
         outcome = await super().propose(proposal)
+        self.has_committed.set()
         await self.go.wait()
         if self.broken:
             raise DatabaseAway("unsure")
@@ -240,8 +242,9 @@ async def test_a_change_is_heeded_when_whoever_asked_for_it_has_gone(house: Hous
     catalogue = Catalogue(house.database, keeps=True)
     held = Held(house.books)
     watched = WatchedBooks(held, catalogue)
-    asking = asyncio.create_task(watched.propose(dearer(house)))
     assert await price_of(catalogue) == 50_000
+    asking = asyncio.create_task(watched.propose(dearer(house)))
+    await held.has_committed.wait()
     asking.cancel()
     held.go.set()
     async with asyncio.timeout(10):

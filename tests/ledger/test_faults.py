@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -31,7 +30,7 @@ from serai.ledger import (
 )
 from serai.migrations import migrate
 from tests.databases import short_folder
-from tests.frozen import frozen
+from tests.frozen import frozen, kill
 from tests.ledger.conftest import Thing
 from tests.ledger.steps import held, moved, opening, proposal
 
@@ -64,8 +63,7 @@ class Mortal(Struct):
 
     def kill(self) -> None:
         """End the whole server at once, as a power cut would."""
-        postmaster = int((self.home / "postgres/postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, signal.SIGKILL)
+        kill(self.home)
 
 
 @pytest_asyncio.fixture

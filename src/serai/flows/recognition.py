@@ -102,6 +102,11 @@ def introduced_at(actor: Actor) -> list[Node]:
     return [node for node in nodes if node.level != "customer"]
 
 
+def home_of(actor: Actor) -> int:
+    """The first of the nodes on which an actor introduces customers; 0: the group."""
+    return min((node.id for node in introduced_at(actor)), default=0)
+
+
 def introducing(
     ids: Sequence[int], nodes: Sequence[Node], customer_id: int, why: IntroducedAs, at: datetime
 ) -> tuple[Insert, ...]:
@@ -114,7 +119,7 @@ async def _try(house: House, by: By, customer_id: int) -> _Tried | Refusal:
     """Note a try, unless there were too many in vain. The same request is one try, and another one
     under its key is refused before anything is compared."""
     now = house.clock()
-    node_id = min((node.id for node in introduced_at(by.actor)), default=0)
+    node_id = home_of(by.actor)
     if await _are_too_many(house, by, node_id, now):
         return TOO_MANY
 

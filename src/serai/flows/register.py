@@ -15,7 +15,7 @@ from serai.customers import (
 )
 from serai.flows.customer_details import veiled
 from serai.flows.house import House
-from serai.flows.recognition import introduced_at, introducing
+from serai.flows.recognition import home_of, introduced_at, introducing
 from serai.flows.step import By, Draft, take
 from serai.ledger import Event, Insert
 
@@ -39,7 +39,7 @@ async def register(house: House, by: By, person: Person) -> Customer | Refusal:
 
     async def draft() -> Draft | Refusal:
         nodes = introduced_at(by.actor)
-        registered_on = min((node.id for node in nodes), default=0)
+        registered_on = home_of(by.actor)
         code = person.code
         if code and (
             customer_numbered(code) is not None

@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct, structs
 
 from serai.cloud import Actor, Holding, Node
-from serai.core import Refusal
+from serai.core import Database, Refusal
 from serai.flows import (
     House,
     answer_payment,
@@ -27,7 +27,8 @@ from serai.flows import (
 from serai.ledger import open_pendings
 from serai.merchants import Line
 from tests.flows.desk import CARD, Desk, want
-from tests.interrupted import NEVER, Interrupted, Interruption
+from tests.interrupted import ask_both
+from tests.pairs import Pairs
 from tests.worlds import ADMISSION, DINNER, GROUP, ROOM_FLEXIBLE, ROOM_PREPAID
 
 BALANCES = """
@@ -257,13 +258,11 @@ INTERRUPTED = [(scene, act) for scene, acts in SCENES.items() for act in acts]
     ("scene", "act"), INTERRUPTED, ids=lambda part: part.__name__.replace("_", "-")
 )
 async def test_it_is_as_if_one_had_come_after_the_other(desk: Desk, scene: Scene, act: Act) -> None:
-    for other in SCENES[scene]:
-        before, reads = await _tried(desk, scene, act, other, 0)
-        after, more_reads = await _tried(desk, scene, act, other, NEVER)
-        assert min(reads, more_reads) > 0
-        for number in range(1, max(reads, more_reads) + 1):
-            found, _ = await _tried(desk, scene, act, other, number)
-            assert found in (before, after), f"{other.__name__} after read {number}"
+    async def tried(one: Act, other: Act, after: int) -> tuple[Found, int]:
+        return await _tried(desk, scene, one, other, after)
+
+    pairs = await Pairs().of((act,), SCENES[scene], tried)
+    assert not pairs.wrong, "\n".join(pairs.wrong)
 
 
 async def _tried(desk: Desk, scene: Scene, one: Act, other: Act, after: int) -> tuple[Found, int]:
@@ -274,20 +273,16 @@ async def _tried(desk: Desk, scene: Scene, one: Act, other: Act, after: int) -> 
     was = await _balances(desk)
     order = await scene(desk)
     apart = House(desk.house.database, desk.house.books, desk.house.ids, desk.clock)
-    others: list[str] = []
 
-    async def happens() -> None:
-        others.append(_told(await other(apart, desk, order)))
+    async def first(database: Database) -> str:
+        return _told(await one(structs.replace(desk.house, database=database), desk, order))
 
-    if after == 0:
-        await happens()
-    interruption = Interruption(after, happens)
-    interrupted = Interrupted(desk.house.database, interruption)
-    told = _told(await one(structs.replace(desk.house, database=interrupted), desk, order))
-    if not others:
-        await happens()
+    async def second() -> str:
+        return _told(await other(apart, desk, order))
+
+    *told, reads = await ask_both(desk.house.database, first, second, after)
     found = Found(
-        (told, *others),
+        tuple(told),
         tuple(await desk.states(order)),
         tuple((one.kind, one.status, one.amount_minor) for one in await desk.payments(order)),
         tuple(
@@ -300,7 +295,7 @@ async def _tried(desk: Desk, scene: Scene, one: Act, other: Act, after: int) -> 
             if posted != was.get(key, 0)
         ),
     )
-    return found, interruption.reads
+    return found, reads
 
 
 async def _balances(desk: Desk) -> Balances:

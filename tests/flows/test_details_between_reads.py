@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct, structs
 
 from serai.cloud import PLATFORM, Actor, Holding, Node
-from serai.core import Refusal
+from serai.core import Database, Refusal
 from serai.customers import Customer, Details, DetailsChange, Email, Phone, introduced_on
 from serai.flows import (
     By,
@@ -20,7 +20,7 @@ from serai.flows import (
     recognise,
     register,
 )
-from tests.interrupted import Interrupted, Interruption
+from tests.interrupted import ask_both
 from tests.pairs import Pairs
 from tests.worlds import DUCK_BRAND
 
@@ -105,22 +105,16 @@ async def test_it_is_as_if_one_had_come_after_the_other(
 
 
 async def _tried(house: House, id: int, one: Act, other: Act, after: int) -> tuple[Found, int]:
-    others: list[str] = []
+    async def first(database: Database) -> str:
+        return told(await one(structs.replace(house, database=database), id))
 
-    async def happens() -> None:
-        others.append(f"other {told(await other(house, id))}")
+    async def second() -> str:
+        return f"other {told(await other(house, id))}"
 
-    interruption = Interruption(after, happens)
-    database = Interrupted(house.database, interruption)
-    interrupted = structs.replace(house, database=database)
-    if after == 0:
-        await happens()
-    answer = told(await one(interrupted, id))
-    if not others:
-        await happens()
+    *answers, reads = await ask_both(house.database, first, second, after)
     known = await masked_details(house, id)
     where = sorted(await introduced_on(house.database, id))
-    return Found(frozenset((answer, *others)), (known, *where)), interruption.reads
+    return Found(frozenset(answers), (known, *where)), reads
 
 
 def told(answer: object) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from serai.cloud import Store, StoreParent
 from serai.cloud.sheets import lines_of, write_csv
-from serai.core import Refusal
+from serai.core import Database, Refusal
 from serai.flows import (
     House,
     apply_sheet,
@@ -22,7 +22,7 @@ from serai.flows import (
 )
 from tests.flows.clock import at
 from tests.flows.desk import Desk, done
-from tests.interrupted import Interrupted, Interruption
+from tests.interrupted import ask_both
 from tests.pairs import Pairs
 from tests.worlds import (
     DUCK_BRAND,
@@ -201,22 +201,21 @@ async def test_it_is_as_if_one_had_come_after_the_other(
 async def _tried(stage: Stage, one: Act, other: Act, after: int) -> tuple[Found, int]:
     """The interrupted house reads its organisation by itself, and forgets it when another one has
     changed it, as it does within one process."""
-    whole, others = stage.desk.house, list[str]()
+    whole, houses = stage.desk.house, list[House]()
     apart = House(whole.database, whole.books, whole.ids, whole.clock)
 
-    async def happens() -> None:
-        others.append(f"other {told(await other(apart, stage))}")
-        house.forget_organisation()
+    async def first(database: Database) -> str:
+        houses.append(House(database, whole.books, whole.ids, whole.clock))
+        return told(await one(houses[0], stage))
 
-    interruption = Interruption(after, happens)
-    database = Interrupted(whole.database, interruption)
-    house = House(database, whole.books, whole.ids, whole.clock)
-    if after == 0:
-        await happens()
-    answer = told(await one(house, stage))
-    if not others:
-        await happens()
-    return Found(frozenset((answer, *others)), await stage.found()), interruption.reads
+    async def second() -> str:
+        answer = told(await other(apart, stage))
+        for house in houses:
+            house.forget_organisation()
+        return f"other {answer}"
+
+    *answers, reads = await ask_both(whole.database, first, second, after)
+    return Found(frozenset(answers), await stage.found()), reads
 
 
 def told(answer: object) -> str:

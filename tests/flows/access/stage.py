@@ -18,7 +18,7 @@ from serai.cloud import (
     person_of,
 )
 from serai.cloud.directories import DirectoryBinding, DirectoryMember
-from serai.core import Refusal
+from serai.core import Database, Refusal
 from serai.flows import (
     By,
     House,
@@ -27,7 +27,7 @@ from serai.flows import (
 )
 from serai.ledger import Insert, Key, Proposal
 from tests.flows.clock import SetClock
-from tests.interrupted import Interrupted, Interruption
+from tests.interrupted import ask_both
 from tests.pairs import Pairs
 from tests.people import role_on
 from tests.worlds import GROUP
@@ -233,19 +233,16 @@ async def try_scene(
 
 
 async def _tried(stage: Stage, one: Act, other: Act, after: int) -> tuple[Found, int]:
-    house, others = stage.house, list[str]()
+    house = stage.house
 
-    async def happens() -> None:
-        others.append(f"other {await _asked(other, house, stage)}")
+    async def first(database: Database) -> str:
+        return await _asked(one, structs.replace(house, database=database), stage)
 
-    if after == 0:
-        await happens()
-    interruption = Interruption(after, happens)
-    interrupted = structs.replace(house, database=Interrupted(house.database, interruption))
-    answer = await _asked(one, interrupted, stage)
-    if not others:
-        await happens()
-    return Found(frozenset((answer, *others)), await stage.found()), interruption.reads
+    async def second() -> str:
+        return f"other {await _asked(other, house, stage)}"
+
+    *answers, reads = await ask_both(house.database, first, second, after)
+    return Found(frozenset(answers), await stage.found()), reads
 
 
 async def _asked(act: Act, house: House, stage: Stage) -> str:
